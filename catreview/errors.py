@@ -1,0 +1,67 @@
+"""Errors that reach a person: what happened, what to do about it, and the exit code."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command, documented in the README."""
+
+    DONE = 0
+    GATE = 1
+    """Finished, but a gate was not met or some items failed."""
+    USAGE = 2
+    """Bad usage, configuration or input; nothing stored was changed."""
+    PROVIDER = 3
+    """The provider is unreachable or refuses the key."""
+    BUDGET = 5
+    """Stopped by a budget or a daily limit; resumable."""
+    INTERRUPTED = 130
+    """Interrupted after a clean save."""
+
+
+class CatreviewError(Exception):
+    """An error with a hint.
+
+    `message` says what happened, `hint` what to do next (may be empty).
+    """
+
+    exit_code: ExitCode = ExitCode.USAGE
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ProjectError(CatreviewError):
+    """No project here, or one that cannot be opened."""
+
+
+class ConfigError(CatreviewError):
+    """A setting or schema that does not make sense."""
+
+
+class InputError(CatreviewError):
+    """A file that cannot be read as what it should be."""
+
+
+class FunctionsError(CatreviewError):
+    """The user's `functions.py` cannot be loaded."""
+
+
+class TrainingError(CatreviewError):
+    """Not enough, or not the right, labels to train or evaluate."""
+
+
+class ProviderError(CatreviewError):
+    """The LLM endpoint is unreachable, refuses the key or does not know the model."""
+
+    exit_code = ExitCode.PROVIDER
+
+
+class BudgetReached(CatreviewError):
+    """A limit of requests, money or examples stopped the job; it can be resumed."""
+
+    exit_code = ExitCode.BUDGET

@@ -1,0 +1,77 @@
+"""The nouns that every layer shares: examples, votes, labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+ABSTAIN: Final = -1
+"""In a vote matrix: this source says nothing about this example."""
+
+
+class SourceKind(StrEnum):
+    """Who votes."""
+
+    FUNCTION = "function"
+    GIVEN = "given"
+    """Labels that came with an import."""
+    HEURISTIC = "heuristic"
+    """The votes of functions and given labels, aggregated."""
+    LLM = "llm"
+    MODEL = "model"
+    REVIEWER = "reviewer"
+
+
+class Basis(StrEnum):
+    """Why a label is what it is, strongest first."""
+
+    HUMAN = "human"
+    LLM = "llm"
+    CONFIDENT = "confident"
+    """The heuristic, confident and with two votes or more."""
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One message with what came before it and where it came from.
+
+    `id` is stable and unique in a project. `previous` is the text of the message before it
+    in the conversation, empty at its start. `turn` counts from 0 within the conversation.
+    """
+
+    id: str
+    text: str
+    previous: str = ""
+    conversation: str = ""
+    turn: int = 0
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A voter. `fingerprint` changes when what it would say may change (prompt, model, code)."""
+
+    kind: SourceKind
+    name: str
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A source's opinion on one example. `confidence` is in 0..1, or None where unknown."""
+
+    example: str
+    category: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the project believes now about an example; derived from votes, never edited."""
+
+    category: str
+    confidence: float
+    basis: Basis
+    source: str

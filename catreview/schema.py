@@ -1,0 +1,146 @@
+"""The ordered schema of categories; the first category that fits a message wins."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Category(BaseModel):
+    """One class of the schema."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=40, pattern=r"^[^\s|,;:\"'\[\]{}]+$")
+    key: str = Field(default="", max_length=1)
+    """The key that gives this category in the review app; by default its place, 1 to 9, 0."""
+    definition: str = Field(min_length=1)
+    """One or two sentences; they stand in the prompt as they are."""
+    examples: tuple[str, ...] = ()
+
+
+class Schema(BaseModel):
+    """Categories in the order of the decision tree."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    categories: tuple[Category, ...] = Field(min_length=2)
+    synonyms: dict[str, str] = Field(default_factory=dict)
+    """Other words a model may use for a category: `{"ack": "acknowledge"}`."""
+
+    @field_validator("categories")
+    @classmethod
+    def _number_keys(cls, categories: tuple[Category, ...]) -> tuple[Category, ...]:
+        free = iter("1234567890")
+        taken = {c.key for c in categories if c.key}
+        numbered = []
+        for category in categories:
+            key = category.key or next((k for k in free if k not in taken), "")
+            numbered.append(category.model_copy(update={"key": key}))
+        return tuple(numbered)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Schema:
+        for what, values in (
+            ("name", [c.name.casefold() for c in self.categories]),
+            ("key", [c.key for c in self.categories if c.key]),
+        ):
+            doubled = {v for v in values if values.count(v) > 1}
+            if doubled:
+                raise ValueError(f"two categories share the {what} {sorted(doubled)[0]!r}")
+        for word, name in self.synonyms.items():
+            if name not in self.index:
+                raise ValueError(f"synonym {word!r} stands for {name!r}, which is no category")
+        return self
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Category names in schema order; their positions are the codes in vote matrices."""
+        return tuple(c.name for c in self.categories)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each category name."""
+        return {name: i for i, name in enumerate(self.names)}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Short hash of everything that changes what a voter would say."""
+        content = [[c.name, c.definition, c.examples] for c in self.categories]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+
+    def resolve(self, word: str) -> str | None:
+        """The category that `word` names exactly, in any case, or by a listed synonym."""
+        folded = word.strip().casefold()
+        for table in (
+            {n.casefold(): n for n in self.names},
+            {w.casefold(): n for w, n in self.synonyms.items()},
+        ):
+            if folded in table:
+                return table[folded]
+        return None
+
+    def unknown(self, words: Iterable[str]) -> list[str]:
+        """Those of `words` that are no category, each once, sorted."""
+        return sorted({w for w in words if w not in self.index})
+
+
+DEFAULT_SCHEMA = Schema(
+    categories=(
+        Category(
+            name="closing",
+            definition=(
+                "It ends or takes leave from the conversation. A thank-you on its own is not"
+                " closing; a long message with real news that merely ends in 'bye' is labelled"
+                " for its main content."
+            ),
+            examples=("bye", "ttyl", "gotta go", "good night then"),
+        ),
+        Category(
+            name="acknowledge",
+            definition=(
+                "Minimal agreement or receipt, at most 3 words, no question; a bare yes or no"
+                " counts. A short message that carries real information ('At six') does not."
+            ),
+            examples=("ok", "thanks", "sounds good", "nope"),
+        ),
+        Category(
+            name="request",
+            definition=(
+                "It seeks action from the listener or proposes one: an imperative, 'can/could/would"
+                " you' + verb, 'please' + verb, 'let's', a suggestion, an offer, an order for a"
+                " service. An imperative that asks for nothing ('take it easy') is not a request."
+            ),
+            examples=("can you send it?", "please wait", "let's meet at 8", "I'd like two tickets"),
+        ),
+        Category(
+            name="question",
+            definition=(
+                "It seeks information: a real question, with or without a question mark. A message"
+                " that mixes a statement and a question that the reply must address is a question."
+            ),
+            examples=("what time is it", "are you coming?", "u ok?"),
+        ),
+        Category(
+            name="emotion",
+            definition=(
+                "Its main content is feeling: joy, anger, sadness, surprise, worry, affection,"
+                " sympathy. A plain polite phrase or a plain evaluation is a statement."
+            ),
+            examples=("I'm so stressed!", "congratulations!", "I miss you", "ugh"),
+        ),
+        Category(
+            name="statement",
+            definition=(
+                "Everything else: facts, opinions, stories, answers, promises, explanations,"
+                " greetings."
+            ),
+            examples=("I left at nine", "Hi, John", "it's a good film"),
+        ),
+    ),
+    synonyms={"acknowledgement": "acknowledge", "acknowledgment": "acknowledge"},
+)

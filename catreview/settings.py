@@ -1,0 +1,220 @@
+"""The one settings object: flags over environment over `catreview.toml` over defaults."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from catreview.errors import ConfigError
+from catreview.schema import DEFAULT_SCHEMA, Schema
+
+CONFIG = "catreview.toml"
+ENV_PREFIX = "CATREVIEW_"
+
+Aggregator = Literal["majority", "dawid-skene"]
+
+
+class Group(BaseModel):
+    """A frozen table of `catreview.toml`; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LLMSettings(Group):
+    """`[llm]`: which model labels, and how fast it may."""
+
+    provider: Literal["cerebras", "openai", "groq", "openrouter", "ollama", "custom", "replay"] = (
+        "cerebras"
+    )
+    model: str = ""
+    """Empty: the provider's default model."""
+    base_url: str = ""
+    """Empty: the provider's own."""
+    api_key: str = Field(default="", repr=False, exclude=True)
+    """From the environment or `.env` only; refused in `catreview.toml`."""
+    prompt: str = "classify-v1"
+    """A built-in template, or the path of your own."""
+    batch_size: int = Field(default=20, ge=1, le=200)
+    """Messages in one request."""
+    rpm: int = Field(default=30, ge=1)
+    """Requests per minute."""
+    rpd: int = Field(default=14_400, ge=1)
+    """Requests per day (UTC)."""
+    tpm: int | None = Field(default=None, ge=1)
+    """Tokens per minute; unlimited by default."""
+    concurrency: int = Field(default=4, ge=1, le=256)
+    """Requests in flight at once."""
+    timeout: float = Field(default=60.0, gt=0)
+    """Seconds before a request counts as failed."""
+    max_attempts: int = Field(default=5, ge=1, le=20)
+    """Tries for one request before it is set aside."""
+    temperature: float | None = Field(default=0.0, ge=0, le=2)
+    confidence: float = Field(default=0.95, gt=0, le=1)
+    """Prior confidence of an LLM's vote."""
+    replay: Path | None = None
+    """For provider `replay`: a JSONL file of recorded votes."""
+
+
+class HeuristicSettings(Group):
+    """`[heuristic]`: how the functions' votes become one."""
+
+    method: Aggregator = "majority"
+    confident: float = Field(default=0.8, ge=0, le=1)
+    """At this confidence, with `min_votes`, the heuristic's label is kept for free."""
+    min_votes: int = Field(default=2, ge=1)
+    ambiguous: float = Field(default=0.5, ge=0, le=1)
+    """Below this, or with a single vote, an example is ambiguous."""
+    disputed: tuple[float, float] = (0.4, 0.6)
+    """With functions in conflict and a confidence in this range, an example is disputed."""
+
+
+class PilotSettings(Group):
+    """`[pilot]`: the gate before labelling everything."""
+
+    size: int = Field(default=200, ge=1)
+    gate: float = Field(default=0.80, ge=0, le=1)
+    seed: int = 0
+
+
+class TrainingSettings(Group):
+    """`[training]`: the classifier."""
+
+    target: float = Field(default=0.85, ge=0, le=1)
+    """The macro F1 to reach."""
+    labels: Literal["auto", "trusted", "all", "weak"] = "auto"
+    """`trusted`: human and LLM labels; `all`: the heuristic's too; `weak`: the heuristic's alone;
+    `auto`: trusted ones, and the heuristic's only while a category has too few of those."""
+    seed: int = 0
+
+
+class ReviewSettings(Group):
+    """`[review]`: the app."""
+
+    reviewer: str = ""
+    """Empty: the name you are logged in with."""
+    theme: str = ""
+    context: int = Field(default=50, ge=1)
+    """Most messages of the conversation to show around the one under review."""
+
+
+class Settings(Group):
+    """Everything that can be configured, validated once and passed down."""
+
+    llm: LLMSettings = LLMSettings()
+    heuristic: HeuristicSettings = HeuristicSettings()
+    pilot: PilotSettings = PilotSettings()
+    training: TrainingSettings = TrainingSettings()
+    review: ReviewSettings = ReviewSettings()
+    categories: Schema = DEFAULT_SCHEMA
+
+
+def environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the project's `.env`, under those of the process."""
+    stored = dotenv_values(folder / ".env", interpolate=False)
+    return {**{k: v for k, v in stored.items() if v is not None}, **environ}
+
+
+def load_settings(
+    folder: Path,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Settings:
+    """Read a project's settings.
+
+    `environ` is `environment(folder, os.environ)`: `CATREVIEW_LLM__MODEL` sets `[llm] model`.
+    `overrides` are the command line's, `{"llm": {"model": ...}}`; they win, None is no value.
+
+    Raises:
+        ConfigError: naming the file and line, or the variable, and what would be right.
+    """
+    path = folder / CONFIG
+    text = _read(path)
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}", "Mend that line.") from error
+    if "api_key" in table.get("llm", {}):
+        raise ConfigError(
+            f"{path}:{_line_of(text, ('llm', 'api_key'))}: API keys don't belong in {CONFIG}",
+            "Put the key into .env beside it, as CEREBRAS_API_KEY=… or CATREVIEW_LLM__API_KEY=…",
+        )
+    categories = table.pop("category", None)
+    synonyms = table.pop("synonyms", {})
+    if categories is not None:
+        table["categories"] = {"categories": categories, "synonyms": synonyms}
+    _overlay(table, _from_environment(environ))
+    _overlay(table, overrides or {})
+    if replay := table.get("llm", {}).get("replay"):
+        table["llm"]["replay"] = folder / replay
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        raise _explain(error, path, text, environ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "It must be UTF-8 text.") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    table: dict[str, dict[str, Any]] = {}
+    for name, value in environ.items():
+        group, separator, key = name.removeprefix(ENV_PREFIX).partition("__")
+        if name.startswith(ENV_PREFIX) and separator:
+            table.setdefault(group.lower(), {})[key.lower()] = value
+    return table
+
+
+def _overlay(table: dict[str, Any], layer: Mapping[str, Mapping[str, Any]]) -> None:
+    for group, values in layer.items():
+        given = {key: value for key, value in values.items() if value is not None}
+        if given:
+            table[group] = {**table.get(group, {}), **given}
+
+
+def _explain(
+    error: ValidationError, path: Path, text: str, environ: Mapping[str, str]
+) -> ConfigError:
+    first = error.errors()[0]
+    location = tuple(str(part) for part in first["loc"] if part != "categories")
+    name = ".".join(location) or "[[category]]"
+    variable = ENV_PREFIX + "__".join(part.upper() for part in location)
+    where = variable if variable in environ else f"{path}:{_line_of(text, location)}"
+    if first["type"] == "extra_forbidden":
+        group = Settings.model_fields.get(location[0])
+        keys = (
+            list(group.annotation.model_fields)
+            if len(location) > 1 and group and group.annotation
+            else list(Settings.model_fields)
+        )
+        near = get_close_matches(location[-1], keys, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(keys)}."
+        return ConfigError(f"{where}: unknown setting {name}", hint)
+    message = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"{where}: {name}: {message}", f"It is {first['input']!r} now.")
+
+
+def _line_of(text: str, location: tuple[str, ...]) -> int:
+    """The line of the innermost part of `location` that stands in the file, or 1."""
+    lines = text.splitlines()
+    group = 0
+    for i, line in enumerate(lines):
+        if location and re.match(rf"\s*\[+{re.escape(location[0])}\b", line):
+            group = i
+            break
+    for i in range(group, len(lines)):
+        if location and re.match(rf"\s*\[*{re.escape(location[-1])}\b", lines[i]):
+            return i + 1
+    return group + 1
