@@ -1,0 +1,19 @@
+"""The mathematics of votes: arrays in, arrays out."""
+
+from catreview.voting.aggregate import Aggregate, majority_vote
+from catreview.voting.agreement import cohen_kappa, wilson_interval
+from catreview.voting.dawid_skene import DawidSkene, dawid_skene
+from catreview.voting.priority import BASES, Settled, is_confident, settle_labels
+
+__all__ = [
+    "BASES",
+    "Aggregate",
+    "DawidSkene",
+    "Settled",
+    "cohen_kappa",
+    "dawid_skene",
+    "is_confident",
+    "majority_vote",
+    "settle_labels",
+    "wilson_interval",
+]

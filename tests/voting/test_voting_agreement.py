@@ -1,0 +1,47 @@
+"""Kappa and intervals against worked examples."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catreview.voting import cohen_kappa, wilson_interval
+
+
+def codes(*values: int) -> np.ndarray:
+    return np.array(values, np.int16)
+
+
+def test_kappa_of_a_textbook_table():
+    # 20 both yes, 15 both no, 5 and 10 split: observed 0.7, by chance 0.5.
+    a = codes(*[0] * 25, *[1] * 25)
+    b = codes(*[0] * 20, *[1] * 5, *[0] * 10, *[1] * 15)
+    assert cohen_kappa(a, b, 2) == pytest.approx(0.4)
+
+
+def test_kappa_is_one_for_the_same_and_negative_for_the_opposite():
+    a = codes(0, 1, 0, 1)
+    assert cohen_kappa(a, a, 3) == 1.0
+    assert cohen_kappa(a, 1 - a, 3) == -1.0
+
+
+def test_kappa_ignores_where_either_abstains():
+    assert cohen_kappa(codes(0, 1, 2, -1), codes(0, 1, -1, 2), 3) == 1.0
+
+
+@pytest.mark.parametrize(("a", "b"), [((), ()), ((0, -1), (-1, 0)), ((1, 1), (1, 1))])
+def test_kappa_is_none_where_it_is_undefined(a, b):
+    assert cohen_kappa(codes(*a), codes(*b), 3) is None
+
+
+def test_wilson_interval_of_a_textbook_share():
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+@given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_interval_holds_the_share_and_stays_in_range(k_of_n):
+    k, n = k_of_n
+    low, high = wilson_interval(k, n)
+    assert 0 <= low <= k / n + 1e-12
+    assert k / n - 1e-12 <= high <= 1
