@@ -1,0 +1,73 @@
+"""The only place with SQL: a project's database, by table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from catreview.store.database import Connections, utc_now
+from catreview.store.examples import Added, Examples, Neighbour, Numbers
+from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
+from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
+from catreview.store.work import Leases, Request, Requests, Run, Runs
+
+__all__ = [
+    "DECISIONS",
+    "Action",
+    "Added",
+    "Codes",
+    "Decision",
+    "Neighbour",
+    "Numbers",
+    "Request",
+    "Review",
+    "Run",
+    "Store",
+    "StoredSource",
+    "VoteLine",
+    "VoteMatrix",
+    "utc_now",
+]
+
+
+class Store:
+    """A project's database. Safe to share between threads; each gets its own connection.
+
+    Raises:
+        ProjectError: the file is no database, or was written by a newer catreview.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connections = Connections(path)
+        self.examples = Examples(self._connections)
+        self.votes = Votes(self._connections)
+        self.labels = Labels(self._connections)
+        self.reviews = Reviews(self._connections)
+        self.runs = Runs(self._connections)
+        self.requests = Requests(self._connections)
+        self.leases = Leases(self._connections)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is stored together or not at all."""
+        with self._connections.write():
+            yield
+
+    def version(self) -> int:
+        """A number that changes when another connection commits; cheap to poll."""
+        return self._connections.version()
+
+    def check(self) -> str:
+        """What is wrong with the database file; empty where it is sound."""
+        return self._connections.check()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._connections.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

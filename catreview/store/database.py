@@ -1,0 +1,155 @@
+"""Opening the project's database: one connection per thread, WAL, migrations with a backup."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from catreview.errors import ProjectError
+from catreview.store.migrations import migrations
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for another process's transaction."""
+CHUNK = 10_000
+"""Rows sent to SQLite in one statement; 10,000 keeps peak memory low at full speed."""
+
+
+def utc_now() -> str:
+    """The time in UTC as ISO 8601 with milliseconds, as every table stores it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Connections:
+    """The database file, with a connection for each thread that asks.
+
+    Opening creates the file (mode 0600) or brings it up to date, after a backup copy beside it.
+
+    Raises:
+        ProjectError: the file is no database, or was written by a newer catreview.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._opened: list[Database] = []
+        self._lock = threading.Lock()
+        if not path.exists():
+            # Created before SQLite does so, because SQLite would use the umask's mode.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise ProjectError(
+                f"{path} cannot be opened as a catreview database: {error}",
+                "Restore it from a copy, or move it away and import again.",
+            ) from error
+        except ProjectError:
+            self.close()
+            raise
+
+    @property
+    def db(self) -> Database:
+        """This thread's connection."""
+        db: Database | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._connect()
+            self._local.db = db
+        return db
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            for db in self._opened:
+                db.close()
+            self._opened.clear()
+        self._local = threading.local()
+
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """One write transaction, or a part of the one already open in this thread."""
+        db = self.db
+        if db.conn.in_transaction:
+            yield db
+            return
+        # IMMEDIATE: a deferred transaction that reads first and writes later fails at once,
+        # whatever the timeout, when another process wrote in between.
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.rollback()
+            raise
+        db.commit()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.db.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.db.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """One statement for many rows, within the current transaction."""
+        for start in range(0, len(rows), CHUNK):
+            self.db.conn.executemany(sql, rows[start : start + CHUNK])
+
+    def version(self) -> int:
+        """A number that changes when another connection commits."""
+        return int(self.value("PRAGMA data_version"))
+
+    def check(self) -> str:
+        """What SQLite finds wrong with the file; empty where it is sound."""
+        try:
+            found = self.value("PRAGMA quick_check")
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return "" if found == "ok" else str(found)
+
+    def _connect(self) -> Database:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        db = Database(connection)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+        with self._lock:
+            self._opened.append(db)
+        return db
+
+    def _migrate(self) -> None:
+        # One writer: of two processes that open an old file at once, the second finds it migrated.
+        with self.write() as db:
+            applied = {migration.name for migration in migrations.applied(db)}
+            newer = sorted(applied - _ALL)
+            if newer:
+                raise ProjectError(
+                    f"{self.path} was written by a newer catreview (it has {newer[0]!r}).",
+                    "Upgrade with: pip install --upgrade catreview",
+                )
+            if applied == _ALL:
+                return
+            if applied:
+                self._back_up()
+            migrations.apply(db)
+
+    def _back_up(self) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        copy = self.path.with_name(f"{self.path.name}.before-{stamp}")
+        os.close(os.open(copy, os.O_CREAT | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(self.path)) as before, closing(sqlite3.connect(copy)) as after:
+            before.backup(after)
+
+
+_ALL = {migration.name for migration in migrations.pending(Database(memory=True))}

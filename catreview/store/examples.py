@@ -1,0 +1,184 @@
+"""Examples in the database: adding, marking as gold, reading in blocks, searching."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catreview.records import Example
+from catreview.store.database import Connections
+
+Numbers = NDArray[np.int64]
+"""Example numbers: the database's own integer keys."""
+
+_COLUMNS = "id, text, previous, conversation, turn, speaker"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a batch: positions in the batch, in order."""
+
+    new: tuple[int, ...]
+    known: tuple[int, ...]
+    """Already there, with the same text."""
+    differing: tuple[int, ...]
+    """The id is already there with another text, which stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A message of a conversation, as the review screen shows it."""
+
+    number: int
+    speaker: str
+    text: str
+
+
+class Examples:
+    """The table `example`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def add(self, examples: Sequence[Example]) -> Added:
+        """Add those whose id is new."""
+        with self._c.write():
+            known = self.texts([e.id for e in examples])
+            new: list[int] = []
+            same: list[int] = []
+            differing: list[int] = []
+            for position, example in enumerate(examples):
+                text = known.get(example.id)
+                if text is None:
+                    new.append(position)
+                    known[example.id] = example.text
+                else:
+                    (same if text == example.text else differing).append(position)
+            self._c.many(
+                f"INSERT INTO example ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - fixed
+                [
+                    (e.id, e.text, e.previous, e.conversation, e.turn, e.speaker)
+                    for e in (examples[i] for i in new)
+                ],
+            )
+        return Added(tuple(new), tuple(same), tuple(differing))
+
+    def mark_gold(self, labels: Mapping[str, str]) -> int:
+        """Set the gold category of examples by id; returns how many are now gold by this call.
+
+        Their labels and leases go: gold is measured against, never trained on.
+        """
+        numbers = self.numbers(list(labels))
+        with self._c.write():
+            self._c.many(
+                "UPDATE example SET gold = ? WHERE number = ?",
+                [(labels[i], number) for i, number in numbers.items()],
+            )
+            self._c.many("DELETE FROM label WHERE example = ?", [(n,) for n in numbers.values()])
+        return len(numbers)
+
+    def gold(self) -> dict[int, str]:
+        """The gold category by example number, in number order."""
+        return dict(
+            self._c.rows("SELECT number, gold FROM example WHERE gold IS NOT NULL ORDER BY number")
+        )
+
+    def gold_conversations(self) -> set[str]:
+        """Conversations with a gold message in them."""
+        return {
+            row[0]
+            for row in self._c.rows(
+                "SELECT DISTINCT conversation FROM example"
+                " WHERE gold IS NOT NULL AND conversation <> ''"
+            )
+        }
+
+    def texts(self, ids: Sequence[str]) -> dict[str, str]:
+        """The stored text of each of these ids that exists."""
+        return dict(self._by_ids("id, text", ids))
+
+    def numbers(self, ids: Sequence[str]) -> dict[str, int]:
+        """The number of each of these ids that exists."""
+        return dict(self._by_ids("id, number", ids))
+
+    def _by_ids(self, columns: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        return self._c.rows(
+            f"SELECT {columns} FROM example"  # noqa: S608 - columns are ours
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(ids))],
+        )
+
+    def count(self) -> int:
+        """How many examples there are."""
+        return int(self._c.value("SELECT count(*) FROM example"))
+
+    def all_numbers(self) -> Numbers:
+        """Every example's number, ascending."""
+        rows = self._c.rows("SELECT number FROM example ORDER BY number")
+        return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+
+    def blocks(self, size: int) -> Iterator[tuple[Numbers, list[Example]]]:
+        """All examples in number order, `size` at a time."""
+        last = -1
+        while True:
+            rows = self._c.rows(
+                f"SELECT number, {_COLUMNS} FROM example WHERE number > ?"  # noqa: S608 - fixed
+                " ORDER BY number LIMIT ?",
+                [last, size],
+            )
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield np.array([r[0] for r in rows], dtype=np.int64), [Example(*r[1:]) for r in rows]
+
+    def get(self, numbers: Sequence[int] | Numbers) -> list[Example]:
+        """These examples, in the order asked for.
+
+        Raises:
+            KeyError: a number that no example has.
+        """
+        wanted = [int(n) for n in numbers]
+        found: dict[int, Example] = {}
+        for start in range(0, len(wanted), 50_000):
+            rows = self._c.rows(
+                f"SELECT number, {_COLUMNS} FROM example"  # noqa: S608 - fixed
+                " WHERE number IN (SELECT value FROM json_each(?))",
+                [json.dumps(wanted[start : start + 50_000])],
+            )
+            found.update((row[0], Example(*row[1:])) for row in rows)
+        return [found[n] for n in wanted]
+
+    def conversation(self, number: int, limit: int) -> list[Neighbour]:
+        """Up to `limit` messages of the conversation around an example, itself included."""
+        before = self._c.rows(
+            """SELECT e.number, e.speaker, e.text FROM example AS e
+            JOIN example AS own ON own.number = ?
+            WHERE e.conversation = own.conversation AND own.conversation <> ''
+            AND e.turn < own.turn ORDER BY e.turn DESC LIMIT ?""",
+            [number, limit],
+        )
+        own = self._c.rows("SELECT number, speaker, text FROM example WHERE number = ?", [number])
+        after = self._c.rows(
+            """SELECT e.number, e.speaker, e.text FROM example AS e
+            JOIN example AS own ON own.number = ?
+            WHERE e.conversation = own.conversation AND own.conversation <> ''
+            AND e.turn > own.turn ORDER BY e.turn LIMIT ?""",
+            [number, max(limit - len(before) - 1, 0)],
+        )
+        return [Neighbour(*row) for row in [*reversed(before), *own, *after]]
+
+    def search(self, words: str, limit: int) -> list[int]:
+        """Numbers of the examples whose text holds all `words`, the last one as a prefix."""
+        terms = [f'"{word.replace(chr(34), chr(34) * 2)}"' for word in words.split()]
+        if not terms:
+            return []
+        rows = self._c.rows(
+            "SELECT rowid FROM example_fts WHERE example_fts MATCH ? ORDER BY rowid LIMIT ?",
+            [" ".join(terms) + "*", limit],
+        )
+        return [row[0] for row in rows]

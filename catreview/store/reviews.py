@@ -1,0 +1,166 @@
+"""The append-only log of what reviewers did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from catreview.store.database import Connections, utc_now
+
+
+class Action(StrEnum):
+    """What a reviewer can do to an example."""
+
+    ACCEPT = "accept"
+    """Keep the proposed category."""
+    FIX = "fix"
+    """Give another category than the proposed one, or one where none was proposed."""
+    SKIP = "skip"
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    NOTE = "note"
+    UNDO = "undo"
+    """Take back the review that `undoes` names."""
+
+
+DECISIONS = (Action.ACCEPT, Action.FIX)
+"""The actions that give a category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One row of the log. `seconds` is the time on screen, `at` UTC."""
+
+    example: int
+    reviewer: str
+    action: Action
+    category: str | None = None
+    proposed: str | None = None
+    note: str | None = None
+    queue: str | None = None
+    reason: str | None = None
+    seconds: float | None = None
+    undoes: int | None = None
+    id: int = 0
+    at: str = ""
+
+
+class Decision(NamedTuple):
+    """What a person says an example is."""
+
+    category: str
+    reviewer: str
+
+
+_COLUMNS = (
+    "example, reviewer, action, category, proposed, note, queue, reason, seconds, undoes, id, at"
+)
+_STANDING = """action <> 'undo' AND NOT EXISTS
+    (SELECT 1 FROM review AS later WHERE later.undoes = review.id)"""
+
+
+class Reviews:
+    """The table `review`. Rows are only ever added; what an undo took back no longer *stands*."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def append(self, review: Review) -> Review:
+        """Add a row; returns it with its id and time."""
+        at = utc_now()
+        with self._c.write() as db:
+            cursor = db.execute(
+                """INSERT INTO review (example, reviewer, action, category, proposed, note, queue,
+                reason, seconds, undoes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    review.example, review.reviewer, review.action, review.category,
+                    review.proposed, review.note, review.queue, review.reason, review.seconds,
+                    review.undoes, at,
+                ],
+            )  # fmt: skip
+            number = cursor.lastrowid
+        return self._query("id = ?", number)[0]
+
+    def last_standing(self, reviewer: str) -> Review | None:
+        """The newest act of this reviewer that has not been undone."""
+        found = self._query(f"reviewer = ? AND {_STANDING} ORDER BY id DESC LIMIT 1", reviewer)
+        return found[0] if found else None
+
+    def decision(self, example: int, reviewer: str) -> Review | None:
+        """The category this reviewer's newest standing decision gives the example."""
+        found = self._query(
+            f"example = ? AND reviewer = ? AND action IN ('accept', 'fix') AND {_STANDING}"
+            " ORDER BY id DESC LIMIT 1",
+            example,
+            reviewer,
+        )
+        return found[0] if found else None
+
+    def of(self, example: int) -> list[Review]:
+        """Every standing act on an example, oldest first."""
+        return self._query(f"example = ? AND {_STANDING} ORDER BY id", example)
+
+    def decided(self, numbers: Sequence[int] | None = None) -> dict[int, Decision]:
+        """The newest standing decision on each example (on these alone, where given)."""
+        some = "1" if numbers is None else "example IN (SELECT value FROM json_each(?))"
+        rows = self._c.rows(
+            f"SELECT example, category, reviewer FROM review WHERE action IN ('accept', 'fix')"  # noqa: S608
+            f" AND {some} AND {_STANDING} ORDER BY id",
+            [] if numbers is None else [json.dumps([int(n) for n in numbers])],
+        )
+        return {example: Decision(category, reviewer) for example, category, reviewer in rows}
+
+    def skipped(self) -> set[int]:
+        """Examples whose last standing act, notes and flags aside, is a skip."""
+        rows = self._c.rows(
+            f"""SELECT example, action FROM review WHERE action IN ('accept', 'fix', 'skip')
+            AND {_STANDING} ORDER BY id"""  # noqa: S608 - fixed text
+        )
+        return {example for example, action in dict(rows).items() if action == Action.SKIP}
+
+    def states(self, numbers: Sequence[int]) -> dict[int, str]:
+        """The last standing accept, fix or skip of each of these examples that has one."""
+        rows = self._c.rows(
+            f"""SELECT example, action FROM review WHERE action IN ('accept', 'fix', 'skip')
+            AND example IN (SELECT value FROM json_each(?)) AND {_STANDING} ORDER BY id""",  # noqa: S608
+            [json.dumps([int(n) for n in numbers])],
+        )
+        return dict(rows)
+
+    def decided_in(self, queue: str) -> int:
+        """How many standing decisions were made in a queue."""
+        return int(
+            self._c.value(
+                f"SELECT count(DISTINCT example) FROM review WHERE queue = ?"  # noqa: S608
+                f" AND action IN ('accept', 'fix') AND {_STANDING}",
+                [queue],
+            )
+        )
+
+    def today(self, reviewer: str) -> int:
+        """How many standing decisions this reviewer has made since midnight UTC."""
+        return int(
+            self._c.value(
+                f"SELECT count(*) FROM review WHERE reviewer = ? AND at >= ?"  # noqa: S608
+                f" AND action IN ('accept', 'fix') AND {_STANDING}",
+                [reviewer, utc_now()[:10]],
+            )
+        )
+
+    def recent_seconds(self, reviewer: str, limit: int = 20) -> list[float]:
+        """Seconds spent on the newest decisions of a reviewer, newest first."""
+        return [
+            row[0]
+            for row in self._c.rows(
+                "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"
+                " AND action IN ('accept', 'fix') ORDER BY id DESC LIMIT ?",
+                [reviewer, limit],
+            )
+        ]
+
+    def _query(self, where: str, *parameters: object) -> list[Review]:
+        rows = self._c.rows(f"SELECT {_COLUMNS} FROM review WHERE {where}", parameters)  # noqa: S608
+        return [Review(r[0], r[1], Action(r[2]), *r[3:]) for r in rows]

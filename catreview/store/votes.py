@@ -1,0 +1,311 @@
+"""Sources, their votes, and the labels derived from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catreview.records import ABSTAIN, Source, SourceKind
+from catreview.store.database import CHUNK, Connections, utc_now
+from catreview.store.examples import Numbers
+
+Codes = NDArray[np.int16]
+
+FEW = 2_000
+"""Up to so many examples are looked up one by one; above, the whole table is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A source and the number it has in the database."""
+
+    id: int
+    kind: SourceKind
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteMatrix:
+    """Votes of some sources on some examples.
+
+    `codes` has shape (len(numbers), len(sources)): positions in the category names given, or
+    ABSTAIN; `confidence` the same shape, NaN where the source said nothing of it.
+    """
+
+    numbers: Numbers
+    sources: tuple[StoredSource, ...]
+    codes: Codes
+    confidence: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class VoteLine:
+    """One vote with its source's name, as a person reads it."""
+
+    source: StoredSource
+    category: str
+    confidence: float | None
+
+
+class Votes:
+    """The tables `source`, `vote` and `tally`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def source(self, source: Source) -> StoredSource:
+        """The stored source, made (and made active) where there is none."""
+        with self._c.write() as db:
+            db.execute(
+                "INSERT INTO source (kind, name, fingerprint, created) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (kind, name, fingerprint) DO UPDATE SET active = 1",
+                [source.kind, source.name, source.fingerprint, utc_now()],
+            )
+            number = self._c.value(
+                "SELECT id FROM source WHERE kind = ? AND name = ? AND fingerprint = ?",
+                [source.kind, source.name, source.fingerprint],
+            )
+        return StoredSource(number, source.kind, source.name, source.fingerprint)
+
+    def sources(self, *kinds: SourceKind) -> list[StoredSource]:
+        """The active sources of these kinds (of all where none is named), oldest first."""
+        rows = self._c.rows(
+            "SELECT id, kind, name, fingerprint FROM source WHERE active = 1"
+            " AND (? = '[]' OR kind IN (SELECT value FROM json_each(?))) ORDER BY id",
+            [json.dumps(kinds)] * 2,
+        )
+        return [StoredSource(r[0], SourceKind(r[1]), r[2], r[3]) for r in rows]
+
+    def retire(self, kind: SourceKind, keep: Iterable[int]) -> None:
+        """Delete the votes of all other sources of this kind and make them inactive.
+
+        Only for kinds that can vote again for nothing: functions, the heuristic, models.
+        """
+        kept = json.dumps(list(keep))
+        stale = """SELECT id FROM source WHERE kind = ? AND active = 1
+            AND id NOT IN (SELECT value FROM json_each(?))"""
+        with self._c.write() as db:
+            # The statements differ only in fixed text.
+            db.execute(f"DELETE FROM vote WHERE source IN ({stale})", [kind, kept])  # noqa: S608
+            db.execute(f"UPDATE source SET active = 0 WHERE id IN ({stale})", [kind, kept])  # noqa: S608
+
+    def clear(self, sources: Iterable[int]) -> None:
+        """Delete every vote of these sources."""
+        with self._c.write() as db:
+            db.execute(
+                "DELETE FROM vote WHERE source IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(sources))],
+            )
+
+    def put(self, source: int, votes: Sequence[tuple[int, str, float | None]]) -> None:
+        """Store votes of one source: (number, category, confidence); a newer one replaces."""
+        with self._c.write():
+            self._c.many(
+                "INSERT INTO vote (example, source, category, confidence) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET category = excluded.category,"
+                " confidence = excluded.confidence",
+                [(number, source, category, confidence) for number, category, confidence in votes],
+            )
+
+    def put_codes(
+        self, numbers: Numbers, sources: Sequence[int], codes: Codes, names: Sequence[str]
+    ) -> int:
+        """Store the non-abstains of a matrix (examples x sources); returns how many there were."""
+        rows, columns = np.nonzero(codes != ABSTAIN)
+        votes = list(
+            zip(
+                numbers[rows].tolist(),
+                np.asarray(sources, dtype=np.int64)[columns].tolist(),
+                [names[code] for code in codes[rows, columns].tolist()],
+                strict=True,
+            )
+        )
+        with self._c.write():
+            self._c.many(
+                "INSERT OR REPLACE INTO vote (example, source, category) VALUES (?, ?, ?)", votes
+            )
+        return len(votes)
+
+    def put_tally(self, numbers: Numbers, votes: Codes, categories: Codes) -> None:
+        """Replace the whole tally: how many weak votes, for how many categories."""
+        with self._c.write() as db:
+            db.execute("DELETE FROM tally")
+            self._c.many(
+                "INSERT INTO tally (example, votes, categories) VALUES (?, ?, ?)",
+                list(zip(numbers.tolist(), votes.tolist(), categories.tolist(), strict=True)),
+            )
+
+    def tally(self, numbers: Numbers) -> tuple[Codes, Codes]:
+        """Weak votes and their different categories on each of `numbers` (ascending)."""
+        votes = np.zeros(len(numbers), dtype=np.int16)
+        categories = np.zeros(len(numbers), dtype=np.int16)
+        some, parameters = _only(numbers)
+        rows = self._c.rows(
+            f"SELECT example, votes, categories FROM tally WHERE {some}",  # noqa: S608 - fixed text
+            parameters,
+        )
+        if rows:
+            table = np.array(rows, dtype=np.int64)
+            at, inside = _positions(numbers, table[:, 0])
+            votes[at] = table[inside, 1]
+            categories[at] = table[inside, 2]
+        return votes, categories
+
+    def matrix(
+        self, numbers: Numbers, sources: Sequence[StoredSource], names: Sequence[str]
+    ) -> VoteMatrix:
+        """The votes of `sources` on `numbers` (ascending)."""
+        shape = (len(numbers), len(sources))
+        codes = np.full(shape, ABSTAIN, dtype=np.int16)
+        confidence = np.full(shape, np.nan, dtype=np.float32)
+        index = {name: code for code, name in enumerate(names)}
+        column = {source.id: i for i, source in enumerate(sources)}
+        some, parameters = _only(numbers)
+        cursor = self._c.db.execute(
+            "SELECT example, source, category, confidence FROM vote"  # noqa: S608 - fixed text
+            f" WHERE +source IN (SELECT value FROM json_each(?)) AND {some}",
+            [json.dumps(list(column)), *parameters],
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            at, inside = _positions(numbers, np.array([r[0] for r in rows], dtype=np.int64))
+            kept = [rows[i] for i in inside.tolist()]
+            columns = [column[r[1]] for r in kept]
+            # A vote for a category that has left the schema counts as none.
+            codes[at, columns] = [index.get(r[2], ABSTAIN) for r in kept]
+            confidence[at, columns] = [np.nan if r[3] is None else r[3] for r in kept]
+        return VoteMatrix(numbers, tuple(sources), codes, confidence)
+
+    def of(self, number: int) -> list[VoteLine]:
+        """All votes of active sources on one example, oldest source first."""
+        rows = self._c.rows(
+            """SELECT source.id, kind, name, fingerprint, category, confidence
+            FROM vote JOIN source ON source.id = vote.source
+            WHERE example = ? AND active = 1 ORDER BY source.id""",
+            [number],
+        )
+        return [
+            VoteLine(StoredSource(r[0], SourceKind(r[1]), r[2], r[3]), r[4], r[5]) for r in rows
+        ]
+
+    def voted(self, source: int) -> Numbers:
+        """Numbers of the examples this source has voted on, ascending."""
+        rows = self._c.rows("SELECT example FROM vote WHERE source = ? ORDER BY example", [source])
+        return np.array([r[0] for r in rows], dtype=np.int64)
+
+    def by_id(self, source: int) -> dict[str, tuple[str, float | None]]:
+        """Category and confidence of every vote of a source, by the example's id."""
+        rows = self._c.rows(
+            "SELECT id, category, confidence FROM vote JOIN example ON number = example"
+            " WHERE source = ? ORDER BY example",
+            [source],
+        )
+        return {example: (category, confidence) for example, category, confidence in rows}
+
+    def counts(self) -> list[tuple[StoredSource, int]]:
+        """How many votes each active source has given."""
+        rows = self._c.rows(
+            """SELECT source.id, kind, name, fingerprint, count(vote.example)
+            FROM source LEFT JOIN vote ON vote.source = source.id
+            WHERE active = 1 GROUP BY source.id ORDER BY source.id"""
+        )
+        return [(StoredSource(r[0], SourceKind(r[1]), r[2], r[3]), r[4]) for r in rows]
+
+    def withdraw(self, number: int, source: int) -> None:
+        """Take back one source's vote on one example."""
+        with self._c.write() as db:
+            db.execute("DELETE FROM vote WHERE example = ? AND source = ?", [number, source])
+
+
+def _only(numbers: Numbers) -> tuple[str, list[str]]:
+    """The condition that keeps to `numbers`, where they are so few that reading all costs more."""
+    if len(numbers) > FEW:
+        return "1", []
+    return "example IN (SELECT value FROM json_each(?))", [json.dumps(numbers.tolist())]
+
+
+def _positions(numbers: Numbers, wanted: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where `wanted` numbers stand in ascending `numbers`, and which of `wanted` do."""
+    at = np.searchsorted(numbers, wanted)
+    inside = np.flatnonzero(at < len(numbers))
+    inside = inside[numbers[at[inside]] == wanted[inside]]
+    return at[inside], inside
+
+
+class Labels:
+    """The table `label`: derived, always rewritten in the transaction that changed a vote."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def replace(
+        self,
+        numbers: Numbers,
+        rows: Sequence[tuple[int, str, float, str, int]],
+        *,
+        everything: bool,
+    ) -> None:
+        """Set the labels of `numbers` to `rows` (number, category, confidence, basis, source).
+
+        Numbers without a row lose their label. With `everything`, so does every other example.
+        """
+        with self._c.write() as db:
+            if everything:
+                db.execute("DELETE FROM label")
+            else:
+                self._c.many(
+                    "DELETE FROM label WHERE example = ?", [(n,) for n in numbers.tolist()]
+                )
+            self._c.many(
+                "INSERT INTO label (example, category, confidence, basis, source)"
+                " VALUES (?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def get(self, number: int) -> tuple[str, float, str, str] | None:
+        """Category, confidence, basis and source name of an example's label."""
+        rows = self._c.rows(
+            """SELECT category, confidence, basis, source.name FROM label
+            JOIN source ON source.id = label.source WHERE example = ?""",
+            [number],
+        )
+        return rows[0] if rows else None
+
+    def categories(self, numbers: Sequence[int]) -> dict[int, str]:
+        """The label's category of each of these examples that has one."""
+        return dict(
+            self._c.rows(
+                "SELECT example, category FROM label"
+                " WHERE example IN (SELECT value FROM json_each(?))",
+                [json.dumps([int(n) for n in numbers])],
+            )
+        )
+
+    def all(self) -> list[tuple[int, str, float, str]]:
+        """(number, category, confidence, basis) of every label, by number."""
+        return self._c.rows(
+            "SELECT example, category, confidence, basis FROM label ORDER BY example"
+        )
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """How many labels by basis, then by category."""
+        table: dict[str, dict[str, int]] = {}
+        for basis, category, count in self._c.rows(
+            "SELECT basis, category, count(*) FROM label GROUP BY basis, category"
+        ):
+            table.setdefault(basis, {})[category] = count
+        return table
+
+    def export(self) -> Iterable[tuple[Any, ...]]:
+        """Rows for an export, in example order: example columns, gold, label, basis, source."""
+        return self._c.db.execute(
+            """SELECT example.number, example.id, conversation, turn, speaker, previous, text, gold,
+            label.category, label.confidence, basis, source.name
+            FROM example LEFT JOIN label ON label.example = example.number
+            LEFT JOIN source ON source.id = label.source ORDER BY example.number"""
+        )

@@ -1,0 +1,197 @@
+"""Runs, LLM requests, and the leases that keep two workers off the same example."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catreview.store.database import Connections, utc_now
+from catreview.store.examples import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One job with its parameters and results. `status`: running, done, failed, interrupted."""
+
+    id: int
+    kind: str
+    parameters: Mapping[str, Any]
+    seed: int | None
+    started: str
+    ended: str | None
+    status: str
+    results: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to an LLM. Tokens are counts, cost US dollars, latency seconds."""
+
+    run: int
+    source: int
+    model: str
+    prompt: str
+    examples: Sequence[str]
+    labelled: int
+    attempts: int
+    status: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    latency: float | None = None
+    error: str | None = None
+
+
+class Runs:
+    """The table `run`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def start(self, kind: str, parameters: Mapping[str, Any], seed: int | None = None) -> int:
+        """Record that a job began; returns its number."""
+        with self._c.write() as db:
+            cursor = db.execute(
+                "INSERT INTO run (kind, parameters, seed, started, status)"
+                " VALUES (?, ?, ?, ?, 'running')",
+                [kind, json.dumps(parameters), seed, utc_now()],
+            )
+        return int(cursor.lastrowid or 0)
+
+    def finish(self, run: int, status: str, results: Mapping[str, Any] | None = None) -> None:
+        """Record how a job ended."""
+        with self._c.write() as db:
+            db.execute(
+                "UPDATE run SET ended = ?, status = ?, results = ? WHERE id = ?",
+                [utc_now(), status, json.dumps(results or {}), run],
+            )
+
+    def finished(self, kind: str, limit: int = 1) -> list[Run]:
+        """The newest runs of a kind that ended well, newest first."""
+        return self._query("kind = ? AND status = 'done' ORDER BY id DESC LIMIT ?", kind, limit)
+
+    def latest(self, kind: str) -> Run | None:
+        """The newest run of a kind, however it went."""
+        return next(iter(self._query("kind = ? ORDER BY id DESC LIMIT 1", kind)), None)
+
+    def _query(self, where: str, *parameters: object) -> list[Run]:
+        rows = self._c.rows(
+            "SELECT id, kind, parameters, seed, started, ended, status, results FROM run"  # noqa: S608 - ours
+            f" WHERE {where}",
+            parameters,
+        )
+        return [
+            Run(r[0], r[1], json.loads(r[2]), r[3], r[4], r[5], r[6], json.loads(r[7] or "{}"))
+            for r in rows
+        ]
+
+
+class Requests:
+    """The tables `request` and `set_aside`: what was asked of an LLM, and what it could not do."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def add(self, request: Request) -> None:
+        """Record one request."""
+        with self._c.write() as db:
+            db.execute(
+                """INSERT INTO request (run, source, model, prompt, examples, labelled, attempts,
+                status, prompt_tokens, completion_tokens, cost, latency, error, at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    request.run, request.source, request.model, request.prompt,
+                    json.dumps(list(request.examples)), request.labelled, request.attempts,
+                    request.status, request.prompt_tokens, request.completion_tokens,
+                    request.cost, request.latency, request.error, utc_now(),
+                ],
+            )  # fmt: skip
+
+    def labelled_in(self, run: int) -> int:
+        """How many votes the requests of a run brought."""
+        return int(
+            self._c.value("SELECT coalesce(sum(labelled), 0) FROM request WHERE run = ?", [run])
+        )
+
+    def today(self) -> int:
+        """HTTP requests since midnight UTC, retries included."""
+        return int(
+            self._c.value(
+                "SELECT coalesce(sum(attempts), 0) FROM request WHERE at >= ?", [utc_now()[:10]]
+            )
+        )
+
+    def set_aside(self, source: int, reasons: Mapping[int, str]) -> None:
+        """Remember which examples this source could not label, and why."""
+        at = utc_now()
+        with self._c.write():
+            self._c.many(
+                "INSERT OR REPLACE INTO set_aside (example, source, reason, at)"
+                " VALUES (?, ?, ?, ?)",
+                [(number, source, reason, at) for number, reason in reasons.items()],
+            )
+
+    def aside(self, source: int) -> dict[int, str]:
+        """Why each example set aside by this source was, by number."""
+        return dict(
+            self._c.rows(
+                "SELECT example, reason FROM set_aside WHERE source = ? ORDER BY example", [source]
+            )
+        )
+
+    def take_back(self, source: int, numbers: Sequence[int]) -> None:
+        """These examples are no longer set aside."""
+        with self._c.write():
+            self._c.many(
+                "DELETE FROM set_aside WHERE source = ? AND example = ?",
+                [(source, number) for number in numbers],
+            )
+
+
+class Leases:
+    """The table `lease`: who works on which example for which source, until when."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def claim(
+        self, source: int, candidates: Sequence[int], holder: str, *, most: int, seconds: float
+    ) -> list[int]:
+        """Claim up to `most` of `candidates` that nobody holds and `source` has no vote on."""
+        now = time.time()
+        with self._c.write() as db:
+            db.execute("DELETE FROM lease WHERE expires < ?", [now])
+            rows = self._c.rows(
+                """SELECT value FROM json_each(?) AS wanted
+                WHERE NOT EXISTS (SELECT 1 FROM vote WHERE example = value AND source = ?)
+                AND NOT EXISTS (SELECT 1 FROM lease WHERE example = value AND source = ?)
+                AND NOT EXISTS (SELECT 1 FROM set_aside WHERE example = value AND source = ?)
+                ORDER BY wanted.key LIMIT ?""",
+                [json.dumps([int(n) for n in candidates]), source, source, source, most],
+            )
+            claimed = [row[0] for row in rows]
+            self._c.many(
+                "INSERT INTO lease (example, source, holder, expires) VALUES (?, ?, ?, ?)",
+                [(number, source, holder, now + seconds) for number in claimed],
+            )
+        return claimed
+
+    def holders(self) -> set[str]:
+        """Everyone who holds a lease."""
+        return {row[0] for row in self._c.rows("SELECT DISTINCT holder FROM lease")}
+
+    def drop(self, holders: Iterable[str]) -> None:
+        """Give back everything these hold, as when they are known to be gone."""
+        with self._c.write():
+            self._c.many("DELETE FROM lease WHERE holder = ?", [(holder,) for holder in holders])
+
+    def release(self, source: int, numbers: Sequence[int] | Numbers) -> None:
+        """Give claimed examples back."""
+        with self._c.write():
+            self._c.many(
+                "DELETE FROM lease WHERE source = ? AND example = ?",
+                [(source, int(number)) for number in numbers],
+            )
