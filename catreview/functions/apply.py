@@ -1,0 +1,109 @@
+"""Votes of labelling functions on examples, a block of rows at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catreview.errors import FunctionsError
+from catreview.functions.conditions import Block
+from catreview.functions.function import Faults, Function
+from catreview.records import Example
+from catreview.schema import Schema
+
+BLOCK_SIZE: Final = 4096
+"""Rows in a block: enough to share work between messages, few enough to stay in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionVotes:
+    """What functions said about examples.
+
+    `votes` is int16 of shape (n, f), columns in the order of `names`; `faults` has an entry for
+    each function that failed at least once; `seconds` is the time that voting took.
+    """
+
+    examples: tuple[str, ...]
+    names: tuple[str, ...]
+    votes: NDArray[np.int16]
+    faults: dict[str, Faults]
+    seconds: float
+
+
+def vote_blocks(
+    functions: Iterable[Function],
+    examples: Iterable[Example],
+    schema: Schema,
+    *,
+    block_size: int = BLOCK_SIZE,
+) -> Iterator[FunctionVotes]:
+    """Votes on `examples`, `block_size` rows at a time, in flat memory.
+
+    FunctionsError if a function is for a category that the schema lacks.
+    """
+    functions = tuple(functions)
+    strange = schema.unknown(f.category for f in functions if f.category is not None)
+    if strange:
+        raise FunctionsError(
+            f"labelling functions for {', '.join(strange)}, which the schema lacks",
+            f"The categories are: {', '.join(schema.names)}.",
+        )
+    rows = iter(examples)
+    while block := list(islice(rows, block_size)):
+        yield _vote(functions, block, schema)
+
+
+def apply_functions(
+    functions: Iterable[Function],
+    examples: Iterable[Example],
+    schema: Schema,
+    *,
+    progress: Callable[[int], object] | None = None,
+) -> FunctionVotes:
+    """Votes of all functions on all examples.
+
+    `progress` is told the number of examples done, after each block. FunctionsError if a
+    function is for a category that the schema lacks; a function that crashes on a message
+    abstains there, and the fault is counted.
+    """
+    functions = tuple(functions)
+    ids: list[str] = []
+    matrices = [np.empty((0, len(functions)), dtype=np.int16)]
+    faults: dict[str, Faults] = {}
+    seconds = 0.0
+    for block in vote_blocks(functions, examples, schema):
+        ids.extend(block.examples)
+        matrices.append(block.votes)
+        for name, fault in block.faults.items():
+            faults[name] = faults.get(name, Faults()) + fault
+        seconds += block.seconds
+        if progress is not None:
+            progress(len(ids))
+    names = tuple(f.name for f in functions)
+    return FunctionVotes(tuple(ids), names, np.concatenate(matrices), faults, seconds)
+
+
+def _vote(
+    functions: Sequence[Function], examples: Sequence[Example], schema: Schema
+) -> FunctionVotes:
+    started = time.perf_counter()
+    block = Block(examples)
+    votes = np.empty((len(examples), len(functions)), dtype=np.int16)
+    faults: dict[str, Faults] = {}
+    for column, function in enumerate(functions):
+        votes[:, column], fault = function.vote(block, schema)
+        if fault.count:
+            faults[function.name] = fault
+    return FunctionVotes(
+        examples=tuple(example.id for example in examples),
+        names=tuple(f.name for f in functions),
+        votes=votes,
+        faults=faults,
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,188 @@
+"""Labelling functions of both kinds: declared rules, and functions written in Python."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Protocol, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catreview.errors import FunctionsError
+from catreview.functions.conditions import Block, Condition, Flags
+from catreview.functions.message import VIEWS_FINGERPRINT, Message
+from catreview.records import ABSTAIN
+from catreview.schema import Schema
+
+BUILT_IN: Final = "built in"
+"""The origin of the functions that come with catreview."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How often a function failed, and how it failed first (empty: never)."""
+
+    count: int = 0
+    first: str = ""
+
+    def __add__(self, later: Faults) -> Faults:
+        return Faults(self.count + later.count, self.first or later.first)
+
+
+class Function(Protocol):
+    """A labelling function."""
+
+    @property
+    def name(self) -> str:
+        """Unique in a project."""
+        ...
+
+    @property
+    def category(self) -> str | None:
+        """The one category it can give; None where it may give several."""
+        ...
+
+    @property
+    def doc(self) -> str:
+        """One line on what it looks for."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Where it stands: "built in" or file and line."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Short hash that changes when what it would say may change."""
+        ...
+
+    def vote(self, block: Block, schema: Schema) -> tuple[NDArray[np.int16], Faults]:
+        """Category codes or ABSTAIN for each message, shape (n,), and what went wrong."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A labelling function made of conditions: all of `when` and none of `unless`."""
+
+    name: str
+    category: str
+    doc: str
+    when: tuple[Condition, ...]
+    unless: tuple[Condition, ...] = ()
+    origin: str = BUILT_IN
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Short hash of the conditions and of the views that they look at."""
+        return _hash(repr((self.category, self.when, self.unless, VIEWS_FINGERPRINT)))
+
+    def fires(self, block: Block) -> Flags:
+        """Whether the rule gives its category, for each message of the block: shape (n,)."""
+        flags = np.ones(len(block), dtype=bool)
+        for condition in self.when:
+            flags = block.where(condition, flags)
+        for condition in self.unless:
+            flags &= ~block.where(condition, flags)
+        return flags
+
+    def vote(self, block: Block, schema: Schema) -> tuple[NDArray[np.int16], Faults]:
+        """Its category where it fires, else ABSTAIN: shape (n,). A rule has no faults."""
+        votes = np.full(len(block), ABSTAIN, dtype=np.int16)
+        votes[self.fires(block)] = schema.index[self.category]
+        return votes, Faults()
+
+
+@dataclass(frozen=True)
+class PythonFunction:
+    """A labelling function written in Python; still callable as the function it was."""
+
+    call: Callable[[Message], object]
+    name: str
+    category: str | None
+    doc: str
+    origin: str
+    fingerprint: str
+
+    def __call__(self, message: Message) -> object:
+        """Call the function itself: true or false, or a category's name or None."""
+        return self.call(message)
+
+    def vote(self, block: Block, schema: Schema) -> tuple[NDArray[np.int16], Faults]:
+        """Category codes, shape (n,); a crash or an unknown category abstains and is counted."""
+        votes = np.full(len(block), ABSTAIN, dtype=np.int16)
+        call, codes = self.call, schema.index
+        own = None if self.category is None else codes[self.category]
+        faults = Faults()
+        for row, message in enumerate(block.messages):
+            try:
+                said = call(message)
+                if own is None:
+                    votes[row] = _code(said, codes)
+                elif said:
+                    votes[row] = own
+            except Exception as fault:  # one bad message must not end the run; faults are reported
+                where = f"(on message {message.id!r})"
+                faults += Faults(1, f"{type(fault).__name__}: {fault} {where}")
+        return votes, faults
+
+
+def _code(said: object, codes: dict[str, int]) -> int:
+    if said is None:
+        return ABSTAIN
+    if isinstance(said, str) and said in codes:
+        return codes[said]
+    raise ValueError(f"returned {said!r}, which is no category")
+
+
+def _hash(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+Written = Callable[[Any], object]
+"""A user's function: takes a Message, whether annotated or not."""
+
+
+@overload
+def labelling_function(category: Written) -> PythonFunction: ...
+@overload
+def labelling_function(category: str | None = None) -> Callable[[Written], PythonFunction]: ...
+def labelling_function(
+    category: str | Written | None = None,
+) -> PythonFunction | Callable[[Written], PythonFunction]:
+    """Mark a function of one message as a labelling function; its name is the function's.
+
+    With a category, the function returns something true or false; without, it returns the name
+    of a category or None. Nothing is registered: a project collects what its `functions.py` holds.
+    """
+    if callable(category):
+        return _wrap(category, None)
+    return lambda written: _wrap(written, category)
+
+
+def _wrap(written: Written, category: str | None) -> PythonFunction:
+    if not inspect.isfunction(written):
+        raise FunctionsError(
+            f"{written!r} cannot be a labelling function",
+            "Put @labelling_function above a plain `def`, as the first of its decorators.",
+        )
+    doc = (inspect.getdoc(written) or "").split("\n", 1)[0]
+    code = written.__code__
+    try:
+        source = inspect.getsource(written)
+    except (OSError, TypeError):  # no file to read: typed in or generated
+        source = code.co_code.hex() + repr(code.co_consts)
+    return PythonFunction(
+        call=written,
+        name=written.__name__,
+        category=category,
+        doc=doc,
+        origin=f"{Path(code.co_filename).name} line {code.co_firstlineno}",
+        fingerprint=_hash(source),
+    )
