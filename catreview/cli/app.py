@@ -1,0 +1,113 @@
+"""The command group: loads a command's module when it runs, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import click
+
+from catreview.cli import talk
+from catreview.errors import CatreviewError, ExitCode
+
+# name -> (module, one line for the help). The line stands here so that `catreview --help`
+# loads no command, hence neither textual nor scikit-learn.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Try everything on ready-made chats: no key, no network."),
+    "init": ("project", "Make a project: its configuration and an example function."),
+    "import": ("data", "Bring in messages (JSONL, CSV, TSV; gzip too)."),
+    "lf": ("functions", "Labelling functions: list, run, stats, new."),
+    "pilot": ("label", "Try the LLM on a sample before labelling everything."),
+    "label": ("label", "Let the LLM vote on what the functions can't decide."),
+    "prepare": ("data", "Bring in recorded LLM votes; say what each source contributes."),
+    "review": ("review", "Open the review app (also: bare `catreview` in a project)."),
+    "train": ("train", "Train the classifier on the labels and measure it on gold."),
+    "report": ("train", "Show the last model's scores; a gate for scripts."),
+    "predict": ("train", "Classify messages with the last model."),
+    "check": ("train", "Run your own cases through the whole pipeline."),
+    "export": ("data", "Write every example with its label and its votes."),
+    "status": ("project", "Where the project stands and what to do next."),
+    "doctor": ("project", "Check key, endpoint, model, database and disk."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands in the order one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, its module imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"catreview.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The help's list, from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a guess where the name is mistyped."""
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            near = get_close_matches(name, COMMANDS, n=1)
+            guess = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {name!r}.{guess}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="catreview", prog_name="catreview")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    r"""Turn messages with poor labels into a small, fast classifier that people trust.
+
+    Labelling functions and LLMs vote on every message; you accept or fix the label with one
+    key; an SVM learns from it; everything is kept in one SQLite file. Nothing is sent anywhere
+    but to the LLM you configure, and there is no telemetry.
+
+    \b
+    First steps:   catreview demo
+    Your own data: catreview init chats && cd chats
+                   catreview import messages.jsonl && catreview lf run && catreview review
+
+    Exit codes: 0 done, 1 a gate was not met or items failed, 2 usage or configuration,
+    3 provider unreachable or unauthorised, 5 stopped by a limit (resumable), 130 interrupted.
+    """
+    if ctx.invoked_subcommand is None:
+        from catreview.cli.review import open_here_or_help
+
+        open_here_or_help(ctx)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line and exit with its code."""
+    try:
+        code = cli.main(args=arguments, prog_name="catreview", standalone_mode=False)
+    except CatreviewError as error:
+        talk.error(error)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        talk.say("Interrupted; what was stored is safe.")
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # `catreview export | head`: the reader has what it wanted.
+        sys.stderr.close()
+        code = ExitCode.DONE
+    sys.exit(int(code or 0))

@@ -1,0 +1,120 @@
+"""`import`, `prepare`, `export`: data in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from catreview.cli import output, tables, talk
+from catreview.cli.options import json_option, opened, project_option, quiet_option
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=False))
+@click.option("--text", help="Column with the message.")
+@click.option("--previous", help="Column with the message before it.")
+@click.option("--id", "id_", help="Column with a stable id.")
+@click.option("--conversation", help="Column that says which conversation it belongs to.")
+@click.option("--speaker", help="Column with who said it.")
+@click.option("--label", help="Column with a label.")
+@click.option("--gold", is_flag=True, help="The labels are people's: lock them as gold.")
+@json_option
+@quiet_option
+@project_option
+def import_command(
+    files: tuple[Path, ...],
+    text: str | None,
+    previous: str | None,
+    id_: str | None,
+    conversation: str | None,
+    speaker: str | None,
+    label: str | None,
+    gold: bool,
+    as_json: bool,
+    quiet: bool,
+    project: Path | None,
+) -> None:
+    r"""Bring in messages from JSONL, CSV or TSV files (gzip too).
+
+    Columns are found by name (text, previous, id, conversation, speaker, label, and their
+    usual synonyms). Importing a file again adds nothing. Lines that cannot be used are counted
+    and named; the others come in.
+
+    A label in the file votes beside the labelling functions; with --gold it is a person's
+    decision, set aside for measuring, and the file may hold just id and label.
+
+    \b
+    catreview import chats.jsonl.gz
+    catreview import export.csv --text body --conversation thread_id
+    catreview import checked.jsonl --gold
+    """
+    from catreview.importers import Columns
+    from catreview.jobs.importing import import_messages
+
+    columns = Columns(text, previous, id_, conversation, speaker, label)
+    reports = []
+    with opened(project) as found:
+        for file in files:
+            with talk.progress(quiet=quiet) as show:
+                result = import_messages(found, file, columns, gold=gold, report=show)
+            reports.append(result)
+            labels = f", {result.gold:,} gold" if gold else f", {result.labels:,} with a label"
+            talk.say(f"{file}: {result.new:,} new, {result.known:,} known{labels}")
+            for line in result.problem_lines():
+                talk.say(f"  left out: {line}")
+        if as_json:
+            output.emit_json({"schema_version": 1, "files": [r.as_json() for r in reports]})
+        elif not gold:
+            talk.say("Next: catreview lf run")
+
+
+@click.command("prepare")
+@click.option(
+    "--llm-labels",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help='Rows {"id", "label"}, also "source" and "confidence": votes of an LLM.',
+)
+@json_option
+@project_option
+def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None) -> None:
+    """Bring in recorded LLM votes, settle every label, say what each source contributes."""
+    from catreview.jobs.importing import import_votes
+    from catreview.jobs.settling import settle
+    from catreview.jobs.summary import sources_summary
+
+    with opened(project) as found:
+        with found.store.transaction():
+            reports = [import_votes(found, file) for file in files]
+            settle(found)
+        for result in reports:
+            talk.say(f"{result.file}: {result.labels:,} votes")
+            for line in result.problem_lines():
+                talk.say(f"  left out: {line}")
+        summary = sources_summary(found)
+        if as_json:
+            output.emit_json(
+                {**summary.as_json(), "files": [result.as_json() for result in reports]}
+            )
+        else:
+            output.emit(tables.sources(summary))
+
+
+@click.command("export")
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="Default: stdout.")
+@click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), help="Default: jsonl.")
+@project_option
+def export_command(target: Path | None, format_: str | None, project: Path | None) -> None:
+    """Write every example with its label, where that comes from, and every source's vote.
+
+    A CSV cell that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    from catreview.jobs.exporting import export
+
+    chosen = format_ or ("csv" if target is not None and target.suffix == ".csv" else "jsonl")
+    with opened(project) as found:
+        count = export(found, target, chosen)
+        if target is not None:
+            talk.say(f"{count:,} examples written to {target}")

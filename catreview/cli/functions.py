@@ -1,0 +1,108 @@
+"""`lf`: labelling functions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from catreview.cli import output, tables, talk
+from catreview.cli.options import json_option, opened, project_option, quiet_option
+from catreview.errors import ExitCode
+
+
+@click.group("lf")
+def lf_command() -> None:
+    """Labelling functions: the built-in ones and those in your functions.py."""
+
+
+@lf_command.command("list")
+@json_option
+@project_option
+def list_command(as_json: bool, project: Path | None) -> None:
+    """Name every function, its category and what it looks for."""
+    from catreview.jobs.weak import project_functions
+
+    with opened(project) as found:
+        functions = list(project_functions(found))
+    if as_json:
+        output.emit_json(
+            {
+                "schema_version": 1,
+                "functions": [
+                    {
+                        "name": f.name,
+                        "category": f.category,
+                        "description": f.doc,
+                        "origin": f.origin,
+                    }
+                    for f in functions
+                ],
+            }
+        )
+    else:
+        rows = [[f.name, f.category or "several", f.doc] for f in functions]
+        output.emit(output.table(["function", "category", "looks for"], rows))
+
+
+@lf_command.command("run")
+@json_option
+@quiet_option
+@project_option
+def run_command(as_json: bool, quiet: bool, project: Path | None) -> int:
+    """Let every function vote on every example, and aggregate the votes into the heuristic.
+
+    Exit code 1 where a function failed on some message; it counts as abstaining there.
+    """
+    from catreview.jobs.weak import run_functions
+
+    with opened(project) as found:
+        with talk.progress(quiet=quiet) as show:
+            result = run_functions(found, show)
+        if as_json:
+            output.emit_json(result.as_json())
+        else:
+            share = result.covered / result.examples if result.examples else 0.0
+            output.emit(
+                f"{result.functions} functions gave {result.votes:,} votes"
+                f" on {result.examples:,} examples in {result.seconds:.1f} s;"
+                f" {output.percent(share)} have at least one."
+            )
+        for name, fault in result.faults.items():
+            talk.say(f"{name} failed on {fault.count:,} messages (first: {fault.first})")
+        if not result.examples:
+            talk.say("There are no messages yet: catreview import FILE")
+        elif not as_json:
+            talk.say("Next: catreview review   (or first: catreview lf stats)")
+    return ExitCode.GATE if result.faults else ExitCode.DONE
+
+
+@lf_command.command("stats")
+@json_option
+@project_option
+def stats_command(as_json: bool, project: Path | None) -> None:
+    """Show coverage, overlap and conflict of each function, and accuracy where people decided."""
+    from catreview.jobs.weak import function_report, project_functions
+
+    with opened(project) as found:
+        report = function_report(found)
+        categories = {f.name: f.category for f in project_functions(found)}
+    if not report.statistics:
+        talk.say("No function has voted yet: catreview lf run")
+    if as_json:
+        output.emit_json(tables.function_rows(report, categories))
+    elif report.statistics:
+        output.emit(tables.functions(report, categories))
+
+
+@lf_command.command("new")
+@click.argument("name")
+@click.argument("category")
+@project_option
+def new_command(name: str, category: str, project: Path | None) -> None:
+    """Append a function skeleton called NAME for CATEGORY to functions.py."""
+    from catreview.jobs.weak import new_function
+
+    with opened(project) as found:
+        line = new_function(found, name, category)
+        talk.say(f"{found.functions_file}:{line}: fill in the condition, then: catreview lf run")

@@ -1,0 +1,78 @@
+"""`init`, `status`, `doctor`: the project itself."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from catreview.cli import output, tables, talk
+from catreview.cli.options import json_option, opened, project_option
+from catreview.errors import ExitCode
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+def init_command(folder: Path) -> None:
+    """Make FOLDER (default: here) a project: catreview.toml, .env.example, functions.py."""
+    from catreview.jobs.project import init_project
+
+    for path in init_project(folder):
+        talk.say(f"wrote {path}")
+    here = folder.resolve() == Path.cwd()
+    talk.say("Next:")
+    if not here:
+        talk.say(f"  cd {folder}")
+    talk.say("  catreview import messages.jsonl      # or .csv, .tsv, .gz")
+    talk.say("  catreview lf run                     # the functions vote")
+    talk.say("  catreview review                     # accept or fix labels with one key")
+
+
+@click.command("status")
+@json_option
+@project_option
+def status_command(as_json: bool, project: Path | None) -> None:
+    """Say where the project stands, and what to do next."""
+    from catreview.jobs.status import next_steps, project_status
+    from catreview.jobs.summary import sources_summary
+
+    with opened(project) as found:
+        status = project_status(found)
+        if as_json:
+            output.emit_json(status.as_json())
+            return
+        output.emit(f"{found.folder}: {status.examples:,} examples, {status.reviewed:,} reviewed")
+        output.emit()
+        output.emit(tables.sources(sources_summary(found)))
+        output.emit(tables.models(status))
+        output.emit("Next:")
+        for step in next_steps(found, status):
+            output.emit(f"  {step}")
+
+
+@click.command("doctor")
+@json_option
+@project_option
+def doctor_command(as_json: bool, project: Path | None) -> int:
+    """Check functions, database, disk, key, endpoint and model; sends no message."""
+    from catreview.jobs.diagnosis import diagnose
+
+    with opened(project) as found:
+        findings = asyncio.run(diagnose(found))
+    if as_json:
+        output.emit_json(
+            {
+                "schema_version": 1,
+                "findings": [
+                    {"what": f.what, "good": f.good, "text": f.text, "hint": f.hint}
+                    for f in findings
+                ],
+            }
+        )
+    else:
+        for finding in findings:
+            output.emit(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what:<10}{finding.text}")
+            if finding.hint:
+                output.emit(f"      {'':<10}{finding.hint}")
+    return max((f.code for f in findings if not f.good), default=ExitCode.DONE)

@@ -1,0 +1,53 @@
+"""`review`, and bare `catreview` inside a project: the app."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from catreview.cli.options import opened, project_option
+from catreview.errors import CatreviewError, ProjectError
+
+
+@click.command("review")
+@click.option(
+    "--queue",
+    type=click.Choice(["disagreement", "ambiguous", "pilot"]),
+    default="disagreement",
+    show_default=True,
+    help="What to review first; ] and [ change it in the app.",
+)
+@click.option("--reviewer", default="", help="Your name in the log. Default: your login.")
+@project_option
+def review_command(queue: str, reviewer: str, project: Path | None) -> None:
+    """Open the review app: all votes side by side, one key to accept or fix the label."""
+    with opened(project) as found:
+        require_terminal()
+        from catreview.tui.app import run_review
+
+        run_review(found, queue=queue, reviewer=reviewer)
+
+
+def require_terminal() -> None:
+    """Raise CatreviewError where there is no terminal to draw on."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CatreviewError(
+            "The review app needs a terminal.",
+            "Run it in one, or use the commands: catreview --help",
+        )
+
+
+def open_here_or_help(ctx: click.Context) -> None:
+    """Open the app where there is a project and a terminal; else print the help."""
+    from catreview.jobs.project import find_project
+
+    try:
+        find_project(None, os.environ, Path.cwd())
+        require_terminal()
+    except ProjectError:
+        click.echo(ctx.get_help())
+        return
+    ctx.invoke(review_command, queue="disagreement", reviewer="", project=None)

@@ -1,0 +1,167 @@
+"""Reports as text, the same for every command that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from catreview.cli.output import percent, score, table
+
+if TYPE_CHECKING:
+    from catreview.jobs.checking import Case
+    from catreview.jobs.demo import DemoRun
+    from catreview.jobs.piloting import PilotResult
+    from catreview.jobs.status import Status
+    from catreview.jobs.summary import SourcesSummary
+    from catreview.jobs.weak import FunctionReport
+
+
+def sources(summary: SourcesSummary) -> str:
+    """Votes per source, then labels by what decided them."""
+    votes = table(
+        ["kind", "source", "votes"],
+        [[kind, source, f"{count:,}"] for kind, source, count in summary.votes],
+    )
+    labels = table(["decided by", *summary.categories, "all"], summary.label_rows())
+    rest = f"{summary.gold:,} gold, {summary.unlabelled:,} without a label"
+    return f"{votes}\n\n{labels}\n{rest}"
+
+
+def scores(report: Mapping[str, Any]) -> str:
+    """Macro F1 with its interval and what it is measured on, per class, confusion."""
+    macro = report["macro_f1"]
+    lines = [
+        f"{report['model']}: macro F1 {macro['value']:.3f}"
+        f" (95 % {macro['low']:.3f} to {macro['high']:.3f})"
+        f" on {macro['n']:,} {_against(report['against'])}",
+        f"trained on {report['trained_on']['examples']:,} labels"
+        f" ({', '.join(f'{n:,} {basis}' for basis, n in report['trained_on']['by'].items())})",
+    ]
+    if report.get("delta") is not None:
+        lines.append(f"{report['delta']:+.3f} against the model before")
+    per_class = table(
+        ["category", "precision", "recall", "F1", "n"],
+        [
+            [c["category"], score(c["precision"]), score(c["recall"]), score(c["f1"]), c["n"]]
+            for c in report["per_class"]
+        ],
+    )
+    names = report["confusion"]["categories"]
+    confusion = table(
+        ["is \\ predicted", *names],
+        [[name, *row] for name, row in zip(names, report["confusion"]["rows"], strict=True)],
+    )
+    return "\n".join([*lines, "", per_class, "", confusion])
+
+
+def _against(against: str) -> str:
+    return "gold examples" if against == "gold" else against
+
+
+def pilot(result: PilotResult) -> str:
+    """The gate, and what the LLM gave."""
+    low, high = result.interval
+    against = "people's labels" if result.against == "people" else "the heuristic, not people"
+    gate = "passed" if result.passed else "NOT passed"
+    lines = [
+        f"{result.model}: {percent(result.accuracy)} right"
+        f" (95 % {percent(low)} to {percent(high)}) on {result.compared:,}, against {against}",
+        f"gate {percent(result.gate)}: {gate}",
+        f"{result.labelled:,} of {result.sampled:,} sampled examples labelled",
+    ]
+    if result.evaluation is not None:
+        rows = [
+            [s.category, percent(s.recall), percent(result.given[s.category]), s.n]
+            for s in result.evaluation.per_class
+        ]
+        lines += ["", table(["category", "recall", "given", "n"], rows)]
+    return "\n".join(lines)
+
+
+def cases(checked: Sequence[Case]) -> str:
+    """The cases that came out wrong first, then the others."""
+    rows = [
+        [
+            "ok" if case.right else "WRONG",
+            case.expected,
+            case.heuristic or "-",
+            case.model or "-",
+            case.text if len(case.text) <= 60 else case.text[:59] + "…",
+        ]
+        for case in sorted(checked, key=lambda case: case.right)
+    ]
+    return table(["", "expected", "heuristic", "model", "text"], rows)
+
+
+def function_rows(report: FunctionReport, categories: Mapping[str, str | None]) -> dict[str, Any]:
+    """The statistics as one JSON object."""
+    return {
+        "schema_version": 1,
+        "gold": report.gold,
+        "reviewed": report.reviewed,
+        "functions": [
+            {"name": name, "category": categories.get(name), **asdict(row)}
+            for name, row in report.statistics.items()
+        ],
+    }
+
+
+def functions(report: FunctionReport, categories: Mapping[str, str | None]) -> str:
+    """The statistics of every function; accuracy with the number of examples behind it."""
+    rows = [
+        [
+            name,
+            categories.get(name) or "several",
+            f"{row.votes:,}",
+            percent(row.coverage),
+            percent(row.overlap),
+            percent(row.conflict),
+            percent(row.accuracy),
+            row.n,
+        ]
+        for name, row in report.statistics.items()
+    ]
+    columns = ["function", "category", "votes", "covers", "overlap", "conflict", "right", "n"]
+    foot = f"right: against {report.gold:,} gold and {report.reviewed:,} reviewed examples"
+    return f"{table(columns, rows)}\n{foot}"
+
+
+def models(status: Status) -> str:
+    """The last models' scores, or that there is none."""
+    if not status.models:
+        return "\nNo model has been trained yet.\n"
+    rows = [
+        [m.model, score(m.macro_f1), f"{m.low:.3f} to {m.high:.3f}", m.n, m.against]
+        for m in status.models[:5]
+    ]
+    return f"\n{table(['model', 'macro F1', '95 %', 'n', 'measured on'], rows)}\n"
+
+
+def demo(run: DemoRun) -> str:
+    """The pilot's gate, what every source gave, and the classifier before and after."""
+    before, after = run.before.evaluation, run.after.evaluation
+    rows = [
+        [was.category, score(was.f1), score(now.f1), was.n]
+        for was, now in zip(before.per_class, after.per_class, strict=True)
+    ]
+    rows.append(
+        ["macro", score(before.macro_f1.value), score(after.macro_f1.value), before.macro_f1.n]
+    )
+    trained = [
+        f"{len(r.trained_on.numbers):,} labels, {', '.join(r.trained_on.by_basis)}"
+        for r in (run.before, run.after)
+    ]
+    return "\n".join(
+        [
+            "Pilot (the LLM is a replay of recorded votes)",
+            pilot(run.pilot),
+            "",
+            "Votes and labels",
+            sources(run.sources),
+            "",
+            "F1 on gold, trained before on weak labels only, after with the LLM's votes",
+            table(["category", "before", "after", "n"], rows),
+            f"before: {trained[0]}; after: {trained[1]}",
+        ]
+    )

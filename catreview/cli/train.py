@@ -1,0 +1,128 @@
+"""`train`, `report`, `predict`, `check`: the classifier."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from catreview.cli import output, tables, talk
+from catreview.cli.options import (
+    attached_option,
+    json_option,
+    opened,
+    project_option,
+    quiet_option,
+)
+from catreview.cli.watching import end_with_parent
+from catreview.errors import ExitCode, InputError
+
+
+@click.command("train")
+@click.option(
+    "--labels",
+    type=click.Choice(["auto", "trusted", "all", "weak"]),
+    help="What to learn from. Default: auto, human and LLM labels where there are enough.",
+)
+@click.option("--seed", type=int, help="For the split into folds.")
+@json_option
+@quiet_option
+@attached_option
+@project_option
+def train_command(
+    labels: str | None,
+    seed: int | None,
+    as_json: bool,
+    quiet: bool,
+    attached: bool,
+    project: Path | None,
+) -> None:
+    """Train the classifier, measure it on gold, let it vote on every example."""
+    from catreview.jobs.modelling import train
+
+    if attached:
+        end_with_parent()
+    with opened(project, {"training": {"labels": labels, "seed": seed}}) as found:
+        with talk.progress(quiet=quiet, attached=attached) as show:
+            result = train(found, show)
+        if as_json:
+            output.emit_json(result.as_json())
+        else:
+            output.emit(tables.scores(result.as_json()))
+
+
+@click.command("report")
+@click.option("--fail-under", type=click.FloatRange(0, 1), help="Exit 1 below this macro F1.")
+@json_option
+@project_option
+def report_command(fail_under: float | None, as_json: bool, project: Path | None) -> int:
+    """Show the last model's scores: what they were measured on, per class, confusion."""
+    from catreview.jobs.modelling import last_report
+
+    with opened(project) as found:
+        report = last_report(found)
+        if as_json:
+            output.emit_json(report)
+        else:
+            output.emit(tables.scores(report))
+        if report["stale"]:
+            talk.say("Gold has changed since: measure again with catreview train")
+        value = report["macro_f1"]["value"]
+        if fail_under is not None and value < fail_under:
+            talk.say(f"macro F1 {value:.3f} is under {fail_under:.3f}")
+            return ExitCode.GATE
+    return ExitCode.DONE
+
+
+@click.command("predict")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@project_option
+def predict_command(file: Path, project: Path | None) -> None:
+    """Classify the messages of FILE (or - for stdin) with the last model.
+
+    JSON lines with "text" (also "id", "previous", "conversation"), or plain lines of text. Prints
+    a JSON line each: id where given, label, confidence.
+    """
+    from catreview.jobs.predicting import predict_lines
+
+    with opened(project) as found:
+        try:
+            source = nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8-sig")
+            with source as lines:
+                for row in predict_lines(found, lines, str(file)):
+                    output.emit(json.dumps(row, ensure_ascii=False))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{file} cannot be read: {error}", "It must be UTF-8 text.") from error
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@project_option
+def check_command(file: Path, as_json: bool, project: Path | None) -> int:
+    """Run your own cases (text, label; also previous) through functions, heuristic and model.
+
+    The model has the last word, or the heuristic where nothing is trained yet. Exit code 1 where
+    a case comes out wrong.
+    """
+    from catreview.jobs.checking import check_cases
+
+    with opened(project) as found:
+        cases = check_cases(found, file)
+    wrong = sum(not case.right for case in cases)
+    if as_json:
+        output.emit_json(
+            {
+                "schema_version": 1,
+                "cases": [case.as_json() for case in cases],
+                "right": len(cases) - wrong,
+                "wrong": wrong,
+            }
+        )
+    else:
+        output.emit(tables.cases(cases))
+        output.emit(f"{len(cases) - wrong} of {len(cases)} right")
+    return ExitCode.GATE if wrong else ExitCode.DONE

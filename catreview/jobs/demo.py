@@ -1,0 +1,116 @@
+"""The demonstration: a project from ready-made chats, with an LLM that is a recording."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from catreview.errors import ProjectError
+from catreview.importers import Columns
+from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labelling import LabellingJob, plan_labelling
+from catreview.jobs.modelling import TrainingResult, train
+from catreview.jobs.piloting import PilotResult, run_pilot
+from catreview.jobs.progress import Report, ignore
+from catreview.jobs.project import Project, init_project, open_project
+from catreview.jobs.summary import SourcesSummary, sources_summary
+from catreview.jobs.voters import configured_voter
+from catreview.jobs.weak import run_functions
+from catreview.settings import CONFIG
+
+LIVE: Final = "reader-in-context"
+"""The recorded LLM that is replayed through the labelling job."""
+EARLIER: Final = "reader-without-context"
+"""The recorded LLM whose votes are there from the start."""
+RECORDING: Final = "recorded_llm_votes.jsonl"
+FAST: Final = 60_000
+"""Requests per minute of the replay where nobody watches."""
+
+_CONFIG = f"""\
+# The demonstration's settings: the LLM is a recording, so there is no key and no network.
+# Your own project starts with: catreview init DIR
+
+[llm]
+provider = "replay"
+model = "{LIVE}"
+replay = "{RECORDING}"
+rpm = 30
+"""
+
+
+def data_folder() -> Path:
+    """Where the demonstration's chats are: in the package, or in the checkout it runs from."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "data" / "demo", package.parent / "data" / "demo"):
+        if (folder / "messages.jsonl").is_file():
+            return folder
+    raise ProjectError(
+        "The demonstration's chats are not installed.", "Install catreview again: pip install ."
+    )
+
+
+def make_demo(folder: Path, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Project:
+    """Make (or reopen) the demonstration's project in a folder: messages, gold, function votes.
+
+    Raises:
+        ProjectError: the folder holds another project, or cannot be written.
+    """
+    if (folder / RECORDING).is_file():
+        return open_project(folder, overrides)
+    source = data_folder()
+    init_project(folder)
+    (folder / CONFIG).write_text(_CONFIG, encoding="utf-8")
+    project = open_project(folder, overrides)
+    import_messages(project, source / "messages.jsonl", Columns())
+    import_messages(project, source / "gold.jsonl", Columns(), gold=True)
+    earlier = folder / f"{EARLIER}.jsonl"
+    with (source / "llm_votes.jsonl").open(encoding="utf-8") as recorded:
+        rows = [line for line in recorded if json.loads(line)["source"] == EARLIER]
+    earlier.write_text("".join(rows), encoding="utf-8")
+    import_votes(project, earlier)
+    run_functions(project)
+    # Last: its presence says that the project is complete.
+    shutil.copyfile(source / "llm_votes.jsonl", folder / RECORDING)
+    return project
+
+
+@dataclass(frozen=True)
+class DemoRun:
+    """The whole pipeline on the demonstration's chats."""
+
+    pilot: PilotResult
+    sources: SourcesSummary
+    before: TrainingResult
+    """Trained on the weak labels alone."""
+    after: TrainingResult
+    """Trained with the LLM's votes."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The run as one JSON object."""
+        return {
+            "schema_version": 1,
+            "pilot": self.pilot.as_json(),
+            "sources": self.sources.as_json(),
+            "before": self.before.as_json(),
+            "after": self.after.as_json(),
+        }
+
+
+async def run_demo(project: Project, report: Report = ignore) -> DemoRun:
+    """Train on weak labels, pilot, label, train again; every step as its command does it."""
+    before = train(_on_weak_labels(project), report)
+    pilot = await run_pilot(project, report=report)
+    voter = configured_voter(project)
+    await LabellingJob(project, voter, plan_labelling(project, voter), report=report).run()
+    after = train(project, report)
+    return DemoRun(pilot, sources_summary(project), before, after)
+
+
+def _on_weak_labels(project: Project) -> Project:
+    settings = project.settings
+    training = settings.training.model_copy(update={"labels": "weak"})
+    return replace(project, settings=settings.model_copy(update={"training": training}))

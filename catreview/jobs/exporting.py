@@ -1,0 +1,80 @@
+"""Examples, labels and votes out: JSON lines, or CSV that no spreadsheet will run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from catreview.errors import InputError
+from catreview.jobs.project import Project
+
+COLUMNS = (
+    "id", "conversation", "turn", "speaker", "previous", "text", "gold", "label", "confidence",
+    "basis", "source",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the start of a formula (OWASP, CSV injection)."""
+
+
+def export(project: Project, target: Path | None, format_: str) -> int:
+    """Write every example to `target` (None: stdout) as "jsonl" or "csv"; returns how many.
+
+    JSON lines also hold the votes, as `{source: [category, confidence]}`.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    with _opened(target) as file:
+        write = _csv_writer(file) if format_ == "csv" else _json_writer(file, project)
+        count = 0
+        for row in project.store.labels.export():
+            write(dict(zip(("number", *COLUMNS), row, strict=True)))
+            count += 1
+    return count
+
+
+@contextmanager
+def _opened(target: Path | None) -> Iterator[TextIO]:
+    if target is None:
+        yield sys.stdout
+        return
+    # Beside the target first: an export that fails leaves the earlier file as it was.
+    temporary = target.with_name(target.name + ".part")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        temporary.replace(target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error}", "Choose another file.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _csv_writer(file: TextIO) -> Callable[[dict[str, Any]], None]:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+
+    def write(row: dict[str, Any]) -> None:
+        writer.writerow([_inert(row[column]) for column in COLUMNS])
+
+    return write
+
+
+def _inert(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _json_writer(file: TextIO, project: Project) -> Callable[[dict[str, Any]], None]:
+    def write(row: dict[str, Any]) -> None:
+        votes = {
+            line.source.name: [line.category, line.confidence]
+            for line in project.store.votes.of(row.pop("number"))
+        }
+        file.write(json.dumps({**row, "votes": votes}, ensure_ascii=False) + "\n")
+
+    return write

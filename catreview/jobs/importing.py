@@ -1,0 +1,219 @@
+"""Bringing messages, gold and recorded votes into a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from catreview.errors import InputError
+from catreview.importers import (
+    Columns,
+    Incoming,
+    LabelRow,
+    Problem,
+    carries_text,
+    lines_as_ranges,
+    read_label_rows,
+    read_messages,
+)
+from catreview.jobs.progress import Progress, Report, ignore
+from catreview.jobs.project import Project
+from catreview.jobs.settling import settle
+from catreview.records import Example, Source, SourceKind
+
+BATCH = 5_000
+GIVEN = Source(SourceKind.GIVEN, "given")
+"""The source of labels that came with an import."""
+
+
+@dataclass
+class ImportReport:
+    """What became of one file; `problems` maps a kind of problem to the lines that have it."""
+
+    file: str
+    new: int = 0
+    known: int = 0
+    labels: int = 0
+    gold: int = 0
+    problems: dict[str, list[int]] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+
+    def add_problem(self, kind: str, line: int, detail: str = "") -> None:
+        """Count a line that was left out, wholly or in part."""
+        self.problems.setdefault(kind, []).append(line)
+        self.details.setdefault(kind, detail)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one JSON object; every line is named."""
+        return {
+            "file": self.file,
+            "new": self.new,
+            "known": self.known,
+            "labels": self.labels,
+            "gold": self.gold,
+            "problems": [
+                {"kind": kind, "count": len(lines), "lines": lines, "first": self.details[kind]}
+                for kind, lines in sorted(self.problems.items())
+            ],
+        }
+
+    def problem_lines(self) -> list[str]:
+        """One line of text for each kind of problem."""
+        return [
+            f"{len(lines):,} {kind}: line{'s' if len(lines) > 1 else ''} {lines_as_ranges(lines)}"
+            + (f" (first: {self.details[kind]})" if self.details[kind] else "")
+            for kind, lines in sorted(self.problems.items())
+        ]
+
+
+def import_messages(
+    project: Project,
+    path: Path,
+    columns: Columns,
+    *,
+    gold: bool = False,
+    report: Report = ignore,
+) -> ImportReport:
+    """Import the messages of one file, all or (where the file cannot be read to its end) none.
+
+    A `label` in the file becomes a vote of the source `given`, or, with `gold`, the example's
+    gold category. With `gold` the file may also hold no more than ids and labels.
+
+    Raises:
+        InputError: the file cannot be read; nothing was stored.
+    """
+    result = ImportReport(str(path))
+    numbered: set[int] = set()
+    with project.store.transaction():
+        if gold and not carries_text(path, columns):
+            _mark_known(project, path, result)
+        else:
+            for batch in _batches(read_messages(path, columns), result):
+                numbered |= _store_batch(project, batch, gold=gold, result=result)
+                report(Progress("import", result.new + result.known, unit="messages"))
+        if numbered:
+            settle(project, sorted(numbered))
+    return result
+
+
+def _batches(rows: Iterable[Incoming | Problem], result: ImportReport) -> Iterator[list[Incoming]]:
+    batch: list[Incoming] = []
+    for row in rows:
+        if isinstance(row, Problem):
+            result.add_problem(row.kind, row.line, row.detail)
+            continue
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _store_batch(
+    project: Project, batch: list[Incoming], *, gold: bool, result: ImportReport
+) -> set[int]:
+    """Store a batch; returns the numbers of the examples that got a given label."""
+    store = project.store
+    added = store.examples.add([row.example for row in batch])
+    result.new += len(added.new)
+    result.known += len(added.known)
+    for position in added.differing:
+        row = batch[position]
+        result.add_problem("known id, other text", row.line, _differing(row.example))
+    differing = set(added.differing)
+    labels = {
+        row.example.id: (row.label, row.line)
+        for position, row in enumerate(batch)
+        if row.label is not None and position not in differing
+    }
+    if gold:
+        for position, row in enumerate(batch):
+            if row.label is None and position not in differing:
+                result.add_problem("no label", row.line, "imported, but not as gold")
+    valid = _valid_labels(project, labels, result)
+    if gold:
+        result.gold += store.examples.mark_gold(valid)
+        return set()
+    if not valid:
+        return set()
+    numbers = store.examples.numbers(list(valid))
+    source = store.votes.source(GIVEN)
+    store.votes.put(source.id, [(numbers[i], category, None) for i, category in valid.items()])
+    result.labels += len(valid)
+    return set(numbers.values())
+
+
+def _differing(example: Example) -> str:
+    return f"id {example.id!r}; the stored text stays"
+
+
+def _valid_labels(
+    project: Project, labels: dict[str, tuple[str, int]], result: ImportReport
+) -> dict[str, str]:
+    valid = {}
+    for example, (word, line) in labels.items():
+        category = project.schema.resolve(word)
+        if category is None:
+            result.add_problem("unknown label", line, f"{word!r} is no category")
+        else:
+            valid[example] = category
+    return valid
+
+
+def _mark_known(project: Project, path: Path, result: ImportReport) -> None:
+    """Mark examples that are there already as gold, from rows of id and label alone."""
+    rows = list(_label_rows(path, result))
+    known = project.store.examples.numbers([row.id for row in rows])
+    labels = {}
+    for row in rows:
+        if row.id in known:
+            labels[row.id] = (row.label, row.line)
+        else:
+            result.add_problem("unknown id", row.line, f"no example {row.id!r}, and no text to add")
+    result.known = len(labels)
+    result.gold += project.store.examples.mark_gold(_valid_labels(project, labels, result))
+
+
+def _label_rows(path: Path, result: ImportReport) -> Iterator[LabelRow]:
+    for row in read_label_rows(path):
+        if isinstance(row, Problem):
+            result.add_problem(row.kind, row.line, row.detail)
+        else:
+            yield row
+
+
+def import_votes(project: Project, path: Path) -> ImportReport:
+    """Import rows `{"id", "label"}` (`source`, `confidence` where given) as votes of an LLM.
+
+    The source is the row's, else the file's name without its suffixes.
+
+    Raises:
+        InputError: the file cannot be read, or no row fits an example; nothing was stored.
+    """
+    result = ImportReport(str(path))
+    store = project.store
+    with project.store.transaction():
+        rows = list(_label_rows(path, result))
+        known = store.examples.numbers([row.id for row in rows])
+        votes: dict[str, list[tuple[int, str, float | None]]] = {}
+        for row in rows:
+            category = project.schema.resolve(row.label)
+            if row.id not in known:
+                result.add_problem("unknown id", row.line, f"no example {row.id!r}")
+            elif category is None:
+                result.add_problem("unknown label", row.line, f"{row.label!r} is no category")
+            else:
+                name = row.source or path.name.split(".")[0]
+                votes.setdefault(name, []).append((known[row.id], category, row.confidence))
+        if not votes:
+            raise InputError(
+                f"{path}: no row has the id of an example and a category; nothing was stored.",
+                'Rows look like {"id": "…", "label": "' + project.schema.names[0] + '"}.',
+            )
+        for name, given in votes.items():
+            source = store.votes.source(Source(SourceKind.LLM, name, f"file:{name}"))
+            store.votes.put(source.id, given)
+            result.labels += len(given)
+    return result

@@ -1,0 +1,300 @@
+"""Training the classifier on the labels, measuring it on gold, letting it vote."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from catreview.errors import TrainingError
+from catreview.jobs.progress import Progress, Report, ignore
+from catreview.jobs.project import Project
+from catreview.jobs.settling import stored_heuristic
+from catreview.records import ABSTAIN, Basis, Example, Source, SourceKind
+from catreview.store import Codes, Numbers, Run, utc_now
+from catreview.training.evaluation import Evaluation, evaluate
+from catreview.voting import is_confident
+
+if TYPE_CHECKING:
+    from catreview.training.model import Predictions, TrainedModel, Training
+
+TRUSTED = (Basis.HUMAN, Basis.LLM)
+ENOUGH = 30
+"""Trusted labels a category needs for the classifier to learn from trusted labels alone."""
+BLOCK = 10_000
+GOLD = "gold"
+CROSS_VALIDATED = "labels of held-out conversations"
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What the classifier learns from: n examples with their labels, by example number."""
+
+    numbers: Numbers
+    examples: list[Example]
+    codes: Codes
+    by_basis: Mapping[str, int]
+    left_out: int
+    """Labelled examples not used because a gold message is in their conversation."""
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained model and its scores; `against` says what `evaluation` is measured on."""
+
+    name: str
+    trained_on: TrainingSet
+    evaluation: Evaluation
+    against: str
+    cross_validated: Evaluation
+    seconds: float
+    run: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as one JSON object; it is what the run keeps."""
+        macro = self.cross_validated.macro_f1
+        return {
+            **self.evaluation.as_json(),
+            "against": self.against,
+            "cross_validated": {"macro_f1": macro.value, "n": macro.n},
+            "model": self.name,
+            "trained_on": {
+                "examples": len(self.trained_on.numbers),
+                "by": dict(self.trained_on.by_basis),
+                "left_out_beside_gold": self.trained_on.left_out,
+            },
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def train(project: Project, report: Report = ignore) -> TrainingResult:
+    """Train the classifier on the labels, save it, measure it on gold and let it vote.
+
+    Without gold it is measured against the labels themselves, on conversations held out, and the
+    result says so. The model votes on every example; on those it was trained on with the model
+    of the fold that had not seen them.
+
+    Raises:
+        TrainingError: too few labels, or a category with hardly any.
+    """
+    # Late: scikit-learn takes a second to load.
+    from catreview.training.model import train_classifier
+    from catreview.training.saved import save_model
+
+    started = time.perf_counter()
+    data = training_set(project)
+    number = len(project.store.runs.finished("train", 1_000_000)) + 1
+    name = f"svm #{number}"
+    seed = project.settings.training.seed
+    run = project.store.runs.start(
+        "train", {"model": name, "examples": len(data.numbers), "by": data.by_basis}, seed
+    )
+    try:
+        trained = train_classifier(
+            data.examples,
+            data.codes,
+            project.schema.names,
+            seed=seed,
+            progress=lambda step, done, of: report(Progress("train", done, of + 2, "steps", step)),
+        )
+        held_out = _against_labels(project, data, trained.out_of_fold.codes)
+        on_gold = _against_gold(project, trained.model)
+        result = TrainingResult(
+            name=name,
+            trained_on=data,
+            evaluation=on_gold or held_out,
+            against=GOLD if on_gold else CROSS_VALIDATED,
+            cross_validated=held_out,
+            seconds=time.perf_counter() - started,
+            run=run,
+        )
+        path = model_path(project, number)
+        save_model(trained.model, path, schema=project.schema, created=utc_now())
+        report(Progress("train", 1, 2, "steps", "voting"))
+        _vote(project, name, trained, data)
+    except BaseException as error:
+        project.store.runs.finish(run, "failed", {"error": str(error)})
+        raise
+    project.store.runs.finish(run, "done", result.as_json())
+    report(Progress("train", 2, 2, "steps", "done"))
+    return result
+
+
+def model_path(project: Project, number: int) -> Path:
+    """Where the model of this number is kept."""
+    return project.models / f"svm-{number}.joblib"
+
+
+def training_set(project: Project) -> TrainingSet:
+    """Choose the labels to learn from, by `[training] labels`.
+
+    Messages of a conversation with gold in it are left out: their texts stand in gold's
+    `previous`, and would flatter the score.
+    """
+    wanted = project.settings.training.labels
+    rows = weak_labels(project) if wanted == "weak" else project.store.labels.all()
+    chosen = _chosen_bases(project, rows)
+    gold = project.store.examples.gold_conversations()
+    kept = [row for row in rows if row[3] in chosen]
+    examples = project.store.examples.get([row[0] for row in kept])
+    index = project.schema.index
+    used = [
+        (row, example)
+        for row, example in zip(kept, examples, strict=True)
+        if example.conversation not in gold and row[1] in index
+    ]
+    if not used:
+        raise TrainingError(
+            "There are no labels to train on yet.", "Let the functions vote: catreview lf run"
+        )
+    by_basis: dict[str, int] = {}
+    for row, _ in used:
+        by_basis[row[3]] = by_basis.get(row[3], 0) + 1
+    return TrainingSet(
+        numbers=np.array([row[0] for row, _ in used], dtype=np.int64),
+        examples=[example for _, example in used],
+        codes=np.array([index[row[1]] for row, _ in used], dtype=np.int16),
+        by_basis=by_basis,
+        left_out=len(kept) - len(used),
+    )
+
+
+def _chosen_bases(project: Project, rows: Sequence[tuple[int, str, float, str]]) -> set[str]:
+    """The bases whose labels train; `auto` takes weaker ones only where trusted ones are few."""
+    wanted = project.settings.training.labels
+    if wanted == "all":
+        return set(Basis)
+    if wanted == "trusted":
+        return set(TRUSTED)
+    chosen = set[str]()
+    for more in (set(TRUSTED), {Basis.CONFIDENT}, {Basis.WEAK}):
+        chosen |= more
+        counts = dict.fromkeys(project.schema.names, 0)
+        for _, category, _, basis in rows:
+            if basis in chosen and category in counts:
+                counts[category] += 1
+        if min(counts.values()) >= ENOUGH:
+            break
+    return chosen
+
+
+def weak_labels(project: Project) -> list[tuple[int, str, float, str]]:
+    """The labels that the heuristic alone would give: (number, category, confidence, basis)."""
+    numbers = project.store.examples.all_numbers()
+    heuristic = stored_heuristic(project, numbers)
+    confident = is_confident(heuristic, project.settings.heuristic)
+    names = project.schema.names
+    gold = project.store.examples.gold()
+    return [
+        (number, names[code], sure, Basis.CONFIDENT if enough else Basis.WEAK)
+        for number, code, sure, enough in zip(
+            numbers.tolist(),
+            heuristic.label.tolist(),
+            heuristic.confidence.tolist(),
+            confident.tolist(),
+            strict=True,
+        )
+        if code != ABSTAIN and number not in gold
+    ]
+
+
+def _against_labels(project: Project, data: TrainingSet, held_out: Codes) -> Evaluation:
+    return evaluate(
+        data.codes,
+        held_out,
+        project.schema.names,
+        seed=project.settings.training.seed,
+        groups=[example.conversation for example in data.examples],
+    )
+
+
+def _against_gold(project: Project, model: TrainedModel) -> Evaluation | None:
+    gold = project.store.examples.gold()
+    index = project.schema.index
+    truth = {number: index[category] for number, category in gold.items() if category in index}
+    if not truth:
+        return None
+    examples = project.store.examples.get(list(truth))
+    predicted, _ = model.predict(examples)
+    return evaluate(
+        np.array(list(truth.values()), dtype=np.int16),
+        predicted,
+        project.schema.names,
+        seed=project.settings.training.seed,
+        groups=[example.conversation for example in examples],
+    )
+
+
+def latest_run(project: Project) -> Run:
+    """The last training run.
+
+    Raises:
+        TrainingError: nothing has been trained.
+    """
+    runs = project.store.runs.finished("train")
+    if not runs:
+        raise TrainingError("No model has been trained yet.", "Train one: catreview train")
+    return runs[0]
+
+
+def last_report(project: Project) -> dict[str, Any]:
+    """The last training run's scores, with the change since the one before.
+
+    `stale` is true where gold has changed since, `delta` None where there is nothing to compare.
+
+    Raises:
+        TrainingError: nothing has been trained.
+    """
+    run = latest_run(project)
+    before = project.store.runs.finished("train", 2)[1:]
+    comparable = [r for r in before if r.results["against"] == run.results["against"]]
+    value = run.results["macro_f1"]["value"]
+    gold = len(project.store.examples.gold())
+    measured = run.results["macro_f1"]["n"] if run.results["against"] == GOLD else 0
+    return {
+        **run.results,
+        "run": run.id,
+        "trained": run.ended,
+        "delta": value - comparable[0].results["macro_f1"]["value"] if comparable else None,
+        "stale": gold != measured,
+    }
+
+
+def latest_model(project: Project) -> TrainedModel:
+    """The last trained model.
+
+    Raises:
+        TrainingError: there is none, or its file does not fit.
+    """
+    from catreview.training.saved import load_model  # late: it loads scikit-learn
+
+    number = int(latest_run(project).results["model"].rpartition("#")[2])
+    return load_model(model_path(project, number), schema=project.schema)
+
+
+def _vote(project: Project, name: str, trained: Training, data: TrainingSet) -> None:
+    """Store the model's votes in place of the last model's."""
+    names, store = project.schema.names, project.store
+    votes = _votes(data.numbers, trained.out_of_fold, names)
+    # Predicted between writes, so that reviewing goes on meanwhile.
+    for numbers, examples in store.examples.blocks(BLOCK):
+        new = np.flatnonzero(~np.isin(numbers, data.numbers))
+        predicted = trained.model.predict([examples[i] for i in new.tolist()])
+        votes += _votes(numbers[new], predicted, names)
+    with store.transaction():
+        source = store.votes.source(Source(SourceKind.MODEL, name, name))
+        store.votes.retire(SourceKind.MODEL, [source.id])
+        store.votes.put(source.id, votes)
+
+
+def _votes(
+    numbers: Numbers, predicted: Predictions, names: Sequence[str]
+) -> list[tuple[int, str, float | None]]:
+    rows = zip(
+        numbers.tolist(), predicted.codes.tolist(), predicted.confidence.tolist(), strict=True
+    )
+    return [(number, names[code], sure) for number, code, sure in rows if code != ABSTAIN]

@@ -1,0 +1,341 @@
+"""Reviewing: what the app shows of an example, and what a key press commits."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from statistics import median
+
+from catreview.jobs.project import Project
+from catreview.jobs.queueing import QUEUES, ReviewQueue, build_queue, search_queue
+from catreview.jobs.settling import settle
+from catreview.records import ABSTAIN, Basis, Example, Label, Source, SourceKind
+from catreview.store import Action, Review, StoredSource
+from catreview.voting import cohen_kappa
+
+ORDER_OF_KINDS = (
+    SourceKind.LLM,
+    SourceKind.HEURISTIC,
+    SourceKind.FUNCTION,
+    SourceKind.GIVEN,
+    SourceKind.MODEL,
+    SourceKind.REVIEWER,
+)
+
+ENOUGH_FOR_KAPPA = 20
+"""Common examples from which on agreement is more than noise."""
+
+
+class State(StrEnum):
+    """Where an example of the queue stands."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue list. `category` is the current label's, None where there is none."""
+
+    number: int
+    text: str
+    category: str | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation. `offset` counts from the one under review (0)."""
+
+    number: int
+    speaker: str
+    text: str
+    category: str | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRow:
+    """One source's vote."""
+
+    kind: SourceKind
+    source: str
+    category: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything the screen shows of one example.
+
+    `label` is what the project believes now; `decided` the reviewer's own category, if any;
+    `abstaining` how many functions say nothing of it.
+    """
+
+    number: int
+    example: Example
+    turns: tuple[Turn, ...]
+    votes: tuple[VoteRow, ...]
+    abstaining: int
+    label: Label | None
+    decided: str | None
+    flagged: bool
+    notes: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo took back."""
+
+    review: Review
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far the reviewer is: place and length of the queue, seconds a decision (median).
+
+    `kappa` is the reviewer's agreement with the newest LLM beyond chance (-1..1), None until
+    both have labelled `ENOUGH_FOR_KAPPA` examples.
+    """
+
+    place: int
+    total: int
+    today: int
+    seconds: float | None
+    kappa: float | None
+
+
+def reviewer_name(project: Project) -> str:
+    """The configured reviewer, or the name this person is logged in with."""
+    if project.settings.review.reviewer:
+        return project.settings.review.reviewer
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "reviewer"
+
+
+class ReviewSession:
+    """One reviewer's way through a queue.
+
+    The queue's order is fixed while it is open; what is decided stays in its place, so that one
+    can go back to it. Every act is one committed transaction: the log row, the vote, the label.
+    """
+
+    def __init__(self, project: Project, queue: str, reviewer: str = "") -> None:
+        self._project = project
+        self._store = project.store
+        self.reviewer = reviewer or reviewer_name(project)
+        self._source = self._store.votes.source(Source(SourceKind.REVIEWER, self.reviewer))
+        self.open(queue)
+
+    def open(self, queue: str) -> None:
+        """Open a queue by name, as it is now."""
+        self._use(build_queue(self._project, queue))
+
+    def search(self, words: str) -> int:
+        """Open the examples whose text holds `words` as a queue; returns how many there are.
+
+        The queue stays as it is where there are none.
+        """
+        found = search_queue(self._project, words)
+        if found.numbers:
+            self._use(found)
+        return len(found.numbers)
+
+    def _use(self, queue: ReviewQueue) -> None:
+        self._queue = queue
+        self._position = {number: i for i, number in enumerate(queue.numbers)}
+
+    @property
+    def queue(self) -> str:
+        """The open queue's name."""
+        return self._queue.name
+
+    def __len__(self) -> int:
+        return len(self._queue.numbers)
+
+    def number(self, position: int) -> int:
+        """The example at a position of the queue, 0 to len - 1."""
+        return self._queue.numbers[position]
+
+    def position(self, number: int) -> int | None:
+        """Where an example stands in the queue, None where it doesn't."""
+        return self._position.get(number)
+
+    def next_open(self, position: int) -> int | None:
+        """The first position from `position` on, then from the start, that is not decided."""
+        decided = self._store.reviews.decided()
+        skipped = self._store.reviews.skipped()
+        first_skipped = None
+        for p in chain(range(position, len(self)), range(min(position, len(self)))):
+            number = self.number(p)
+            if number not in decided and number not in skipped:
+                return p
+            if first_skipped is None and number not in decided:
+                first_skipped = p
+        return first_skipped
+
+    def rows(self, start: int, stop: int) -> list[QueueRow]:
+        """The lines `start` to `stop` of the queue list; only these are read."""
+        numbers = self._queue.numbers[max(start, 0) : stop]
+        labels = self._store.labels.categories(numbers)
+        states = self._store.reviews.states(numbers)
+        return [
+            QueueRow(
+                number,
+                example.text,
+                labels.get(number),
+                _STATES.get(states.get(number, ""), State.OPEN),
+            )
+            for number, example in zip(numbers, self._store.examples.get(numbers), strict=True)
+        ]
+
+    def card(self, number: int) -> Card:
+        """Everything the screen shows of an example."""
+        example = self._store.examples.get([number])[0]
+        lines = self._store.votes.of(number)
+        functions = len(self._store.votes.sources(SourceKind.FUNCTION))
+        voting = sum(line.source.kind is SourceKind.FUNCTION for line in lines)
+        acts = self._store.reviews.of(number)
+        flags = [act.action for act in acts if act.action in (Action.FLAG, Action.UNFLAG)]
+        decision = self._store.reviews.decision(number, self.reviewer)
+        return Card(
+            number=number,
+            example=example,
+            turns=self._turns(number),
+            votes=tuple(
+                VoteRow(line.source.kind, line.source.name, line.category, line.confidence)
+                for line in sorted(lines, key=lambda line: _rank(line.source))
+            ),
+            abstaining=functions - voting,
+            label=self._label(number),
+            decided=decision.category if decision else None,
+            flagged=bool(flags) and flags[-1] is Action.FLAG,
+            notes=tuple(act.note for act in acts if act.action is Action.NOTE and act.note),
+            reason=self._queue.reason(number),
+        )
+
+    def decide(self, card: Card, category: str, seconds: float | None = None) -> Review:
+        """Give the example this category; `accept` where it was the proposed one, else `fix`."""
+        proposed = card.label.category if card.label else None
+        action = Action.ACCEPT if category == proposed else Action.FIX
+        with self._store.transaction():
+            review = self._append(card, action, category=category, seconds=seconds)
+            self._store.votes.put(self._source.id, [(card.number, category, 1.0)])
+            settle(self._project, [card.number])
+        return review
+
+    def skip(self, card: Card, seconds: float | None = None) -> Review:
+        """Leave the example for later; it comes back at the end of the queue."""
+        return self._append(card, Action.SKIP, seconds=seconds)
+
+    def toggle_flag(self, card: Card) -> Review:
+        """Flag the example for a second look, or take the flag away."""
+        return self._append(card, Action.UNFLAG if card.flagged else Action.FLAG)
+
+    def note(self, card: Card, text: str) -> Review:
+        """Write a note to the example."""
+        return self._append(card, Action.NOTE, note=text)
+
+    def undo(self) -> Undone | None:
+        """Take back this reviewer's last standing act, also one of an earlier session."""
+        with self._store.transaction():
+            last = self._store.reviews.last_standing(self.reviewer)
+            if last is None:
+                return None
+            self._store.reviews.append(
+                Review(last.example, self.reviewer, Action.UNDO, undoes=last.id)
+            )
+            if last.category is not None:
+                self._restore(last.example)
+        return Undone(last, self._store.examples.get([last.example])[0].text)
+
+    def pace(self, position: int) -> Pace:
+        """How far the reviewer is at a position of the queue."""
+        seconds = self._store.reviews.recent_seconds(self.reviewer)
+        return Pace(
+            place=self._queue.done_before + position + 1,
+            total=self._queue.done_before + len(self),
+            today=self._store.reviews.today(self.reviewer),
+            seconds=median(seconds) if seconds else None,
+            kappa=self._kappa(),
+        )
+
+    def _kappa(self) -> float | None:
+        llms = self._store.votes.sources(SourceKind.LLM)[-1:]
+        numbers = self._store.votes.voted(self._source.id)
+        if not llms or len(numbers) < ENOUGH_FOR_KAPPA:
+            return None
+        names = self._project.schema.names
+        codes = self._store.votes.matrix(numbers, [self._source, *llms], names).codes
+        if (codes[:, 1] != ABSTAIN).sum() < ENOUGH_FOR_KAPPA:
+            return None
+        return cohen_kappa(codes[:, 0], codes[:, 1], len(names))
+
+    def _append(
+        self,
+        card: Card,
+        action: Action,
+        *,
+        category: str | None = None,
+        note: str | None = None,
+        seconds: float | None = None,
+    ) -> Review:
+        label = card.label
+        return self._store.reviews.append(
+            Review(
+                card.number,
+                self.reviewer,
+                action,
+                category=category,
+                proposed=label.category if label and label.basis is not Basis.HUMAN else None,
+                note=note,
+                queue=self.queue,
+                reason=card.reason or None,
+                seconds=seconds,
+            )
+        )
+
+    def _restore(self, number: int) -> None:
+        before = self._store.reviews.decision(number, self.reviewer)
+        if before is None or before.category is None:
+            self._store.votes.withdraw(number, self._source.id)
+        else:
+            self._store.votes.put(self._source.id, [(number, before.category, 1.0)])
+        settle(self._project, [number])
+
+    def _turns(self, number: int) -> tuple[Turn, ...]:
+        messages = self._store.examples.conversation(number, self._project.settings.review.context)
+        labels = self._store.labels.categories([m.number for m in messages])
+        own = next(i for i, m in enumerate(messages) if m.number == number)
+        return tuple(
+            Turn(m.number, m.speaker, m.text, labels.get(m.number), i - own)
+            for i, m in enumerate(messages)
+        )
+
+    def _label(self, number: int) -> Label | None:
+        row = self._store.labels.get(number)
+        return Label(row[0], row[1], Basis(row[2]), row[3]) if row else None
+
+
+_STATES = {
+    Action.ACCEPT.value: State.DECIDED,
+    Action.FIX.value: State.DECIDED,
+    Action.SKIP.value: State.SKIPPED,
+}
+
+
+def _rank(source: StoredSource) -> tuple[int, int]:
+    return ORDER_OF_KINDS.index(source.kind), source.id
+
+
+def queue_names() -> Sequence[str]:
+    """The queues, in the order the app goes through them."""
+    return QUEUES

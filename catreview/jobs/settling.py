@@ -1,0 +1,116 @@
+"""Labels from votes, by the priority rule; called in the transaction that changed a vote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from catreview.jobs.project import Project
+from catreview.records import ABSTAIN, Basis, SourceKind
+from catreview.store import Codes, Numbers, StoredSource, VoteMatrix
+from catreview.voting import BASES, Aggregate, Settled, settle_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of some examples (ascending `numbers`, n of them).
+
+    `human` (n,) are people's decisions, `gold` (n,) True where the example is set aside for
+    measuring, `llm` the LLMs' votes, the newest source first, with the prior confidence filled
+    in, `model` (n,) the newest model's votes.
+    """
+
+    numbers: Numbers
+    human: Codes
+    gold: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    llm: VoteMatrix
+    heuristic: Aggregate
+    model: VoteMatrix
+
+
+def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
+    """Derive the labels of these examples (of all, where none are named) and store them.
+
+    Gold examples get no label: they are measured against and never trained on.
+    """
+    store = project.store
+    with store.transaction():
+        known = gather(project, numbers)
+        settled = settle_labels(
+            known.human,
+            known.llm.codes,
+            known.llm.confidence.astype(np.float64),
+            known.heuristic,
+            project.settings.heuristic,
+        )
+        decisions = store.reviews.decided(None if numbers is None else known.numbers.tolist())
+        reviewers = {s.name: s.id for s in store.votes.sources(SourceKind.REVIEWER)}
+        heuristic = next((s.id for s in store.votes.sources(SourceKind.HEURISTIC)), 0)
+        names = project.schema.names
+        rows = []
+        for i in np.flatnonzero((settled.label != ABSTAIN) & ~known.gold).tolist():
+            number, basis = int(known.numbers[i]), BASES[settled.basis[i]]
+            if basis is Basis.HUMAN:
+                source = reviewers[decisions[number].reviewer]
+            elif basis is Basis.LLM:
+                source = known.llm.sources[settled.llm[i]].id
+            else:
+                source = heuristic
+            rows.append(
+                (
+                    number,
+                    names[settled.label[i]],
+                    round(settled.confidence[i].item(), 4),
+                    basis,
+                    source,
+                )
+            )
+        store.labels.replace(known.numbers, rows, everything=numbers is None)
+    return settled
+
+
+def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
+    """Read everything the priority rule and the queues look at."""
+    store, names = project.store, project.schema.names
+    if numbers is None:
+        these = store.examples.all_numbers()
+    else:
+        these = np.unique(np.asarray(numbers, dtype=np.int64))
+    llm = store.votes.matrix(these, newest_first(store.votes.sources(SourceKind.LLM)), names)
+    np.nan_to_num(llm.confidence, copy=False, nan=project.settings.llm.confidence)
+    human = np.full(len(these), ABSTAIN, dtype=np.int16)
+    decided = store.reviews.decided(None if numbers is None else these.tolist())
+    index = project.schema.index
+    for number, decision in decided.items():
+        human[np.searchsorted(these, number)] = index.get(decision.category, ABSTAIN)
+    gold = np.isin(these, np.fromiter(store.examples.gold(), dtype=np.int64))
+    models = store.votes.sources(SourceKind.MODEL)[-1:]
+    return Evidence(
+        numbers=these,
+        human=human,
+        gold=gold,
+        llm=llm,
+        heuristic=stored_heuristic(project, these),
+        model=store.votes.matrix(these, models, names),
+    )
+
+
+def newest_first(sources: Sequence[StoredSource]) -> list[StoredSource]:
+    """Sources in the order in which they break ties."""
+    return sorted(sources, key=lambda source: -source.id)
+
+
+def stored_heuristic(project: Project, numbers: Numbers) -> Aggregate:
+    """The heuristic's votes on `numbers` (ascending), as the functions' last run left them."""
+    votes, names = project.store.votes, project.schema.names
+    given = votes.matrix(numbers, votes.sources(SourceKind.HEURISTIC)[-1:], names)
+    n = len(numbers)
+    label = given.codes[:, 0] if given.sources else np.full(n, ABSTAIN, dtype=np.int16)
+    confidence = given.confidence[:, 0] if given.sources else np.zeros(n)
+    confidence = np.nan_to_num(confidence.astype(np.float64))
+    probs = np.zeros((n, len(names)))
+    probs[np.arange(n), np.maximum(label, 0)] = confidence
+    counts, categories = votes.tally(numbers)
+    return Aggregate(label, confidence, counts, categories, probs)

@@ -1,0 +1,95 @@
+"""Where a project stands, for the status strip and `catreview status`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from catreview.jobs.project import Project
+from catreview.records import SourceKind
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScore:
+    """A model's macro F1 with its 95 % interval, and on what and how many it was measured."""
+
+    model: str
+    macro_f1: float
+    low: float
+    high: float
+    against: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Counts of a project. `labels` is by basis; `models` newest first, at most 20."""
+
+    examples: int
+    gold: int
+    reviewed: int
+    votes: Mapping[str, int]
+    labels: Mapping[str, int]
+    models: tuple[ModelScore, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The status as one JSON object."""
+        return {
+            "schema_version": 1,
+            "examples": self.examples,
+            "gold": self.gold,
+            "reviewed": self.reviewed,
+            "votes": dict(self.votes),
+            "labels": dict(self.labels),
+            "models": [asdict(model) for model in self.models],
+        }
+
+
+def project_status(project: Project) -> Status:
+    """Read a project's status; some tens of milliseconds on 100,000 examples."""
+    store = project.store
+    votes: dict[str, int] = {}
+    for source, count in store.votes.counts():
+        votes[source.kind] = votes.get(source.kind, 0) + count
+    return Status(
+        examples=store.examples.count(),
+        gold=len(store.examples.gold()),
+        reviewed=len(store.reviews.decided()),
+        votes=votes,
+        labels={basis: sum(c.values()) for basis, c in store.labels.counts().items()},
+        models=model_scores(project),
+    )
+
+
+def model_scores(project: Project) -> tuple[ModelScore, ...]:
+    """The scores of the newest models, newest first."""
+    return tuple(
+        ModelScore(
+            model=run.results["model"],
+            macro_f1=run.results["macro_f1"]["value"],
+            low=run.results["macro_f1"]["low"],
+            high=run.results["macro_f1"]["high"],
+            against=run.results["against"],
+            n=run.results["macro_f1"]["n"],
+        )
+        for run in project.store.runs.finished("train", 20)
+    )
+
+
+def next_steps(project: Project, status: Status) -> list[str]:
+    """What to do next, most useful first, each a command and its reason."""
+    if not status.examples:
+        return ["catreview import FILE         there are no messages yet"]
+    steps = []
+    if not status.votes.get(SourceKind.FUNCTION):
+        steps.append("catreview lf run              no function has voted yet")
+    if not status.gold:
+        steps.append("catreview import FILE --gold  without gold no score can be trusted")
+    if not project.store.runs.finished("pilot"):
+        steps.append("catreview pilot               see whether the LLM is good enough")
+    elif not project.store.runs.finished("label"):
+        steps.append("catreview label               let the LLM vote")
+    steps.append("catreview review              accept or fix labels")
+    steps.append("catreview train               learn from the labels")
+    return steps

@@ -1,0 +1,76 @@
+"""What each source contributes to the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catreview.jobs.project import Project
+from catreview.records import Basis, SourceKind
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesSummary:
+    """Votes per source (functions together), and labels by basis and category."""
+
+    votes: tuple[tuple[str, str, int], ...]
+    """(kind, source, votes)."""
+    labels: Mapping[str, Mapping[str, int]]
+    categories: tuple[str, ...]
+    examples: int
+    gold: int
+
+    @property
+    def unlabelled(self) -> int:
+        """Examples that are neither gold nor labelled."""
+        return self.examples - self.gold - sum(sum(row.values()) for row in self.labels.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as one JSON object."""
+        return {
+            "schema_version": 1,
+            "examples": self.examples,
+            "gold": self.gold,
+            "unlabelled": self.unlabelled,
+            "votes": [
+                {"kind": kind, "source": source, "votes": count}
+                for kind, source, count in self.votes
+            ],
+            "labels": {
+                basis: {c: self.labels.get(basis, {}).get(c, 0) for c in self.categories}
+                for basis in Basis
+            },
+        }
+
+    def label_rows(self) -> list[list[str]]:
+        """A row for each basis that has labels, and the sum: basis, one count each, total."""
+        rows = []
+        for basis in Basis:
+            counts = [self.labels.get(basis, {}).get(c, 0) for c in self.categories]
+            if any(counts):
+                rows.append([basis.value, *(f"{n:,}" for n in [*counts, sum(counts)])])
+        return rows
+
+
+def sources_summary(project: Project) -> SourcesSummary:
+    """Count votes and labels."""
+    store = project.store
+    votes: dict[tuple[str, str], int] = {}
+    functions = 0
+    for source, count in store.votes.counts():
+        if source.kind is SourceKind.FUNCTION:
+            functions += 1
+            key = (source.kind.value, "")
+        else:
+            key = (source.kind.value, source.name)
+        votes[key] = votes.get(key, 0) + count
+    return SourcesSummary(
+        votes=tuple(
+            (kind, name or f"{functions} functions", count) for (kind, name), count in votes.items()
+        ),
+        labels=store.labels.counts(),
+        categories=project.schema.names,
+        examples=store.examples.count(),
+        gold=len(store.examples.gold()),
+    )

@@ -1,0 +1,15 @@
+"""Your own labelling functions; they vote beside the built-in ones.
+
+A function looks at one message and says yes or no to its category. The message has
+.text, .previous (the message before it), .speaker, .conversation and .turn.
+Run them with `catreview lf run` and see how they do with `catreview lf stats`.
+"""
+
+from catreview.functions import labelling_function
+
+
+@labelling_function("request")
+def asks_to_be_reminded(message):
+    """The listener is to remind somebody of something."""
+    text = message.text.lower()
+    return text.startswith("remind ") or "please remind" in text

@@ -1,0 +1,75 @@
+"""Who labels: the configured LLM, or the replay of recorded votes, with the source it votes as."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from catreview.errors import ConfigError
+from catreview.importers import LabelRow, read_label_rows
+from catreview.jobs.project import Project
+from catreview.llm.answers import Labeller
+from catreview.llm.client import OpenAILabeller
+from catreview.llm.limits import Limiter, LocalSlots
+from catreview.llm.prompt import Prompt, load_prompt, source_fingerprint
+from catreview.llm.providers import resolve_endpoint
+from catreview.llm.replay import ReplayLabeller
+from catreview.records import Source, SourceKind
+from catreview.store import StoredSource
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """An LLM as a source: another model, prompt or schema is another one."""
+
+    source: StoredSource
+    model: str
+    prompt: Prompt
+    replay: bool
+
+
+def configured_voter(project: Project) -> Voter:
+    """The LLM that the settings name, stored as a source.
+
+    Raises:
+        ConfigError: base URL, model, key or prompt is missing.
+    """
+    settings = project.settings.llm
+    prompt = load_prompt(settings.prompt, project.schema, project.folder)
+    model = resolve_endpoint(settings, project.environ).model
+    fingerprint = source_fingerprint(model, prompt.version)
+    source = project.store.votes.source(Source(SourceKind.LLM, model, fingerprint))
+    return Voter(source, model, prompt, settings.provider == "replay")
+
+
+@asynccontextmanager
+async def open_labeller(project: Project, voter: Voter) -> AsyncIterator[Labeller]:
+    """The voter ready to be asked, at the pace the settings and the day's count allow."""
+    settings = project.settings.llm
+    if voter.replay:
+        # One request after the other, at the pace that a limit of `rpm` would force.
+        yield ReplayLabeller(
+            _recording(project, voter.model), voter.prompt, latency=60.0 / settings.rpm
+        )
+        return
+    slots = LocalSlots(
+        settings.rpm, settings.rpd, settings.tpm, used_today=project.store.requests.today()
+    )
+    endpoint = resolve_endpoint(settings, project.environ)
+    async with OpenAILabeller(endpoint, settings, voter.prompt, Limiter(slots)) as labeller:
+        yield labeller
+
+
+def _recording(project: Project, model: str) -> dict[str, tuple[str, float | None]]:
+    path = project.settings.llm.replay
+    if path is None:
+        raise ConfigError(
+            "The provider 'replay' needs a recording.",
+            "Set replay under [llm] in catreview.toml to a JSONL file of id, label and source.",
+        )
+    return {
+        row.id: (row.label, row.confidence)
+        for row in read_label_rows(path)
+        if isinstance(row, LabelRow) and row.source in (None, model)
+    }

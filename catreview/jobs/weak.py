@@ -1,0 +1,219 @@
+"""Weak votes: run the labelling functions, aggregate them into the heuristic, measure them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any
+
+import numpy as np
+
+from catreview.errors import FunctionsError
+from catreview.functions import (
+    Faults,
+    Function,
+    Registry,
+    apply_functions,
+)
+from catreview.functions import project_functions as load_functions
+from catreview.jobs.progress import Progress, Report, ignore
+from catreview.jobs.project import Project
+from catreview.jobs.queueing import people
+from catreview.jobs.settling import gather, settle
+from catreview.records import ABSTAIN, Source, SourceKind
+from catreview.store import Codes, Numbers, StoredSource
+from catreview.voting import (
+    Aggregate,
+    SourceStatistics,
+    dawid_skene,
+    majority_vote,
+    source_statistics,
+)
+
+BLOCK = 10_000
+"""Examples read, voted on and held as text at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRun:
+    """What a run of the functions did; `faults` has those that failed at least once."""
+
+    examples: int
+    functions: int
+    votes: int
+    covered: int
+    """Examples with at least one vote."""
+    seconds: float
+    faults: Mapping[str, Faults]
+
+    def as_json(self) -> dict[str, Any]:
+        """The run as one JSON object."""
+        return {
+            "schema_version": 1,
+            "examples": self.examples,
+            "functions": self.functions,
+            "votes": self.votes,
+            "covered": self.covered,
+            "seconds": round(self.seconds, 3),
+            "faults": {
+                name: {"count": fault.count, "first": fault.first}
+                for name, fault in self.faults.items()
+            },
+        }
+
+
+def project_functions(project: Project) -> Registry:
+    """The built-in functions for the project's categories, and the user's own.
+
+    Raises:
+        FunctionsError: `functions.py` cannot be loaded.
+    """
+    return load_functions(project.functions_file, project.schema)
+
+
+def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
+    """Let every function vote on every example, aggregate the votes and settle the labels.
+
+    Raises:
+        FunctionsError: `functions.py` cannot be loaded; nothing was stored.
+    """
+    started = time.perf_counter()
+    functions = project_functions(project)
+    run = project.store.runs.start("functions", {"functions": [f.name for f in functions]})
+    numbers, codes, faults = _vote(project, functions, report)
+    with project.store.transaction():
+        sources = [_source(project, function) for function in functions]
+        _store(project, sources, numbers, codes)
+        heuristic = aggregate_votes(project, numbers, codes)
+        settle(project)
+        result = FunctionRun(
+            examples=len(numbers),
+            functions=len(functions),
+            votes=int((codes != ABSTAIN).sum()),
+            covered=int((heuristic.votes > 0).sum()),
+            seconds=time.perf_counter() - started,
+            faults=faults,
+        )
+        project.store.runs.finish(run, "done", result.as_json())
+    return result
+
+
+def _vote(
+    project: Project, functions: Registry, report: Report
+) -> tuple[Numbers, Codes, dict[str, Faults]]:
+    total = project.store.examples.count()
+    numbers: list[Numbers] = [np.empty(0, dtype=np.int64)]
+    codes: list[Codes] = [np.empty((0, len(functions)), dtype=np.int16)]
+    faults: dict[str, Faults] = {}
+    done = 0
+    for block, examples in project.store.examples.blocks(BLOCK):
+        voted = apply_functions(functions, examples, project.schema)
+        numbers.append(block)
+        codes.append(voted.votes)
+        for name, fault in voted.faults.items():
+            faults[name] = faults.get(name, Faults()) + fault
+        done += len(block)
+        report(Progress("functions", done, total))
+    return np.concatenate(numbers), np.concatenate(codes), faults
+
+
+def _source(project: Project, function: Function) -> StoredSource:
+    return project.store.votes.source(
+        Source(SourceKind.FUNCTION, function.name, function.fingerprint)
+    )
+
+
+def _store(project: Project, sources: list[StoredSource], numbers: Numbers, codes: Codes) -> None:
+    votes, names = project.store.votes, project.schema.names
+    ids = [source.id for source in sources]
+    votes.retire(SourceKind.FUNCTION, ids)
+    votes.clear(ids)
+    for start in range(0, len(numbers), BLOCK):
+        block = slice(start, start + BLOCK)
+        votes.put_codes(numbers[block], ids, codes[block], names)
+
+
+def aggregate_votes(project: Project, numbers: Numbers, codes: Codes) -> Aggregate:
+    """Aggregate the functions' votes (n, functions) and given labels; store it as the heuristic."""
+    store, schema = project.store, project.schema
+    method = project.settings.heuristic.method
+    given = store.votes.matrix(numbers, store.votes.sources(SourceKind.GIVEN), schema.names)
+    codes = np.hstack([codes, given.codes])
+    if method == "majority":
+        heuristic = majority_vote(codes, len(schema.names))
+    else:
+        heuristic = dawid_skene(codes, len(schema.names)).aggregate
+    source = store.votes.source(Source(SourceKind.HEURISTIC, "heuristic", method))
+    store.votes.retire(SourceKind.HEURISTIC, [source.id])
+    store.votes.clear([source.id])
+    voted = np.flatnonzero(heuristic.label != ABSTAIN)
+    store.votes.put(
+        source.id,
+        list(
+            zip(
+                numbers[voted].tolist(),
+                [schema.names[code] for code in heuristic.label[voted].tolist()],
+                np.minimum(heuristic.confidence[voted], 1.0).tolist(),
+                strict=True,
+            )
+        ),
+    )
+    store.votes.put_tally(numbers[voted], heuristic.votes[voted], heuristic.categories[voted])
+    return heuristic
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionReport:
+    """Statistics of the stored votes, by function. `checked` examples have a known truth."""
+
+    statistics: Mapping[str, SourceStatistics]
+    gold: int
+    reviewed: int
+
+
+def function_report(project: Project) -> FunctionReport:
+    """Coverage, overlap and conflict of each function; accuracy on gold and reviewed examples."""
+    store = project.store
+    known = gather(project)
+    sources = store.votes.sources(SourceKind.FUNCTION)
+    matrix = store.votes.matrix(known.numbers, sources, project.schema.names)
+    statistics = source_statistics(matrix.codes, people(project, known))
+    return FunctionReport(
+        statistics={s.name: row for s, row in zip(sources, statistics, strict=True)},
+        gold=int(known.gold.sum()),
+        reviewed=int(((known.human != ABSTAIN) & ~known.gold).sum()),
+    )
+
+
+_SKELETON = '''
+
+@labelling_function("{category}")
+def {name}(message):
+    """Say in one line what it looks for."""
+    return "…" in message.text.lower()
+'''
+
+
+def new_function(project: Project, name: str, category: str) -> int:
+    """Append a skeleton to the user's functions; returns the line it starts at.
+
+    Raises:
+        FunctionsError: the name is taken or is none, or the category is not in the schema.
+    """
+    if not name.isidentifier() or iskeyword(name):
+        raise FunctionsError(f"{name!r} is no name for a function.", "Use letters, digits and _.")
+    if category not in project.schema.index:
+        raise FunctionsError(
+            f"{category!r} is no category.", f"There are: {', '.join(project.schema.names)}."
+        )
+    if name in project_functions(project):
+        raise FunctionsError(f"There is a function {name!r} already.", "Choose another name.")
+    path = project.functions_file
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if "import labelling_function" not in text:
+        text = "from catreview.functions import labelling_function\n" + text
+    text = text.rstrip("\n") + "\n"
+    path.write_text(text + _SKELETON.format(name=name, category=category), encoding="utf-8")
+    return text.count("\n") + 3

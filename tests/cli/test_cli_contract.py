@@ -1,0 +1,333 @@
+"""The contract for scripts: options, JSON, exit codes, and which stream says what."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Command, write_jsonl
+
+from catreview.jobs.demo import FAST, make_demo
+from catreview.jobs.project import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's project with the first reader's votes and a trained model."""
+    folder = tmp_path_factory.mktemp("contract") / "demo"
+    with make_demo(folder, {"llm": {"rpm": FAST}}) as project:
+        from catreview.jobs.modelling import train
+
+        train(project)
+    return folder
+
+
+def test_help_lists_every_command_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom catreview.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as e:\n    code = e.code\n"
+        "heavy = {'textual', 'sklearn', 'openai', 'scipy', 'numpy'} & set(sys.modules)\n"
+        "print(code, sorted(heavy), file=sys.stderr)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ran.stderr.strip().endswith("0 []")
+    for command in ("import", "label", "pilot", "review", "train", "predict", "demo"):
+        assert f"\n  {command} " in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["import", "lf list", "lf run", "lf stats", "pilot", "label", "prepare", "review", "train",
+     "report", "predict", "check", "export", "status", "doctor", "demo", "init", "lf new"],
+)  # fmt: skip
+def test_every_command_has_help_and_takes_a_project(catreview: Command, command: str) -> None:
+    ran = catreview(*command.split(), "--help")
+    assert ran.code == 0
+    assert ("--project" in ran.out) == (command not in ("demo", "init"))
+
+
+def test_a_mistyped_command_is_guessed(catreview: Command) -> None:
+    ran = catreview("lable")
+    assert ran.code == 2
+    assert "Did you mean 'label'?" in ran.err
+
+
+def test_without_a_project_the_error_says_how_to_make_one(catreview: Command) -> None:
+    ran = catreview("status")
+    assert ran.code == 2
+    assert "catreview init" in ran.err
+    assert ran.out == ""
+
+
+def test_the_project_comes_from_the_variable(
+    catreview: Command, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATREVIEW_PROJECT", str(demo))
+    assert catreview("status", "--json").json()["examples"] == 1816
+
+
+def test_import_reports_on_stderr_and_as_json(
+    catreview: Command, folder: Path, messages: Path
+) -> None:
+    ran = catreview("import", messages, "--project", folder, "--json")
+    assert ran.code == 0
+    assert ran.json()["files"][0]["new"] == 8
+    assert "8 new, 0 known" in ran.err
+
+
+def test_columns_can_be_named(catreview: Command, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("nr,what,who\n1,hello there,Ana\n")
+    ran = catreview(
+        "import", path, "--project", folder, "--text", "what", "--id", "nr", "--speaker", "who"
+    )
+    assert (ran.code, "1 new" in ran.err) == (0, True)
+    wrong = catreview("import", path, "--project", folder, "--text", "nope")
+    assert wrong.code == 2
+    assert "'what'" in wrong.err
+
+
+def test_lf_run_prints_one_object(catreview: Command, filled: Project) -> None:
+    ran = catreview("lf", "run", "--json", "--project", filled.folder)
+    run = ran.json()
+    assert (run["examples"], run["functions"]) == (8, 30)
+    assert run["votes"] > 0
+    assert run["seconds"] >= 0
+
+
+def test_a_failing_function_is_reported_and_the_others_vote(
+    catreview: Command, filled: Project
+) -> None:
+    with filled.functions_file.open("a") as file:
+        file.write('\n\n@labelling_function("request")\ndef boom(message):\n    return 1 / 0\n')
+    ran = catreview("lf", "run", "--json", "--project", filled.folder)
+    assert ran.code == 1
+    assert ran.json()["faults"]["boom"]["count"] == 8
+    assert "boom failed on 8 messages" in ran.err
+
+
+def test_a_broken_functions_file_stops_before_anything_is_stored(
+    catreview: Command, filled: Project
+) -> None:
+    before = filled.store.votes.counts()
+    filled.functions_file.write_text("def broken(:\n")
+    ran = catreview("lf", "run", "--project", filled.folder)
+    assert ran.code == 2
+    assert "functions.py line 1" in ran.err
+    assert filled.store.votes.counts() == before
+
+
+def test_lf_new_writes_a_function_that_loads(catreview: Command, folder: Path) -> None:
+    assert catreview("lf", "new", "says_invoice", "request", "--project", folder).code == 0
+    listed = catreview("lf", "list", "--json", "--project", folder).json()
+    assert "says_invoice" in [f["name"] for f in listed["functions"]]
+    assert catreview("lf", "new", "says_invoice", "request", "--project", folder).code == 2
+
+
+def test_lf_stats_measure_against_gold_with_n(catreview: Command, demo: Path) -> None:
+    stats = catreview("lf", "stats", "--json", "--project", demo).json()
+    assert stats["gold"] == 614
+    asked = next(f for f in stats["functions"] if f["name"] == "ends_on_question_mark")
+    assert asked["category"] == "question"
+    assert asked["n"] > 20
+    assert asked["low"] < asked["accuracy"] < asked["high"]
+
+
+def test_prepare_takes_votes_and_says_what_each_source_gave(
+    catreview: Command, filled: Project, tmp_path: Path
+) -> None:
+    rows = [{"id": "a1", "label": "acknowledge"}, {"id": "a2", "label": "statement"}]
+    path = write_jsonl(tmp_path / "reader.jsonl", rows)
+    ran = catreview("prepare", "--llm-labels", path, "--project", filled.folder, "--json")
+    assert ran.code == 0
+    assert {"kind": "llm", "source": "reader", "votes": 2} in ran.json()["votes"]
+    assert sum(ran.json()["labels"]["llm"].values()) == 2
+
+
+def check_scores(scores: dict) -> None:
+    assert scores["schema_version"] == 1
+    macro = scores["macro_f1"]
+    assert macro["low"] <= macro["value"] <= macro["high"]
+    assert macro["n"] == 614
+    assert [set(c) for c in scores["per_class"]] == [
+        {"category", "precision", "recall", "f1", "n"}
+    ] * 6
+    assert sum(map(sum, scores["confusion"]["rows"])) == 614
+
+
+def test_train_and_report_print_the_same_scores(catreview: Command, demo: Path) -> None:
+    trained = catreview("train", "--json", "--project", demo)
+    assert trained.code == 0
+    check_scores(trained.json())
+    reported = catreview("report", "--json", "--project", demo).json()
+    check_scores(reported)
+    assert reported["macro_f1"] == trained.json()["macro_f1"]
+    assert reported["delta"] == 0.0
+
+
+@pytest.mark.parametrize(("least", "code"), [("0.1", 0), ("0.99", 1)])
+def test_report_is_a_gate(catreview: Command, demo: Path, least: str, code: int) -> None:
+    assert catreview("report", "--fail-under", least, "--project", demo).code == code
+
+
+def test_report_without_a_model_says_what_to_do(catreview: Command, filled: Project) -> None:
+    ran = catreview("report", "--project", filled.folder)
+    assert (ran.code, ran.out) == (2, "")
+    assert "catreview train" in ran.err
+
+
+def test_train_without_labels_says_what_to_do(catreview: Command, folder: Path) -> None:
+    ran = catreview("train", "--project", folder)
+    assert ran.code == 2
+    assert "catreview lf run" in ran.err
+
+
+def test_predict_reads_json_lines_and_keeps_ids(
+    catreview: Command, demo: Path, tmp_path: Path
+) -> None:
+    rows = [{"id": 7, "text": "what time is it?"}, {"text": "bye!"}, {"id": "x", "text": "bye!"}]
+    ran = catreview("predict", write_jsonl(tmp_path / "in.jsonl", rows), "--project", demo)
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert [line.get("id") for line in lines] == [7, None, "x"]
+    assert lines[0]["label"] == "question"
+    assert all(0 < line["confidence"] <= 1 for line in lines)
+
+
+def test_predict_reads_lines_of_text_from_stdin(
+    catreview: Command, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("where are you?\n\nsee you tomorrow, bye\n"))
+    ran = catreview("predict", "-", "--project", demo)
+    labels = [json.loads(line)["label"] for line in ran.out.splitlines()]
+    assert labels == ["question", "closing"]
+
+
+def test_predict_takes_the_message_before_from_the_conversation(
+    catreview: Command, demo: Path, tmp_path: Path
+) -> None:
+    alone = [{"text": "Yes, when?"}, {"text": "two weeks"}]
+    talk = [{**row, "conversation": "c"} for row in alone]
+    given = [alone[0], {**alone[1], "previous": "Yes, when?"}]
+    answers = [
+        catreview("predict", write_jsonl(tmp_path / f"{n}.jsonl", rows), "--project", demo).out
+        for n, rows in enumerate((talk, given, alone))
+    ]
+    assert answers[0] == answers[1] != answers[2]
+
+
+def test_predict_names_the_line_it_cannot_read(
+    catreview: Command, demo: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "fine"}\n{"txt": "?"}\n')
+    ran = catreview("predict", path, "--project", demo)
+    assert ran.code == 2
+    assert f"{path}:2: no text" in ran.err
+
+
+def test_check_is_a_gate_on_ones_own_cases(catreview: Command, demo: Path, tmp_path: Path) -> None:
+    good = [{"text": "what time is it?", "label": "question"}]
+    path = write_jsonl(tmp_path / "cases.jsonl", good)
+    assert catreview("check", path, "--project", demo).code == 0
+    path = write_jsonl(tmp_path / "cases.jsonl", [*good, {"text": "bye!", "label": "question"}])
+    ran = catreview("check", path, "--project", demo, "--json")
+    assert ran.code == 1
+    assert (ran.json()["right"], ran.json()["wrong"]) == (1, 1)
+    path = write_jsonl(tmp_path / "cases.jsonl", [{"text": "bye!", "label": "nonsense"}])
+    assert catreview("check", path, "--project", demo).code == 2
+
+
+def test_export_gives_every_example_with_its_votes(catreview: Command, demo: Path) -> None:
+    ran = catreview("export", "--project", demo)
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert len(rows) == 1816
+    assert sum(row["gold"] is not None for row in rows) == 614
+    assert rows[0]["votes"]["reader-without-context"][0] == "question"
+
+
+def test_a_spreadsheet_runs_nothing_of_a_csv_export(
+    catreview: Command, folder: Path, tmp_path: Path
+) -> None:
+    path = write_jsonl(tmp_path / "m.jsonl", [{"id": "1", "text": "=cmd|' /C calc'!A0"}])
+    catreview("import", path, "--project", folder)
+    target = tmp_path / "out.csv"
+    assert catreview("export", "-o", target, "--project", folder).code == 0
+    assert "'=cmd" in target.read_text()
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("command", ["label", "pilot"])
+def test_without_a_key_the_error_says_where_to_put_it(
+    catreview: Command, filled: Project, command: str
+) -> None:
+    ran = catreview(command, "--project", filled.folder)
+    assert ran.code == 2
+    assert "CEREBRAS_API_KEY=" in ran.err
+
+
+@pytest.mark.parametrize("command", ["label", "pilot"])
+def test_an_unreachable_server_is_exit_code_3(
+    catreview: Command, filled: Project, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATREVIEW_LLM__BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("CATREVIEW_LLM__MODEL", "m")
+    monkeypatch.setenv("CATREVIEW_LLM__MAX_ATTEMPTS", "1")
+    ran = catreview(command, "--project", filled.folder)
+    assert ran.code == 3
+    assert "127.0.0.1:9" in ran.err
+
+
+def test_doctor_names_what_is_missing(catreview: Command, filled: Project) -> None:
+    ran = catreview("doctor", "--project", filled.folder, "--json")
+    found = {f["what"]: f for f in ran.json()["findings"]}
+    assert ran.code == 2
+    assert found["database"]["good"]
+    assert not found["key"]["good"]
+    assert ".env" in found["key"]["hint"]
+
+
+def test_the_app_says_that_it_needs_a_terminal(catreview: Command, filled: Project) -> None:
+    ran = catreview("review", "--project", filled.folder)
+    assert ran.code == 2
+    assert "needs a terminal" in ran.err
+
+
+def test_demo_runs_the_whole_pipeline_headless_from_any_folder(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "catreview", "demo", "--headless", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    demo = json.loads(ran.stdout)
+    assert demo["pilot"]["passed"]
+    assert demo["pilot"]["against"] == "people"
+    check_scores(demo["before"])
+    check_scores(demo["after"])
+    assert demo["before"]["trained_on"]["by"].keys() <= {"confident", "weak"}
+    assert demo["after"]["trained_on"]["by"].keys() == {"llm"}
+    assert demo["after"]["macro_f1"]["value"] > demo["before"]["macro_f1"]["value"] + 0.03
+    assert {"llm", "function", "heuristic", "model"} == {
+        v["kind"] for v in demo["sources"]["votes"]
+    }
+
+
+def test_demo_text_names_the_gate_the_sources_and_both_scores(
+    catreview: Command, tmp_path: Path
+) -> None:
+    ran = catreview("demo", "--headless", tmp_path / "demo")
+    assert ran.code == 0
+    for words in ("gate 80.0 %: passed", "reader-in-context", "decided by", "before", "macro"):
+        assert words in ran.out
+    again = catreview("demo", "--headless", tmp_path / "demo")
+    assert again.code == 0

@@ -1,0 +1,112 @@
+"""Projects and a command line for tests; nothing of the machine's own environment reaches them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catreview.cli import main
+from catreview.jobs.project import Project, init_project, open_project
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> None:
+    for name in list(os.environ):
+        if name.startswith("CATREVIEW_") or name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real messages; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared/data with the real messages is not here")
+    return SHARED
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def catreview(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line in this process."""
+
+    def run(*arguments: object) -> Ran:
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Ran(int(exit_.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A new project's folder."""
+    place = tmp_path / "chats"
+    init_project(place)
+    return place
+
+
+@pytest.fixture
+def project(folder: Path) -> Iterator[Project]:
+    """A new project, open."""
+    with open_project(folder) as opened:
+        yield opened
+
+
+def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
+    """Write rows as JSON lines."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+MESSAGES = [
+    {"id": "a0", "conversation": "a", "speaker": "Ana", "text": "can you call me at 8?"},
+    {"id": "a1", "conversation": "a", "speaker": "Bo", "text": "ok"},
+    {"id": "a2", "conversation": "a", "speaker": "Ana", "text": "the bus was late again today"},
+    {"id": "a3", "conversation": "a", "speaker": "Bo", "text": "what time is it?"},
+    {"id": "b0", "conversation": "b", "speaker": "Cy", "text": "I'm so happy for you!!"},
+    {"id": "b1", "conversation": "b", "speaker": "Di", "text": "please bring the red bag"},
+    {"id": "b2", "conversation": "b", "speaker": "Cy", "text": "bye, see you tomorrow"},
+    {"id": "b3", "conversation": "b", "speaker": "Di", "text": "zzz qqq"},
+]
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    """A file of eight messages in two conversations."""
+    return write_jsonl(tmp_path / "messages.jsonl", MESSAGES)
+
+
+@pytest.fixture
+def filled(project: Project, messages: Path) -> Project:
+    """A project with eight messages on which the functions have voted."""
+    from catreview.importers import Columns
+    from catreview.jobs.importing import import_messages
+    from catreview.jobs.weak import run_functions
+
+    import_messages(project, messages, Columns())
+    run_functions(project)
+    return project

@@ -1,0 +1,116 @@
+"""Messages, gold and recorded votes in: all of a file or nothing, and nothing silently."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from conftest import MESSAGES, write_jsonl
+
+from catreview.errors import InputError
+from catreview.importers import Columns
+from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.project import Project
+
+
+def test_importing_twice_adds_nothing(project: Project, messages: Path) -> None:
+    first = import_messages(project, messages, Columns())
+    second = import_messages(project, messages, Columns())
+    assert (first.new, first.known) == (8, 0)
+    assert (second.new, second.known) == (0, 8)
+    assert project.store.examples.count() == 8
+
+
+def test_the_message_before_becomes_the_previous_one(project: Project, messages: Path) -> None:
+    import_messages(project, messages, Columns())
+    numbers = project.store.examples.numbers(["a0", "a1", "b0"])
+    previous = [e.previous for e in project.store.examples.get(list(numbers.values()))]
+    assert previous == ["", "can you call me at 8?", ""]
+
+
+def test_what_cannot_be_used_is_named_by_line(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    path.write_text(
+        '{"id": "1", "text": "fine", "label": "statement"}\n'
+        "not json\n"
+        '{"id": "2", "text": " "}\n'
+        '{"id": "1", "text": "again"}\n'
+        '{"id": "3", "text": "odd", "label": "sarcasm"}\n'
+    )
+    report = import_messages(project, path, Columns())
+    assert (report.new, report.labels) == (2, 1)
+    assert {kind: lines for kind, lines in report.problems.items()} == {
+        "malformed": [2],
+        "empty text": [3],
+        "duplicate id": [4],
+        "unknown label": [5],
+    }
+
+
+def test_a_known_id_with_another_text_is_named_and_keeps_its_text(
+    project: Project, messages: Path, tmp_path: Path
+) -> None:
+    import_messages(project, messages, Columns())
+    changed = write_jsonl(tmp_path / "changed.jsonl", [{"id": "a1", "text": "other"}])
+    report = import_messages(project, changed, Columns())
+    assert report.problems == {"known id, other text": [1]}
+    assert project.store.examples.texts(["a1"]) == {"a1": "ok"}
+
+
+def test_a_cut_off_file_stores_nothing(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "cut.jsonl.gz"
+    rows = "".join(json.dumps({"id": str(i), "text": f"message {i}"}) + "\n" for i in range(20_000))
+    path.write_bytes(gzip.compress(rows.encode())[:-2000])
+    with pytest.raises(InputError, match=r"cut\.jsonl\.gz"):
+        import_messages(project, path, Columns())
+    assert project.store.examples.count() == 0
+
+
+def test_given_labels_vote_and_gold_labels_are_locked(
+    project: Project, messages: Path, tmp_path: Path
+) -> None:
+    labelled = write_jsonl(
+        tmp_path / "labelled.jsonl", [{**m, "label": "statement"} for m in MESSAGES]
+    )
+    assert import_messages(project, labelled, Columns()).labels == 8
+    gold = write_jsonl(
+        tmp_path / "gold.jsonl", [{"id": "a1", "text": "ok", "label": "acknowledge"}]
+    )
+    report = import_messages(project, gold, Columns(), gold=True)
+    assert (report.gold, report.known) == (1, 1)
+    number = project.store.examples.numbers(["a1"])["a1"]
+    assert project.store.examples.gold() == {number: "acknowledge"}
+
+
+def test_gold_of_ids_and_labels_alone_marks_what_is_there(
+    project: Project, messages: Path, tmp_path: Path
+) -> None:
+    import_messages(project, messages, Columns())
+    gold = tmp_path / "gold.csv"
+    gold.write_text("id,label\na1,acknowledge\nnobody,closing\na2,nonsense\n")
+    report = import_messages(project, gold, Columns(), gold=True)
+    assert report.gold == 1
+    assert report.problems == {"unknown id": [3], "unknown label": [4]}
+
+
+def test_votes_of_several_llms_come_from_one_file(filled: Project, tmp_path: Path) -> None:
+    rows = [
+        {"id": "a1", "label": "Acknowledge", "source": "one", "confidence": 0.7},
+        {"id": "a1", "label": "statement", "source": "two"},
+        {"id": "a2", "label": "statement"},
+        {"id": "nobody", "label": "statement"},
+    ]
+    report = import_votes(filled, write_jsonl(tmp_path / "my_model.votes.jsonl", rows))
+    assert report.labels == 3
+    assert report.problems == {"unknown id": [4]}
+    votes = {s.name: n for s, n in filled.store.votes.counts() if s.kind == "llm"}
+    assert votes == {"one": 1, "two": 1, "my_model": 1}
+
+
+def test_a_file_of_strangers_stores_nothing(filled: Project, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "votes.jsonl", [{"id": "nobody", "label": "statement"}])
+    with pytest.raises(InputError, match="no row has the id of an example"):
+        import_votes(filled, path)
+    assert [s for s, _ in filled.store.votes.counts() if s.kind == "llm"] == []

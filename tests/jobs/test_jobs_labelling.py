@@ -1,0 +1,320 @@
+"""The labelling job against a scripted server on loopback: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Command, write_jsonl
+from helpers.llm_server import LLMServer, completion, error
+
+from catreview.errors import BudgetReached, ProviderError
+from catreview.importers import Columns
+from catreview.jobs.importing import import_messages
+from catreview.jobs.labelling import LabellingJob, LabellingResult, plan_labelling
+from catreview.jobs.project import VOTES_FILE, Project, open_project
+from catreview.jobs.queueing import build_queue
+from catreview.jobs.voters import configured_voter
+from catreview.jobs.weak import run_functions
+
+
+def label(text: str) -> str:
+    return "question" if "7" in text else "statement"
+
+
+@pytest.fixture
+def server() -> Iterator[LLMServer]:
+    with LLMServer(label=label) as running:
+        yield running
+
+
+@pytest.fixture
+def many(project: Project, tmp_path: Path) -> Project:
+    """Two hundred messages that no function understands, and three that are gold."""
+    rows = [{"id": f"m{i:03}", "text": f"zq{i} xk"} for i in range(200)]
+    import_messages(project, write_jsonl(tmp_path / "many.jsonl", rows), Columns())
+    gold = [{"id": f"m{i:03}", "label": "statement"} for i in range(3)]
+    import_messages(project, write_jsonl(tmp_path / "gold.jsonl", gold), Columns(), gold=True)
+    run_functions(project)
+    return project
+
+
+def using(project: Project, server: LLMServer, **llm: object) -> Project:
+    settings = {
+        "provider": "custom",
+        "base_url": server.base_url,
+        "model": "scripted",
+        "rpm": 100_000,
+        **llm,
+    }
+    return open_project(project.folder, {"llm": settings})
+
+
+async def run(project: Project, **options: object) -> LabellingResult:
+    voter = configured_voter(project)
+    plan = plan_labelling(project, voter, **options)  # type: ignore[arg-type]
+    return await LabellingJob(project, voter, plan).run()
+
+
+def llm_votes(project: Project) -> dict[str, str]:
+    return {
+        e: c for e, (c, _) in project.store.votes.by_id(configured_voter(project).source.id).items()
+    }
+
+
+def asked(server: LLMServer) -> Counter[str]:
+    return Counter(m["message"] for request in server.requests for m in request.messages.values())
+
+
+async def test_every_example_that_needs_a_vote_gets_one_and_gold_is_not_sent(
+    many: Project, server: LLMServer
+) -> None:
+    with using(many, server) as project:
+        result = await run(project)
+        votes = llm_votes(project)
+    assert result.labelled == 197
+    assert votes == {f"m{i:03}": label(f"zq{i}") for i in range(3, 200)}
+    assert set(asked(server).values()) == {1}
+    assert len(server.requests) == 10
+
+
+async def test_running_again_asks_nothing(many: Project, server: LLMServer) -> None:
+    with using(many, server) as project:
+        await run(project)
+        before = len(server.requests)
+        assert (await run(project)).labelled == 0
+    assert len(server.requests) == before
+
+
+async def test_votes_requests_and_lines_agree(many: Project, server: LLMServer) -> None:
+    with using(many, server) as project:
+        await run(project)
+        votes = llm_votes(project)
+        lines = [json.loads(x) for x in (many.folder / VOTES_FILE).read_text().splitlines()]
+        requests = project.store._connections.rows("SELECT examples, labelled, status FROM request")
+    assert {line["id"]: line["label"] for line in lines} == votes
+    assert len(lines) == len(votes)
+    assert sorted(e for examples, _, _ in requests for e in json.loads(examples)) == sorted(votes)
+    assert {status for _, _, status in requests} == {"ok"}
+
+
+async def test_labels_follow_the_llm_in_the_same_transaction(
+    many: Project, server: LLMServer
+) -> None:
+    with using(many, server) as project:
+        await run(project, max_examples=20)
+        counts = project.store.labels.counts()
+    assert sum(counts["llm"].values()) == 20
+
+
+async def test_a_changed_prompt_is_another_source(many: Project, server: LLMServer) -> None:
+    prompt = many.folder / "mine.txt"
+    prompt.write_text("Sort these.\n{{categories}}\n{{messages}}\n")
+    with using(many, server) as project:
+        await run(project, max_examples=40)
+    with using(many, server, prompt="mine.txt") as project:
+        await run(project, max_examples=40)
+        sources = [s for s, n in project.store.votes.counts() if s.kind == "llm" and n == 40]
+    assert len({s.fingerprint for s in sources}) == 2
+
+
+async def test_an_example_the_model_garbles_is_set_aside_alone_and_taken_up_again(
+    many: Project,
+) -> None:
+    sick = {"zq55 xk"}
+
+    def answer(text: str) -> str:
+        return "no category at all" if text in sick else "statement"
+
+    with LLMServer(label=answer) as server, using(many, server) as project:
+        result = await run(project)
+        assert result.labelled == 196
+        assert set(result.set_aside) == {"m055"}
+        assert result.exit_code == 1
+        number = project.store.examples.numbers(["m055"])["m055"]
+        label_of = project.store.labels.get(number)
+        assert label_of is not None
+        assert label_of[2:] == ("weak", "heuristic")
+        before = len(server.requests)
+        assert (await run(project)).planned == 0
+        assert len(server.requests) == before
+        sick.clear()
+        assert (await run(project, retry_failed=True)).labelled == 1
+        assert project.store.requests.aside(configured_voter(project).source.id) == {}
+
+
+async def test_a_refused_key_stops_at_once_and_leaves_the_project_resumable(
+    many: Project,
+) -> None:
+    with LLMServer(label=label, key="right") as server:
+        with using(many, server, api_key="wrong-key-123456") as project:
+            with pytest.raises(ProviderError) as problem:
+                await run(project)
+            assert "wrong-key-123456" not in str(problem.value.message + problem.value.hint)
+            assert len(server.requests) <= 4
+            last = project.store.runs.latest("label")
+            assert last is not None
+            assert last.status == "interrupted"
+        with using(many, server, api_key="right") as project:
+            assert (await run(project)).labelled == 197
+
+
+async def test_a_dead_server_does_not_set_the_whole_plan_aside(many: Project) -> None:
+    with LLMServer(label=label, guard=lambda _: error(500, "down")) as server:
+        with using(many, server, max_attempts=1, concurrency=1, batch_size=2) as project:
+            with pytest.raises(ProviderError, match="in a row"):
+                await run(project)
+            aside = project.store.requests.aside(configured_voter(project).source.id)
+    assert len(aside) < 25
+
+
+async def test_the_day_limit_stops_the_job_and_counts_across_runs(
+    many: Project, server: LLMServer
+) -> None:
+    with using(many, server, rpd=3, concurrency=1) as project:
+        with pytest.raises(BudgetReached):
+            await run(project)
+        assert len(llm_votes(project)) == 60
+        with pytest.raises(BudgetReached):
+            await run(project)
+    assert len(server.requests) == 3
+
+
+async def test_stopping_finishes_what_is_in_flight(many: Project, server: LLMServer) -> None:
+    server.latency = 0.05
+    with using(many, server, concurrency=2) as project:
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter)
+        job = LabellingJob(project, voter, plan, report=lambda _: job.stop())
+        result = await job.run()
+        assert result.stopped == "interrupted"
+        assert result.labelled == len(llm_votes(project)) == sum(asked(server).values())
+        assert 0 < result.labelled < 197
+        assert project.store.leases.holders() == set()
+
+
+async def test_votes_stand_beside_the_others_in_the_queue(many: Project) -> None:
+    with LLMServer(label=lambda _: "emotion") as other, LLMServer(label=label) as server:
+        with using(many, server) as project:
+            await run(project)
+        with using(many, other, model="second") as project:
+            await run(project)
+            queue = build_queue(project, "disagreement")
+    assert len(queue.numbers) == 197
+    assert "scripted says" in queue.reason(queue.numbers[0])
+
+
+async def test_a_reply_for_too_few_messages_shifts_no_label(many: Project) -> None:
+    def short(request: object) -> object:
+        labels = {k: label(m["message"]) for k, m in list(request.messages.items())[1:]}  # type: ignore[attr-defined]
+        return completion(json.dumps(labels))
+
+    with LLMServer(label=label, script=[short]) as server:
+        with using(many, server, concurrency=1) as project:
+            await run(project)
+            assert llm_votes(project) == {f"m{i:03}": label(f"zq{i}") for i in range(3, 200)}
+
+
+def _start(folder: Path, server: LLMServer, *more: str) -> subprocess.Popen[bytes]:
+    environ = {**os.environ, "CATREVIEW_LLM__BASE_URL": server.base_url}
+    environ |= {"CATREVIEW_LLM__MODEL": "scripted", "CATREVIEW_LLM__PROVIDER": "custom"}
+    command = [sys.executable, "-m", "catreview", "label", "--project", str(folder), "--rpm"]
+    return subprocess.Popen(
+        [*command, "100000", *more],
+        env=environ,
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _wait_for(server: LLMServer, requests: int) -> None:
+    deadline = time.monotonic() + 20
+    while len(server.requests) < requests:
+        assert time.monotonic() < deadline, "the job sent nothing"
+        time.sleep(0.01)
+
+
+def test_killed_and_run_again_every_example_has_exactly_one_vote(
+    many: Project, server: LLMServer
+) -> None:
+    many.store.close()
+    server.latency = 0.1
+    batch = ("--batch-size", "5", "--max-examples", "100")
+    first = _start(many.folder, server, *batch)
+    _wait_for(server, 12)
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    killed_at = len(server.requests)
+    second = _start(many.folder, server, *batch)
+    _, talk = second.communicate(timeout=60)
+    assert second.returncode == 0, talk
+    assert b"Going on with run" in talk
+    with using(many, server, batch_size=5) as project:
+        votes = llm_votes(project)
+        lines = (many.folder / VOTES_FILE).read_text().splitlines()
+    assert len(votes) == 100
+    assert Counter(json.loads(line)["id"] for line in lines) == Counter(list(votes))
+    twice = [text for text, count in asked(server).items() if count > 1]
+    assert len(twice) <= 5 * 4, "more than the requests in flight were asked again"
+    assert len(server.requests) > killed_at
+
+
+def test_the_first_interrupt_drains_and_names_the_command_that_goes_on(
+    many: Project, server: LLMServer
+) -> None:
+    many.store.close()
+    server.latency = 0.1
+    job = _start(many.folder, server, "--batch-size", "5")
+    _wait_for(server, 6)
+    job.send_signal(signal.SIGINT)
+    out, talk = job.communicate(timeout=30)
+    assert job.returncode == 130
+    assert b"Go on with: catreview label" in talk
+    with using(many, server, batch_size=5) as project:
+        assert len(llm_votes(project)) == sum(asked(server).values())
+
+
+def test_two_processes_share_the_work(many: Project, server: LLMServer) -> None:
+    many.store.close()
+    server.latency = 0.05
+    jobs = [_start(many.folder, server, "--batch-size", "5") for _ in range(2)]
+    for job in jobs:
+        _, talk = job.communicate(timeout=60)
+        assert job.returncode == 0, talk
+    assert set(asked(server).values()) == {1}
+    with using(many, server, batch_size=5) as project:
+        assert len(llm_votes(project)) == 197
+
+
+async def test_a_torn_last_line_of_the_votes_file_is_mended(
+    many: Project, server: LLMServer
+) -> None:
+    path = many.folder / VOTES_FILE
+    with using(many, server) as project:
+        await run(project, max_examples=20)
+        path.write_bytes(path.read_bytes()[:-10])
+        await run(project, max_examples=20)
+        votes = llm_votes(project)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert Counter(line["id"] for line in lines) == Counter(list(votes))
+
+
+def test_dry_run_shows_the_plan_and_sends_nothing(
+    many: Project, server: LLMServer, catreview: Command
+) -> None:
+    llm = ("--provider", "custom", "--base-url", server.base_url, "--model", "m")
+    ran = catreview("label", "--dry-run", "--project", many.folder, *llm)
+    assert ran.code == 0
+    assert "197 in 10 requests of 20" in ran.out
+    assert '"message": "zq3 xk"' in ran.out
+    assert server.requests == []

@@ -1,0 +1,187 @@
+"""What a key press commits, and what it takes to take it back."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import write_jsonl
+
+from catreview.errors import ConfigError
+from catreview.importers import Columns
+from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.project import Project, open_project
+from catreview.jobs.reviewing import ReviewSession, State
+from catreview.records import Basis
+from catreview.store import Action
+
+
+@pytest.fixture
+def voted(filled: Project, tmp_path) -> Project:
+    """The functions and two LLMs have voted; the LLMs differ on a2, a3 and b3."""
+    rows = [
+        {"id": i, "source": source, "label": label}
+        for i, labels in {
+            "a2": ("statement", "emotion"),
+            "b3": ("question", "statement"),
+            "a3": ("question", "request"),
+            "b1": ("request", "request"),
+        }.items()
+        for source, label in zip(("one", "two"), labels, strict=True)
+    ]
+    import_votes(filled, write_jsonl(tmp_path / "votes.jsonl", rows))
+    from catreview.jobs.settling import settle
+
+    settle(filled)
+    return filled
+
+
+def session_of(project: Project, queue: str = "disagreement") -> ReviewSession:
+    return ReviewSession(project, queue, "me")
+
+
+def ids(project: Project, session: ReviewSession) -> list[str]:
+    return [
+        e.id for e in project.store.examples.get([session.number(i) for i in range(len(session))])
+    ]
+
+
+def test_the_disagreement_queue_starts_with_the_llms_that_differ(voted: Project) -> None:
+    session = session_of(voted)
+    assert set(ids(voted, session)[:3]) == {"a2", "a3", "b3"}
+    card = session.card(voted.store.examples.numbers(["a2"])["a2"])
+    assert card.reason == "two says emotion, one says statement"
+
+
+def test_a_card_shows_the_conversation_around_the_message_and_every_vote(voted: Project) -> None:
+    card = session_of(voted).card(voted.store.examples.numbers(["a2"])["a2"])
+    assert [(t.speaker, t.offset) for t in card.turns] == [
+        ("Ana", -2),
+        ("Bo", -1),
+        ("Ana", 0),
+        ("Bo", 1),
+    ]
+    assert {(v.source, v.category) for v in card.votes if v.kind == "llm"} == {
+        ("one", "statement"),
+        ("two", "emotion"),
+    }
+    assert card.abstaining + sum(v.kind == "function" for v in card.votes) == 30
+    assert card.label is not None
+    assert card.label.basis is Basis.LLM
+
+
+def test_deciding_is_one_log_row_one_vote_and_one_label(voted: Project) -> None:
+    session = session_of(voted)
+    card = session.card(session.number(0))
+    review = session.decide(card, "emotion", 2.5)
+    assert voted.store.labels.get(card.number) == ("emotion", 1.0, "human", "me")
+    assert [r.id for r in voted.store.reviews.of(card.number)] == [review.id]
+    assert review.queue == "disagreement"
+    assert review.reason == card.reason
+    assert review.seconds == 2.5
+    assert [v.category for v in voted.store.votes.of(card.number) if v.source.name == "me"] == [
+        "emotion"
+    ]
+
+
+def test_the_proposed_category_is_an_accept_another_one_a_fix(voted: Project) -> None:
+    session = session_of(voted)
+    first, second = (session.card(session.number(i)) for i in (0, 1))
+    assert first.label is not None
+    assert session.decide(first, first.label.category).action is Action.ACCEPT
+    assert session.decide(second, "closing").action is Action.FIX
+
+
+def test_undo_restores_the_label_from_before_also_after_a_restart(voted: Project) -> None:
+    session = session_of(voted)
+    card = session.card(session.number(0))
+    before = voted.store.labels.get(card.number)
+    session.decide(card, "closing")
+    session.decide(session.card(card.number), "request")
+    with open_project(voted.folder) as reopened:
+        undone = session_of(reopened).undo()
+        assert undone is not None
+        assert (undone.review.example, undone.review.category) == (card.number, "request")
+        assert reopened.store.labels.get(card.number) == ("closing", 1.0, "human", "me")
+        session_of(reopened).undo()
+        assert reopened.store.labels.get(card.number) == before
+        assert session_of(reopened).undo() is None
+    assert [v for v in voted.store.votes.of(card.number) if v.source.name == "me"] == []
+
+
+def test_reopening_goes_on_where_one_stopped(voted: Project) -> None:
+    session = session_of(voted)
+    order = [session.number(i) for i in range(len(session))]
+    for position in range(2):
+        session.decide(session.card(order[position]), "statement")
+    with open_project(voted.folder) as reopened:
+        again = session_of(reopened)
+        assert again.number(0) == order[2]
+        assert again.pace(0).place == 3
+        assert again.pace(0).total == len(order)
+        assert again.pace(0).today == 2
+
+
+def test_skipped_examples_come_back_at_the_end(voted: Project) -> None:
+    session = session_of(voted)
+    order = [session.number(i) for i in range(len(session))]
+    session.skip(session.card(order[0]))
+    assert session.rows(0, 1)[0].state is State.SKIPPED
+    assert session.next_open(0) == 1
+    again = session_of(voted)
+    assert [again.number(i) for i in range(len(again))] == [*order[1:], order[0]]
+
+
+def test_decided_examples_stay_in_their_place_while_the_queue_is_open(voted: Project) -> None:
+    session = session_of(voted)
+    order = [session.number(i) for i in range(len(session))]
+    session.decide(session.card(order[0]), "closing")
+    row = session.rows(0, 1)[0]
+    assert (row.number, row.category, row.state) == (order[0], "closing", State.DECIDED)
+
+
+def test_when_all_is_decided_there_is_no_next(voted: Project) -> None:
+    session = session_of(voted)
+    for position in range(len(session)):
+        session.decide(session.card(session.number(position)), "statement")
+    assert session.next_open(0) is None
+
+
+def test_flags_and_notes_are_kept_with_the_example(voted: Project) -> None:
+    session = session_of(voted)
+    number = session.number(0)
+    session.toggle_flag(session.card(number))
+    session.note(session.card(number), "ask [bold]Dana[/]")
+    card = session.card(number)
+    assert card.flagged
+    assert card.notes == ("ask [bold]Dana[/]",)
+    session.toggle_flag(card)
+    assert not session.card(number).flagged
+
+
+def test_gold_is_in_no_queue_and_has_no_label(voted: Project, tmp_path) -> None:
+    gold = write_jsonl(tmp_path / "gold.jsonl", [{"id": "a2", "label": "statement"}])
+    import_messages(voted, gold, Columns(), gold=True)
+    number = voted.store.examples.numbers(["a2"])["a2"]
+    for queue in ("disagreement", "ambiguous", "pilot"):
+        session = session_of(voted, queue)
+        assert session.position(number) is None
+    assert session.search("bus") == 0
+    assert voted.store.labels.get(number) is None
+
+
+def test_searching_opens_what_it_finds_and_stays_put_where_it_finds_nothing(voted: Project) -> None:
+    session = session_of(voted)
+    assert session.search("no such words") == 0
+    assert session.queue == "disagreement"
+    assert session.search("red b") == 1
+    assert ids(voted, session) == ["b1"]
+    assert session.card(session.number(0)).reason == "holds “red b”"
+
+
+def test_the_pilot_queue_is_the_same_each_time(voted: Project) -> None:
+    assert ids(voted, session_of(voted, "pilot")) == ids(voted, session_of(voted, "pilot"))
+
+
+def test_an_unknown_queue_names_those_there_are(voted: Project) -> None:
+    with pytest.raises(ConfigError, match="No queue is called 'nope'") as error:
+        session_of(voted, "nope")
+    assert "disagreement" in error.value.hint

@@ -1,0 +1,113 @@
+"""Settings: who wins, and what a wrong one says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catreview.errors import ConfigError, ProjectError
+from catreview.jobs.project import find_project, init_project
+from catreview.settings import Settings, environment, load_settings
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "catreview.toml").write_text(text)
+    return folder
+
+
+def test_the_commented_file_that_init_writes_means_the_defaults(folder: Path) -> None:
+    assert load_settings(folder, {}) == Settings()
+
+
+def test_every_commented_default_is_the_real_default(folder: Path) -> None:
+    text = (folder / "catreview.toml").read_text()
+    settings, own = text.split("# Your own categories")
+    lines = [
+        line.removeprefix("# ") if " = " in line.partition("#")[2].split("#")[0] else line
+        for line in settings.splitlines()
+    ]
+    loaded = load_settings(write(folder, "\n".join(lines)), {})
+    # Two defaults stand in the file as what they amount to.
+    llm = loaded.llm.model_copy(update={"model": "", "tpm": None})
+    review = loaded.review.model_copy(update={"theme": ""})
+    assert loaded.model_copy(update={"llm": llm, "review": review}) == Settings()
+    assert loaded.llm.model == "gpt-oss-120b"
+    assert own.count("[[category]]") == 1
+
+
+def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    folder = write(tmp_path, "[llm]\nmodel = 'file'\nrpm = 5\nrpd = 50\n")
+    environ = {"CATREVIEW_LLM__MODEL": "variable", "CATREVIEW_LLM__RPM": "6"}
+    settings = load_settings(folder, environ, {"llm": {"model": "flag", "rpm": None}})
+    assert (settings.llm.model, settings.llm.rpm, settings.llm.rpd) == ("flag", 6, 50)
+
+
+def test_the_process_wins_over_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CATREVIEW_LLM__MODEL=stored\nCATREVIEW_LLM__API_KEY=secret\n")
+    environ = environment(tmp_path, {"CATREVIEW_LLM__MODEL": "exported"})
+    settings = load_settings(tmp_path, environ)
+    assert (settings.llm.model, settings.llm.api_key) == ("exported", "secret")
+    assert "secret" not in repr(settings)
+    assert "secret" not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[llm]\nrpm = 0\n", r"catreview\.toml:2: llm\.rpm"),
+        ("[heuristic]\n[llm]\nmodle = 'x'\n", r"catreview\.toml:3: unknown setting llm\.modle"),
+        ("[lmm]\n", r"catreview\.toml:1: unknown setting lmm"),
+        ("[llm\n", r"catreview\.toml: not valid TOML.*line 1"),
+        ("[llm]\napi_key = 'x'\n", r"catreview\.toml:2: API keys"),
+        ("[[category]]\nname = 'a'\ndefinition = 'x'\n", "at least 2"),
+        (
+            "[[category]]\nname = 'a'\ndefinition = 'x'\n[[category]]\nname = 'A'\ndefinition = 'y'\n",
+            "share the name 'a'",
+        ),
+    ],
+)
+def test_a_wrong_setting_names_its_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        load_settings(write(tmp_path, text), {})
+
+
+def test_a_mistyped_key_is_guessed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_settings(write(tmp_path, "[llm]\nmodle = 'x'\n"), {})
+    assert error.value.hint == "Did you mean model?"
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="CATREVIEW_LLM__RPM: llm.rpm"):
+        load_settings(tmp_path, {"CATREVIEW_LLM__RPM": "many"})
+
+
+def test_own_categories_come_in_their_order_with_their_keys(tmp_path: Path) -> None:
+    text = (
+        "[[category]]\nname = 'refund'\nkey = 'r'\ndefinition = 'money back'\n"
+        "[[category]]\nname = 'other'\ndefinition = 'the rest'\n[synonyms]\n'money' = 'refund'\n"
+    )
+    schema = load_settings(write(tmp_path, text), {}).categories
+    assert [(c.name, c.key) for c in schema.categories] == [("refund", "r"), ("other", "1")]
+    assert schema.resolve("MONEY") == "refund"
+
+
+def test_a_project_is_found_from_a_folder_inside_it(folder: Path) -> None:
+    inside = folder / "a" / "b"
+    inside.mkdir(parents=True)
+    assert find_project(None, {}, inside) == folder
+    assert find_project(None, {"CATREVIEW_PROJECT": str(folder)}, Path("/")) == folder
+
+
+def test_no_project_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError) as error:
+        find_project(tmp_path, {}, tmp_path)
+    assert f"catreview init {tmp_path}" in error.value.hint
+
+
+def test_init_changes_nothing_in_a_project(folder: Path) -> None:
+    (folder / "catreview.toml").write_text("# mine\n")
+    with pytest.raises(ProjectError, match="is a project already"):
+        init_project(folder)
+    assert (folder / "catreview.toml").read_text() == "# mine\n"
