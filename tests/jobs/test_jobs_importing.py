@@ -41,7 +41,7 @@ def test_what_cannot_be_used_is_named_by_line(project: Project, tmp_path: Path) 
     )
     report = import_messages(project, path, Columns())
     assert (report.new, report.labels) == (2, 1)
-    assert {kind: lines for kind, lines in report.problems.items()} == {
+    assert report.problems == {
         "malformed": [2],
         "empty text": [3],
         "duplicate id": [4],

@@ -168,11 +168,13 @@ async def test_a_refused_key_stops_at_once_and_leaves_the_project_resumable(
 
 
 async def test_a_dead_server_does_not_set_the_whole_plan_aside(many: Project) -> None:
-    with LLMServer(label=label, guard=lambda _: error(500, "down")) as server:
-        with using(many, server, max_attempts=1, concurrency=1, batch_size=2) as project:
-            with pytest.raises(ProviderError, match="in a row"):
-                await run(project)
-            aside = project.store.requests.aside(configured_voter(project).source.id)
+    with (
+        LLMServer(label=label, guard=lambda _: error(500, "down")) as server,
+        using(many, server, max_attempts=1, concurrency=1, batch_size=2) as project,
+    ):
+        with pytest.raises(ProviderError, match="in a row"):
+            await run(project)
+        aside = project.store.requests.aside(configured_voter(project).source.id)
     assert len(aside) < 25
 
 
@@ -217,10 +219,12 @@ async def test_a_reply_for_too_few_messages_shifts_no_label(many: Project) -> No
         labels = {k: label(m["message"]) for k, m in list(request.messages.items())[1:]}  # type: ignore[attr-defined]
         return completion(json.dumps(labels))
 
-    with LLMServer(label=label, script=[short]) as server:
-        with using(many, server, concurrency=1) as project:
-            await run(project)
-            assert llm_votes(project) == {f"m{i:03}": label(f"zq{i}") for i in range(3, 200)}
+    with (
+        LLMServer(label=label, script=[short]) as server,
+        using(many, server, concurrency=1) as project,
+    ):
+        await run(project)
+        assert llm_votes(project) == {f"m{i:03}": label(f"zq{i}") for i in range(3, 200)}
 
 
 def _start(folder: Path, server: LLMServer, *more: str) -> subprocess.Popen[bytes]:
@@ -277,7 +281,7 @@ def test_the_first_interrupt_drains_and_names_the_command_that_goes_on(
     job = _start(many.folder, server, "--batch-size", "5")
     _wait_for(server, 6)
     job.send_signal(signal.SIGINT)
-    out, talk = job.communicate(timeout=30)
+    _, talk = job.communicate(timeout=30)
     assert job.returncode == 130
     assert b"Go on with: catreview label" in talk
     with using(many, server, batch_size=5) as project:

@@ -62,7 +62,8 @@ def test_the_process_wins_over_the_env_file(tmp_path: Path) -> None:
         ("[llm]\napi_key = 'x'\n", r"catreview\.toml:2: API keys"),
         ("[[category]]\nname = 'a'\ndefinition = 'x'\n", "at least 2"),
         (
-            "[[category]]\nname = 'a'\ndefinition = 'x'\n[[category]]\nname = 'A'\ndefinition = 'y'\n",
+            "[[category]]\nname = 'a'\ndefinition = 'x'\n"
+            "[[category]]\nname = 'A'\ndefinition = 'y'\n",
             "share the name 'a'",
         ),
     ],
@@ -79,7 +80,7 @@ def test_a_mistyped_key_is_guessed(tmp_path: Path) -> None:
 
 
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="CATREVIEW_LLM__RPM: llm.rpm"):
+    with pytest.raises(ConfigError, match=r"CATREVIEW_LLM__RPM: llm\.rpm"):
         load_settings(tmp_path, {"CATREVIEW_LLM__RPM": "many"})
 
 

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from catreview.errors import BudgetReached
+from catreview.llm.limits import Limiter, LocalSlots, duration, rate_limits
+from catreview.llm.retries import backoff, retry_after
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+class Clock:
+    """Virtual time; a sleeper wakes up to `late` seconds late, as on a busy machine."""
+
+    def __init__(self, late: float = 0.0) -> None:
+        self.now = 1000.0
+        self.late = late
+        self.rng = random.Random(3)
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds + self.rng.uniform(0, self.late)
+
+
+async def sent(slots: LocalSlots, clock: Clock, seconds: float, tokens: int = 0) -> list[float]:
+    """The times at which a job that always has work sends its requests."""
+    limiter = Limiter(slots, clock, clock.sleep)
+    start, times = clock.now, []
+    while True:
+        await limiter.acquire(tokens)
+        if clock.now > start + seconds:
+            return times
+        times.append(clock.now)
+
+
+def most_in_window(times: list[float], window: float) -> int:
+    return max(sum(t <= u < t + window for u in times) for t in times)
+
+
+@pytest.mark.parametrize("rpm", [30, 600])
+@pytest.mark.parametrize("late", [0.0, 0.01])
+async def test_the_limit_is_used_and_no_window_holds_more_than_it(rpm: int, late: float) -> None:
+    times = await sent(LocalSlots(rpm=rpm), Clock(late), 180)
+    assert len(times) >= 0.98 * 3 * rpm
+    assert most_in_window(times, 60) <= rpm
+    # No bursts either, for servers that refill a bucket bit by bit.
+    assert most_in_window(times, 600 / rpm) <= 11
+
+
+async def test_a_pause_is_not_caught_up_on_with_a_burst() -> None:
+    clock = Clock()
+    slots = LocalSlots(rpm=60)
+    await sent(slots, clock, 10)
+    clock.now += 300
+    times = await sent(slots, clock, 10)
+    assert len(times) <= 11
+
+
+async def test_workers_get_their_turn_in_the_order_they_asked() -> None:
+    limiter, order = Limiter(LocalSlots(rpm=60_000)), []
+
+    async def worker(name: int) -> None:
+        await limiter.acquire()
+        order.append(name)
+
+    await asyncio.gather(*map(worker, range(20)))
+    assert order == list(range(20))
+
+
+async def test_a_cancelled_worker_takes_no_turn_away() -> None:
+    clock = Clock()
+    limiter = Limiter(LocalSlots(rpm=60), clock, lambda seconds: asyncio.sleep(3600))
+    await limiter.acquire()
+    waiting = [asyncio.create_task(limiter.acquire()) for _ in range(3)]
+    await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    clock.now += 2
+    await asyncio.wait_for(limiter.acquire(), 1)
+
+
+async def test_the_days_requests_count_those_before_the_start_and_end_with_a_reset_time() -> None:
+    clock = Clock()
+    slots = LocalSlots(rpm=6000, rpd=100, used_today=97, today=lambda: NOON)
+    with pytest.raises(BudgetReached) as stop:
+        await sent(slots, clock, 60)
+    assert slots.used_today == 100
+    assert "2026-03-05 00:00 UTC" in stop.value.hint
+
+
+async def test_a_new_day_begins_with_no_requests_used() -> None:
+    days = iter([NOON, NOON, NOON.replace(day=5), NOON.replace(day=5)])
+    slots = LocalSlots(rpm=6000, rpd=2, used_today=0, today=lambda: next(days))
+    assert [slots.reserve(now, 0) for now in (0.0, 1.0, 2.0, 3.0)] == [0, 0, 0, 0]
+
+
+async def test_tokens_per_minute_hold_requests_back_and_settle_to_what_was_used() -> None:
+    clock = Clock()
+    times = await sent(LocalSlots(rpm=6000, tpm=60_000), clock, 60, tokens=2000)
+    assert 29 <= len(times) <= 31
+    slots = LocalSlots(rpm=6000, tpm=60_000)
+    limiter = Limiter(slots, clock, clock.sleep)
+    await limiter.acquire(2000)
+    limiter.settle(2000, used=1000)
+    start = clock.now
+    await limiter.acquire(2000)
+    assert clock.now - start == pytest.approx(1.0, rel=0.05)
+
+
+async def test_slowing_down_holds_all_workers_also_those_already_waiting() -> None:
+    clock = Clock()
+    limiter = Limiter(LocalSlots(rpm=60), clock, clock.sleep)
+    await limiter.acquire()
+    limiter.slow_down(20)
+    limiter.slow_down(5)
+    start = clock.now
+    await limiter.acquire()
+    assert clock.now - start == pytest.approx(20)
+
+
+async def test_a_wait_of_hours_ends_the_job_with_the_time_to_come_back() -> None:
+    clock = Clock()
+    limiter = Limiter(LocalSlots(rpm=60, today=lambda: NOON), clock, clock.sleep)
+    limiter.slow_down(5 * 3600)
+    with pytest.raises(BudgetReached) as stop:
+        await limiter.acquire()
+    assert "2026-03-04 17:00 UTC" in stop.value.hint
+
+
+async def test_a_server_with_a_lower_limit_is_obeyed_from_its_headers() -> None:
+    clock = Clock()
+    limiter = Limiter(LocalSlots(rpm=600), clock, clock.sleep)
+    times: list[float] = []
+    window, used = clock.now, 0
+    while clock.now < 1180:
+        await limiter.acquire()
+        if clock.now >= window + 60:
+            window, used = clock.now, 0
+        used += 1
+        times.append(clock.now)
+        assert used <= 30, "the server would have answered 429"
+        limiter.observe(
+            {
+                "x-ratelimit-remaining-requests": str(30 - used),
+                "x-ratelimit-reset-requests": f"{window + 60 - clock.now:.3f}s",
+            }
+        )
+    assert len(times) >= 85
+
+
+async def test_a_days_allowance_is_not_spread_over_the_day() -> None:
+    clock = Clock()
+    limiter = Limiter(LocalSlots(rpm=600), clock, clock.sleep)
+    limiter.observe(
+        {
+            "x-ratelimit-remaining-requests-day": "1000",
+            "x-ratelimit-reset-requests-day": "40000",
+            "x-ratelimit-remaining-tokens-minute": "59000",
+            "x-ratelimit-reset-tokens-minute": "1.0",
+        },
+        tokens=2000,
+    )
+    start = clock.now
+    for _ in range(11):
+        await limiter.acquire()
+    assert clock.now - start < 1.1
+
+
+def test_headers_are_read_per_unit_and_others_ignored() -> None:
+    headers = {
+        "x-ratelimit-remaining-requests": "12",
+        "x-ratelimit-reset-requests": "6m0s",
+        "x-ratelimit-remaining-tokens-minute": "5000",
+        "x-ratelimit-reset-tokens-minute": "33.5",
+        "x-ratelimit-remaining-requests-day": "none",
+        "x-ratelimit-reset-requests-day": "100",
+        "content-type": "application/json",
+    }
+    assert rate_limits(headers, tokens=2000) == [(12, 360.0), (2, 33.5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("12", 12.0), ("1.5s", 1.5), ("20ms", 0.02), ("6m0s", 360.0), ("1h2m", 3720.0)],
+)
+def test_durations_are_read_in_every_notation(text: str, seconds: float) -> None:
+    assert duration(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-3", "1 fortnight", "nan"])
+def test_what_is_no_duration_is_none(text: str) -> None:
+    assert duration(text) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "Wed, 04 Mar 2026 12:00:30 GMT"}, 30.0),
+        ({"retry-after": "Wed, 04 Mar 2026 11:00:00 GMT"}, 0.0),
+        ({"retry-after-ms": "250", "retry-after": "1"}, 0.25),
+        ({"retry-after": "later"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_date_or_milliseconds(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert retry_after(headers, NOON) == seconds
+
+
+def test_backoff_grows_with_full_jitter_up_to_a_bound() -> None:
+    rng = random.Random(0)
+    for attempt, most in [(1, 1.0), (3, 4.0), (20, 60.0)]:
+        pauses = [backoff(attempt, rng) for _ in range(500)]
+        assert 0 <= min(pauses) < 0.05 * most
+        assert 0.95 * most < max(pauses) <= most
