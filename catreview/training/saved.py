@@ -1,0 +1,145 @@
+"""Models as files: a line of JSON that says what the file is, then the pickled model."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import joblib
+import sklearn
+
+from catreview.errors import TrainingError
+from catreview.schema import Schema
+from catreview.training.features import FEATURES_VERSION
+from catreview.training.model import TrainedModel
+
+FORMAT: Final = "catreview-model"
+FORMAT_VERSION: Final = 1
+_LONGEST_HEADER: Final = 1_000_000
+_RETRAIN: Final = "run `catreview train` to make a new model"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelHeader:
+    """The first line of a model file. `created` is the caller's timestamp (ISO 8601)."""
+
+    format: str
+    format_version: int
+    categories: tuple[str, ...]
+    schema_fingerprint: str
+    features_version: int
+    scikit_learn: str
+    trained_on: int
+    seed: int
+    created: str
+    sha256: str
+    """Of everything after the header, against damage; it is no signature."""
+
+    @classmethod
+    def parse(cls, line: bytes, path: Path) -> Self:
+        """Read a header line; raises TrainingError where it is none or is of a newer format."""
+        try:
+            fields = json.loads(line)
+            known = fields["format"] == FORMAT
+        except (ValueError, KeyError, TypeError):
+            known = False
+        if not known:
+            raise TrainingError(f"{path} is not a catreview model", _RETRAIN)
+        if fields["format_version"] != FORMAT_VERSION:
+            raise TrainingError(
+                f"{path} has model format {fields['format_version']}, this catreview reads"
+                f" {FORMAT_VERSION}",
+                "upgrade catreview, or " + _RETRAIN,
+            )
+        try:
+            return cls(**{**fields, "categories": tuple(fields["categories"])})
+        except (KeyError, TypeError) as error:
+            raise TrainingError(f"{path} has a damaged header", _RETRAIN) from error
+
+
+def save_model(model: TrainedModel, path: Path, *, schema: Schema, created: str) -> ModelHeader:
+    """Write `model` to `path` in one step, mode 0600: a reader sees the old file or the new one."""
+    payload = io.BytesIO()
+    joblib.dump(model, payload, compress=("zlib", 1))
+    body = payload.getvalue()
+    header = ModelHeader(
+        format=FORMAT,
+        format_version=FORMAT_VERSION,
+        categories=model.categories,
+        schema_fingerprint=schema.fingerprint,
+        features_version=FEATURES_VERSION,
+        scikit_learn=sklearn.__version__,
+        trained_on=model.trained_on,
+        seed=model.seed,
+        created=created,
+        sha256=hashlib.sha256(body).hexdigest(),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A temporary file of `tempfile` is readable by its owner alone.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(json.dumps(asdict(header)).encode() + b"\n" + body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return header
+
+
+def read_header(path: Path) -> ModelHeader:
+    """Read what the file at `path` says it is, without unpickling; raises TrainingError."""
+    return _read(path)[0]
+
+
+def load_model(path: Path, *, schema: Schema) -> TrainedModel:
+    """Load a model trained for `schema`; unpickles only after the header has been checked.
+
+    Unpickling runs code: load models of your own project only. Raises TrainingError where the
+    file is missing, damaged, of a newer format, of another schema, of other features or of
+    another scikit-learn release, whose pickles are not promised to fit.
+    """
+    header, body = _read(path)
+    if header.categories != schema.names or header.schema_fingerprint != schema.fingerprint:
+        raise TrainingError(
+            f"{path.name} was trained for another schema ({', '.join(header.categories)})", _RETRAIN
+        )
+    if header.features_version != FEATURES_VERSION:
+        raise TrainingError(
+            f"{path.name} was trained with other features"
+            f" ({header.features_version}, here {FEATURES_VERSION})",
+            _RETRAIN,
+        )
+    if _release(header.scikit_learn) != _release(sklearn.__version__):
+        raise TrainingError(
+            f"{path.name} was trained with scikit-learn {header.scikit_learn}, here is"
+            f" {sklearn.__version__}",
+            _RETRAIN,
+        )
+    if hashlib.sha256(body).hexdigest() != header.sha256:
+        raise TrainingError(f"{path.name} is damaged", _RETRAIN)
+    model = joblib.load(io.BytesIO(body))
+    if not isinstance(model, TrainedModel):
+        raise TrainingError(f"{path.name} holds no model", _RETRAIN)
+    return model
+
+
+def _read(path: Path) -> tuple[ModelHeader, bytes]:
+    try:
+        with path.open("rb") as file:
+            header = ModelHeader.parse(file.readline(_LONGEST_HEADER), path)
+            return header, file.read()
+    except OSError as error:
+        raise TrainingError(f"cannot read the model {path}: {error.strerror}", _RETRAIN) from error
+
+
+def _release(version: str) -> str:
+    return ".".join(version.split(".")[:2])

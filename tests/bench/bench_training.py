@@ -1,0 +1,210 @@
+"""Measure the classifier on the real messages: F1 on gold, time against scikit-learn, ablation.
+
+Run by hand from the repository: `python tests/bench/bench_training.py`. Reads `../shared`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import f1_score
+from sklearn.pipeline import FeatureUnion
+from sklearn.svm import LinearSVC
+
+from catreview.records import Example
+from catreview.schema import DEFAULT_SCHEMA
+from catreview.training.evaluation import Evaluation, evaluate, paired_difference
+from catreview.training.features import BLOCKS, Block, Vectoriser
+from catreview.training.model import conversation_folds, train_classifier
+
+SHARED = Path(__file__).parents[3] / "shared"
+DATA = SHARED / "data"
+NAMES = DEFAULT_SCHEMA.names
+SEED = 0
+REPEATS = 3
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+def codes(labelled: list[dict[str, Any]]) -> np.ndarray:
+    return np.array([DEFAULT_SCHEMA.index[row["label"]] for row in labelled], dtype=np.int16)
+
+
+def all_messages() -> dict[str, Example]:
+    with gzip.open(DATA / "messages.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return {
+            m["id"]: Example(m["id"], m["text"], m["previous"], m["conversation"])
+            for m in map(json.loads, lines)
+        }
+
+
+def weak_labels(examples: list[Example]) -> np.ndarray:
+    """Majority of the 29 functions; `statement` where none votes, the first category on a tie."""
+    spec = importlib.util.spec_from_file_location("lfs29", SHARED / "bench" / "lfs29.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    votes = np.array([[function(e) for function in module.LFS] for e in examples])
+    counts = np.stack([(votes == code).sum(axis=1) for code in range(len(NAMES))], axis=1)
+    return np.where(counts.any(axis=1), counts.argmax(axis=1), NAMES.index("statement"))
+
+
+def timed(run: Callable[[], Any]) -> float:
+    """Median seconds of a few runs."""
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+class Bench:
+    """The data, read once."""
+
+    def __init__(self) -> None:
+        self.messages = all_messages()
+        gold = rows("gold_dev.jsonl")
+        self.gold = [self.messages[row["id"]] for row in gold]
+        self.truth = codes(gold)
+        self.groups = [e.conversation for e in self.gold]
+        votes = rows("llm_votes.jsonl")
+        measured = set(self.groups) - {""}
+        kept = [v for v in votes if self.messages[v["id"]].conversation not in measured]
+        self.all_voted = [self.messages[v["id"]] for v in votes]
+        self.all_labels = codes(votes)
+        self.voted = [self.messages[v["id"]] for v in kept]
+        self.labels = codes(kept)
+        self.unlabelled = [e for e in self.messages.values() if e.conversation not in measured]
+
+    def score(self, predicted: np.ndarray) -> Evaluation:
+        return evaluate(self.truth, predicted, NAMES, seed=SEED, groups=self.groups)
+
+    def quality(self) -> np.ndarray:
+        training = train_classifier(self.voted, self.labels, NAMES, seed=SEED)
+        predicted, confidence = training.model.predict(self.gold)
+        result = self.score(predicted)
+        show(f"LLM votes, gold's conversations left out ({len(self.voted)})", result)
+        print("  confusion (rows gold):", result.confusion.tolist())
+        right = predicted == self.truth
+        print(f"  calibration error on gold {calibration_error(confidence, right):.3f},", end=" ")
+        held_out = training.out_of_fold
+        error = calibration_error(held_out.confidence, held_out.codes == self.labels)
+        agreement = f1_score(self.labels, held_out.codes, average="macro")
+        print(f"out of fold {error:.3f}; out-of-fold macro F1 against the votes {agreement:.3f}")
+        everything = train_classifier(
+            self.all_voted, self.all_labels, NAMES, seed=SEED, cross_fit=False
+        )
+        result = self.score(everything.model.predict(self.gold).codes)
+        show(f"LLM votes, nothing left out ({len(self.all_voted)})", result)
+        return predicted
+
+    def weak(self) -> None:
+        drawn = np.random.default_rng(SEED).permutation(len(self.unlabelled))[:17_000]
+        examples = [self.unlabelled[i] for i in drawn]
+        labels = weak_labels(examples).astype(np.int16)
+        training = train_classifier(examples, labels, NAMES, seed=SEED, cross_fit=False)
+        show("weak labels (17000)", self.score(training.model.predict(self.gold).codes))
+        show("the 29 functions' majority itself", self.score(weak_labels(self.gold)))
+
+    def speed(self, predicted: np.ndarray) -> None:
+        texts = [e.text for e in self.voted]
+
+        def plain() -> tuple[Any, LinearSVC]:
+            union = FeatureUnion(
+                [
+                    ("words", TfidfVectorizer(ngram_range=(1, 2))),
+                    ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5))),
+                ]
+            )
+            svm = LinearSVC(class_weight="balanced", random_state=SEED)
+            return union, svm.fit(union.fit_transform(texts), self.labels)
+
+        union, svm = plain()
+        baseline = svm.predict(union.transform([e.text for e in self.gold]))
+        show("plain scikit-learn pipeline", self.score(baseline))
+        gain = paired_difference(self.truth, baseline, predicted, seed=SEED, groups=self.groups)
+        print(f"  difference {gain.value:+.3f} ({gain.low:+.3f}..{gain.high:+.3f}), p {gain.p:.3f}")
+        base = timed(plain)
+        print(f"seconds: plain {base:.2f}", end="")
+        for name, cross_fit in (("cross-fitted", True), ("one fold held out", False)):
+            seconds = timed(
+                lambda c=cross_fit: train_classifier(
+                    self.voted, self.labels, NAMES, seed=SEED, cross_fit=c
+                )
+            )
+            print(f", {name} {seconds:.2f} ({seconds / base:.2f}x)", end="")
+
+        def bare() -> None:
+            svm = LinearSVC(C=0.3, tol=1e-2, class_weight="balanced", random_state=SEED)
+            svm.fit(Vectoriser().fit_transform(self.voted), self.labels)
+
+        seconds = timed(bare)
+        print(f", vectorise and fit alone {seconds:.2f} ({seconds / base:.2f}x)")
+        model = train_classifier(self.voted, self.labels, NAMES, seed=SEED, cross_fit=False).model
+        some = self.unlabelled[:20_000]
+        print(f"predict: {len(some) / timed(lambda: model.predict(some)):.0f} messages/s", end="")
+        others = [e.text for e in some]
+        print(f" (plain {len(some) / timed(lambda: svm.predict(union.transform(others))):.0f})")
+
+    def ablation(self) -> None:
+        folds = conversation_folds([e.conversation for e in self.voted], 5, SEED)
+        print("blocks: macro F1 against held-out votes, against gold, seconds to vectorise")
+        variants: list[tuple[str, list[Block]]] = [("all", list(BLOCKS))]
+        variants += [(f"without {b.name}", [o for o in BLOCKS if o is not b]) for b in BLOCKS]
+        variants += [(f"only {b.name}", [b]) for b in BLOCKS]
+        for name, blocks in variants:
+            vectoriser = Vectoriser(blocks)
+            start = time.perf_counter()
+            matrix = vectoriser.fit_transform(self.voted)
+            seconds = time.perf_counter() - start
+            guesses = np.empty_like(self.labels)
+            for fold in range(5):
+                inside = folds != fold
+                svm = self.svm().fit(matrix[inside], self.labels[inside])
+                guesses[~inside] = svm.predict(matrix[~inside])
+            held_out = f1_score(self.labels, guesses, average="macro")
+            svm = self.svm().fit(matrix, self.labels)
+            gold = self.score(svm.predict(vectoriser.transform(self.gold))).macro_f1.value
+            print(f"  {name:22} {held_out:.3f}  {gold:.3f}  {seconds:.2f}", flush=True)
+
+    @staticmethod
+    def svm() -> LinearSVC:
+        return LinearSVC(C=0.3, tol=1e-2, class_weight="balanced", random_state=SEED)
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Expected calibration error in ten equal bins: 0 is perfect."""
+    bins = np.minimum((confidence * 10).astype(int), 9)
+    parts = [(bins == b) for b in range(10) if (bins == b).any()]
+    return float(sum(p.mean() * abs(confidence[p].mean() - right[p].mean()) for p in parts))
+
+
+def show(name: str, result: Evaluation) -> None:
+    macro = result.macro_f1
+    classes = " ".join(f"{s.category} {s.f1:.2f}" for s in result.per_class if s.f1 is not None)
+    print(f"{name}: macro F1 {macro.value:.3f} ({macro.low:.3f}..{macro.high:.3f}), {classes}")
+
+
+def main() -> None:
+    bench = Bench()
+    predicted = bench.quality()
+    bench.weak()
+    bench.speed(predicted)
+    bench.ablation()
+
+
+if __name__ == "__main__":
+    main()
