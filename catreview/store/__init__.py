@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catreview.store.database import Connections, utc_now
+from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
@@ -47,6 +48,7 @@ class Store:
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)
         self.leases = Leases(self._connections)
+        self.endpoints = Endpoints(self._connections)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
