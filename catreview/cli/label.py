@@ -22,12 +22,19 @@ from catreview.cli.running import Interrupts
 from catreview.errors import BudgetReached
 
 if TYPE_CHECKING:
-    from catreview.jobs.labelling import LabellingResult, Plan
+    from catreview.jobs.labelling import LabellingResult
+    from catreview.jobs.planning import Plan
     from catreview.jobs.voters import Voter
 
 
 @click.command("label")
 @click.option("--max-examples", type=click.IntRange(min=1), help="At most so many this time.")
+@click.option("--max-requests", type=click.IntRange(min=1), help="At most so many HTTP requests.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0, min_open=True),
+    help="At most so many US dollars, counting what is in flight.",
+)
 @click.option("--retry-failed", is_flag=True, help="Also those that were set aside before.")
 @click.option("--resume", is_flag=True, help="The default: what has a vote is never sent again.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and one prompt; send nothing.")
@@ -45,6 +52,8 @@ if TYPE_CHECKING:
 @project_option
 def label_command(
     max_examples: int | None,
+    max_requests: int | None,
+    max_cost: float | None,
     retry_failed: bool,
     resume: bool,  # noqa: ARG001 - for the scripts that name it
     dry_run: bool,
@@ -63,15 +72,15 @@ def label_command(
 
     Ctrl-C finishes what is in flight; a second one aborts.
     """
-    from catreview.jobs.labelling import LabellingJob, plan_labelling
+    from catreview.jobs.labelling import LabellingJob
+    from catreview.jobs.planning import Caps, plan_labelling
 
     with opened(project, {"llm": llm}) as found:
         from catreview.jobs.voters import configured_voter
 
         voter = configured_voter(found)
-        plan = plan_labelling(
-            found, voter, max_examples=max_examples, retry_failed=retry_failed and not dry_run
-        )
+        caps = Caps(max_examples, max_requests, max_cost)
+        plan = plan_labelling(found, voter, caps, retry_failed=retry_failed)
         if dry_run:
             output.emit(_dry_run(found, voter, plan))
             return 0
@@ -103,7 +112,7 @@ def _announce(found: Any, voter: Voter, plan: Plan, *, attached: bool) -> None:
     pools = ", ".join(f"{count:,} {name}" for name, count in plan.pools.items())
     talk.say(f"{voter.model}: {plan.waiting:,} examples wait for a vote ({pools}).")
     if plan.resumes is not None:
-        talk.say(f"Going on with run {plan.resumes}, which was cut short.")
+        talk.say(f"Going on with run {plan.resumes.run}, which was cut short.")
     minutes = plan.requests / settings.rpm
     talk.say(
         f"Sending {len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size},"

@@ -8,6 +8,15 @@ from catreview.errors import BudgetReached, ConfigError
 from catreview.settings import Price
 
 
+class CapReached(BudgetReached):
+    """A cap that was given for this job; the next one has as much again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, "Nothing is lost: the same command goes on, with as much to spend again."
+        )
+
+
 class Budget:
     """The cap on one job, shared by its workers; `spent` and `requests` count from before it.
 
@@ -49,17 +58,17 @@ class Budget:
     async def reserve(self, prompt_tokens: int, completion_tokens: int) -> float:
         """Set aside the worst case of a request, waiting for those in flight where need be.
 
-        Returns the US dollars set aside, for `settle`. Raises BudgetReached where the request
+        Returns the US dollars set aside, for `settle`. Raises CapReached where the request
         does not fit even when nothing is in flight.
         """
         if self._max_requests is not None and self._requests >= self._max_requests:
-            raise BudgetReached(f"The {self._max_requests:,} requests of this job are used up.")
+            raise CapReached(f"The {self._max_requests:,} requests of this job are used up.")
         worst = self.cost(prompt_tokens, completion_tokens) or 0.0
         while self._max_cost is not None and (
             self._spent + self._reserved + worst > self._max_cost
         ):
             if not self._flying:
-                raise BudgetReached(
+                raise CapReached(
                     f"The ${self._max_cost:,.2f} of this job are used up:"
                     f" ${self._spent:,.4f} spent, and the next request may cost ${worst:,.4f}."
                 )

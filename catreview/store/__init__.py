@@ -11,7 +11,7 @@ from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
-from catreview.store.work import Leases, Request, Requests, Run, Runs
+from catreview.store.work import Leases, Measured, Request, Requests, Run, Runs
 
 __all__ = [
     "DECISIONS",
@@ -19,6 +19,7 @@ __all__ = [
     "Added",
     "Codes",
     "Decision",
+    "Measured",
     "Neighbour",
     "Numbers",
     "Request",

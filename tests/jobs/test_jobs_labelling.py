@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Command, write_jsonl
@@ -19,7 +20,8 @@ from helpers.llm_server import LLMServer, completion, error
 from catreview.errors import BudgetReached, ProviderError
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages
-from catreview.jobs.labelling import LabellingJob, LabellingResult, plan_labelling
+from catreview.jobs.labelling import LabellingJob, LabellingResult
+from catreview.jobs.planning import Caps, plan_labelling
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.queueing import build_queue
 from catreview.jobs.voters import configured_voter
@@ -58,16 +60,14 @@ def using(project: Project, server: LLMServer, **llm: object) -> Project:
     return open_project(project.folder, {"llm": settings})
 
 
-async def run(project: Project, **options: object) -> LabellingResult:
+async def run(project: Project, retry_failed: bool = False, **caps: Any) -> LabellingResult:
     voter = configured_voter(project)
-    plan = plan_labelling(project, voter, **options)  # type: ignore[arg-type]
+    plan = plan_labelling(project, voter, Caps(**caps), retry_failed=retry_failed)
     return await LabellingJob(project, voter, plan).run()
 
 
 def llm_votes(project: Project) -> dict[str, str]:
-    return {
-        e: c for e, (c, _) in project.store.votes.by_id(configured_voter(project).source.id).items()
-    }
+    return {e: c for e, (c, _) in project.store.votes.by_id(configured_voter(project).source.id)}
 
 
 def asked(server: LLMServer) -> Counter[str]:
