@@ -198,11 +198,11 @@ class LabellingJob:
                 i: r for i, r in (reasons | answer.rejected).items() if i not in answer.votes
             }
         if reasons:
-            self._store.requests.set_aside(
-                self._voter.source.id, {number[i]: reason for i, reason in reasons.items()}
-            )
+            aside = {number[i]: reason for i, reason in reasons.items()}
+            with self._store.transaction():
+                self._store.requests.set_aside(self._voter.source.id, aside)
+                self._store.leases.release(self._voter.source.id, aside)
             self.result.set_aside.update(reasons)
-        self._store.leases.release(self._voter.source.id, claimed)
 
     def _count(self, answer: Answer) -> None:
         self.result.labelled += len(answer.votes)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from catreview.errors import ConfigError
 from catreview.jobs.holders import alive
 from catreview.jobs.project import Project
 from catreview.jobs.settling import gather
@@ -72,7 +73,16 @@ def plan_labelling(
     Left out are gold, what a person decided, what this source has voted on, and (unless
     `retry_failed`) what it set aside. A run that was killed or interrupted with the same caps is
     continued: what it used of them counts.
+
+    Raises:
+        ConfigError: a cap on the cost, and the model has no price.
     """
+    if caps.max_cost is not None and voter.model not in project.settings.prices:
+        raise ConfigError(
+            f"--max-cost needs the price of {voter.model}, and it has none.",
+            f'Add to catreview.toml: [prices."{voter.model}"], then input = … and output = … in'
+            " US dollars per million tokens.",
+        )
     store = project.store
     known = gather(project)
     parts = pools(known.heuristic, project.settings.heuristic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from catreview.errors import BudgetReached, ConfigError
+from catreview.errors import BudgetReached
 from catreview.settings import Price
 
 
@@ -21,10 +21,8 @@ class Budget:
     """The cap on one job, shared by its workers; `spent` and `requests` count from before it.
 
     A request is let through only where its worst case fits beside what was spent and what the
-    requests in flight may come to, so that the cap is never passed.
-
-    Raises:
-        ConfigError: there is a `max_cost` (US dollars) and no price.
+    requests in flight may come to, so that the cap is never passed. `max_cost` is in US dollars
+    and counts nothing without a price.
     """
 
     def __init__(
@@ -36,12 +34,6 @@ class Budget:
         spent: float = 0.0,
         requests: int = 0,
     ) -> None:
-        if max_cost is not None and price is None:
-            raise ConfigError(
-                "--max-cost needs the price of the model, and it has none.",
-                'Add it to catreview.toml: [prices."MODEL"], then input = and output = in US'
-                " dollars per million tokens.",
-            )
         self._price = price
         self._max_cost = max_cost
         self._max_requests = max_requests

@@ -56,10 +56,6 @@ class Slots:
         A request larger than a minute's tokens still gets its turn. Raises BudgetReached where
         the day's requests are used up, or the provider wants none for more than an hour.
         """
-        # A look first: waiting must not lock the others out of the book.
-        wait = self._wait(self._book.read(), now)
-        if wait > 0:
-            return wait
         with self._book.change() as pace:
             wait = self._wait(pace, now)
             if wait > 0:

@@ -28,7 +28,10 @@ class Endpoints:
         """Change the state of the limits; nobody else does meanwhile."""
         with self._c.write() as db:
             pace = self.pace(name)
+            before = astuple(pace)
             yield pace
+            if astuple(pace) == before:
+                return
             db.execute(
                 """INSERT INTO endpoint (name, next_slot, next_tokens, held, wide, wide_until, day,
                 used) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET

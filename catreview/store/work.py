@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from catreview.store.database import Connections, utc_now
-from catreview.store.examples import Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,7 @@ class Requests:
         with self._c.write():
             self._c.many(
                 "DELETE FROM set_aside WHERE source = ? AND example = ?",
-                [(source, number) for number in numbers],
+                [(source, int(number)) for number in numbers],
             )
 
 
@@ -247,7 +246,7 @@ class Leases:
         with self._c.write():
             self._c.many("DELETE FROM lease WHERE holder = ?", [(holder,) for holder in holders])
 
-    def release(self, source: int, numbers: Sequence[int] | Numbers) -> None:
+    def release(self, source: int, numbers: Iterable[int]) -> None:
         """Give claimed examples back."""
         with self._c.write():
             self._c.many(

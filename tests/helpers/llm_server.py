@@ -111,6 +111,9 @@ class LLMServer:
         self.key = key
         self.refuses = refuses
         self.requests: list[Request] = []
+        self.count = 0
+        self.keep = True
+        """Whether `requests` holds them, or `count` alone grows."""
         self.port = 0
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -186,7 +189,9 @@ class LLMServer:
             reply = Reply(json.dumps(models).encode())
         else:
             request = Request(time.monotonic(), headers, json.loads(body))
-            self.requests.append(request)
+            self.count += 1
+            if self.keep:
+                self.requests.append(request)
             reply = self._reply(request)
         await asyncio.sleep(self.latency + reply.delay)
         lines = [f"HTTP/1.1 {reply.status} Scripted", f"content-length: {len(reply.body)}"]
