@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from catreview.cli.options import (
 from catreview.cli.running import Interrupts
 from catreview.errors import BudgetReached, ProviderError
 
+if TYPE_CHECKING:
+    from catreview.jobs.batching import BatchJob
+
 
 @click.command("label")
 @click.option("--max-examples", type=click.IntRange(min=1), help="At most so many this time.")
@@ -30,6 +33,10 @@ from catreview.errors import BudgetReached, ProviderError
 )
 @click.option("--retry-failed", is_flag=True, help="Also those that were set aside before.")
 @click.option("--resume", is_flag=True, help="The default: what has a vote is never sent again.")
+@click.option(
+    "--batch-api", is_flag=True, help="Hand all in at once where the server can; within a day."
+)
+@click.option("--cancel-batch", is_flag=True, help="Stop the batch that is under way.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and one prompt; send nothing.")
 @click.option(
     "-o",
@@ -49,6 +56,8 @@ def label_command(
     max_cost: float | None,
     retry_failed: bool,
     resume: bool,  # noqa: ARG001 - for the scripts that name it
+    batch_api: bool,
+    cancel_batch: bool,
     dry_run: bool,
     votes_file: Path | None,
     as_json: bool,
@@ -83,13 +92,16 @@ def label_command(
             plans.announce(voter, plan, expected)
         interrupts = Interrupts(attached=attached)
         with talk.progress(quiet=quiet, attached=attached) as show:
-            job = LabellingJob(
-                found,
-                voter,
-                plan,
-                report=show,
-                votes_file=votes_file,
-            )
+            job: LabellingJob | BatchJob
+            if batch_api or cancel_batch:
+                # Late: this import loads openai.
+                from catreview.jobs.batching import BatchJob
+
+                job = BatchJob(
+                    found, voter, plan, report=show, votes_file=votes_file, cancel=cancel_batch
+                )
+            else:
+                job = LabellingJob(found, voter, plan, report=show, votes_file=votes_file)
             interrupts.on_stop(job.stop)
             try:
                 result = interrupts.run(job.run())

@@ -16,6 +16,11 @@ def new_holder() -> str:
     return holder
 
 
+def retire(holder: str) -> None:
+    """The job of this name is over."""
+    _OWN.discard(holder)
+
+
 def alive(holder: str) -> bool:
     """Whether the holder may still be at work; one on another machine always may."""
     host, pid, _ = holder.rsplit(":", 2)

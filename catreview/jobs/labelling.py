@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from catreview.errors import ExitCode, ProviderError
-from catreview.jobs.holders import alive, new_holder
-from catreview.jobs.ledger import Ledger
+from catreview.jobs.holders import alive, new_holder, retire
+from catreview.jobs.ledger import Ledger, Recorded
 from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
@@ -19,6 +19,8 @@ from catreview.jobs.voters import Voter, open_labeller
 from catreview.jobs.votes_file import VotesFile
 from catreview.llm.answers import Answer, AnswerStatus, Labeller, label_batch
 from catreview.llm.budget import Budget, CapReached
+
+T = TypeVar("T")
 
 LEASE_SECONDS = 600.0
 """After this long without a sign of life, an example claimed by a worker is free again."""
@@ -40,6 +42,14 @@ class LabellingResult:
     set_aside: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     stopped: str = ""
+
+    def count(self, answer: Answer) -> None:
+        """Add what one request brought."""
+        self.labelled += len(answer.votes)
+        self.requests += 1
+        self.failed_requests += answer.status is AnswerStatus.FAILED
+        if answer.cost is not None:
+            self.cost = (self.cost or 0.0) + answer.cost
 
     @property
     def exit_code(self) -> ExitCode:
@@ -88,7 +98,7 @@ class LabellingJob:
         self._budget = _budget(project, voter, plan)
         self._file = VotesFile(project, voter, votes_file or project.folder / VOTES_FILE)
         self._holder = new_holder()
-        self._batches = _chunks(plan.numbers, plan.batch_size)
+        self._batches = chunks(plan.numbers, plan.batch_size)
         self._stop = asyncio.Event()
         self._failures = 0
         self._run = 0
@@ -116,9 +126,8 @@ class LabellingJob:
         heartbeat = asyncio.create_task(self._hold_on())
         try:
             async with open_labeller(self._project, self._voter, self._budget) as labeller:
-                await self._work(
-                    Ledger(self._project, self._voter, labeller, self._run, self._file)
-                )
+                ledger = Ledger(self._project, self._voter, self._run, self._file)
+                await self._work(Recorded(labeller, ledger))
             if self._stop.is_set() and self._finished < self._plan.requests:
                 self.result.stopped = "interrupted"
             else:
@@ -130,6 +139,7 @@ class LabellingJob:
         finally:
             heartbeat.cancel()
             leases.drop([self._holder])
+            retire(self._holder)
             self.result.seconds = time.monotonic() - self._started
             self._store.runs.finish(self._run, status, self.result.as_json())
         return self.result
@@ -205,14 +215,10 @@ class LabellingJob:
             self.result.set_aside.update(reasons)
 
     def _count(self, answer: Answer) -> None:
-        self.result.labelled += len(answer.votes)
-        self.result.requests += 1
-        if answer.cost is not None:
-            self.result.cost = (self.result.cost or 0.0) + answer.cost
+        self.result.count(answer)
         if answer.status is not AnswerStatus.FAILED:
             self._failures = 0
             return
-        self.result.failed_requests += 1
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
             raise ProviderError(
@@ -256,6 +262,7 @@ def _budget(project: Project, voter: Voter, plan: Plan) -> Budget:
     )
 
 
-def _chunks(numbers: Sequence[int], size: int) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), size):
-        yield list(numbers[start : start + size])
+def chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    """`items` in their order, `size` at a time."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from catreview.store.batches import Batch, Batches
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
@@ -17,6 +18,7 @@ __all__ = [
     "DECISIONS",
     "Action",
     "Added",
+    "Batch",
     "Codes",
     "Decision",
     "Measured",
@@ -49,6 +51,7 @@ class Store:
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)
         self.leases = Leases(self._connections)
+        self.batches = Batches(self._connections)
         self.endpoints = Endpoints(self._connections)
 
     @contextmanager

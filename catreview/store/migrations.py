@@ -156,8 +156,8 @@ _ENDPOINT = (
     """CREATE TABLE batch (
         id INTEGER PRIMARY KEY,
         source INTEGER NOT NULL REFERENCES source (id),
-        run INTEGER NOT NULL REFERENCES run (id),
         token TEXT NOT NULL UNIQUE,
+        holder TEXT NOT NULL,
         remote TEXT,
         status TEXT NOT NULL,
         at TEXT NOT NULL
