@@ -251,31 +251,6 @@ def _wait_for(server: LLMServer, requests: int) -> None:
         time.sleep(0.01)
 
 
-def test_killed_and_run_again_every_example_has_exactly_one_vote(
-    many: Project, server: LLMServer
-) -> None:
-    many.store.close()
-    server.latency = 0.1
-    batch = ("--batch-size", "5", "--max-examples", "100")
-    first = _start(many.folder, server, *batch)
-    _wait_for(server, 12)
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    killed_at = len(server.requests)
-    second = _start(many.folder, server, *batch)
-    _, talk = second.communicate(timeout=60)
-    assert second.returncode == 0, talk
-    assert b"Going on with run" in talk
-    with using(many, server, batch_size=5) as project:
-        votes = llm_votes(project)
-        lines = (many.folder / VOTES_FILE).read_text().splitlines()
-    assert len(votes) == 100
-    assert Counter(json.loads(line)["id"] for line in lines) == Counter(list(votes))
-    twice = [text for text, count in asked(server).items() if count > 1]
-    assert len(twice) <= 5 * 4, "more than the requests in flight were asked again"
-    assert len(server.requests) > killed_at
-
-
 def test_the_first_interrupt_drains_and_names_the_command_that_goes_on(
     many: Project, server: LLMServer
 ) -> None:
@@ -289,18 +264,6 @@ def test_the_first_interrupt_drains_and_names_the_command_that_goes_on(
     assert b"Go on with: catreview label" in talk
     with using(many, server, batch_size=5) as project:
         assert len(llm_votes(project)) == sum(asked(server).values())
-
-
-def test_two_processes_share_the_work(many: Project, server: LLMServer) -> None:
-    many.store.close()
-    server.latency = 0.05
-    jobs = [_start(many.folder, server, "--batch-size", "5") for _ in range(2)]
-    for job in jobs:
-        _, talk = job.communicate(timeout=60)
-        assert job.returncode == 0, talk
-    assert set(asked(server).values()) == {1}
-    with using(many, server, batch_size=5) as project:
-        assert len(llm_votes(project)) == 197
 
 
 async def test_a_torn_last_line_of_the_votes_file_is_mended(
