@@ -44,7 +44,8 @@ class Window:
     def __init__(self, allowed: int, seconds: float) -> None:
         self.allowed, self.seconds = allowed, seconds
         self.accepted: deque[float] = deque()
-        self.refused = 0
+        self.refused = self.passed = 0
+        self.first = self.last = 0.0
 
     def __call__(self, request: Request) -> Reply | None:
         while self.accepted and request.at - self.accepted[0] >= self.seconds:
@@ -53,7 +54,15 @@ class Window:
             self.refused += 1
             return error(429, "too many requests")
         self.accepted.append(request.at)
+        self.first, self.last = self.first or request.at, request.at
+        self.passed += 1
         return None
+
+    @property
+    def share(self) -> float:
+        """How much of what is allowed was used, between the first request and the last."""
+        allowed = self.allowed / self.seconds * (self.last - self.first)
+        return (self.passed - 1) / allowed if allowed else 0.0
 
 
 def _serve(pipe: Any, latency: float, allowed: int | None) -> None:
@@ -62,20 +71,20 @@ def _serve(pipe: Any, latency: float, allowed: int | None) -> None:
         server.keep = False
         pipe.send(server.base_url)
         pipe.recv()
-        pipe.send((server.count, window.refused))
+        pipe.send({"passed": window.passed, "refused": window.refused, "share": window.share})
 
 
 @contextlib.contextmanager
-def served(latency: float, allowed: int | None = None) -> Iterator[tuple[str, dict[str, int]]]:
+def served(latency: float, allowed: int | None = None) -> Iterator[tuple[str, dict[str, float]]]:
     """A server in a process of its own: its address, and at the end what it counted."""
     here, there = SPAWN.Pipe()
     process = SPAWN.Process(target=_serve, args=(there, latency, allowed), daemon=True)
     process.start()
-    counted: dict[str, int] = {}
+    counted: dict[str, float] = {}
     try:
         yield here.recv(), counted
         here.send("stop")
-        counted["requests"], counted["refused"] = here.recv()
+        counted |= here.recv()
     finally:
         process.join(5)
 
@@ -160,7 +169,7 @@ def _job(folder: str, seconds: float, llm: dict[str, object]) -> None:
     asyncio.run(limited())
 
 
-def rate(seconds: float, processes: int, rpm: int) -> tuple[float, int]:
+def rate(seconds: float, processes: int, rpm: int) -> tuple[float, float]:
     """Share of what a strict server allows that is used, and how many 429 came."""
     with served(0.05, rpm) as (url, counted):
         batch = 2
@@ -177,9 +186,11 @@ def rate(seconds: float, processes: int, rpm: int) -> tuple[float, int]:
                 job.start()
             for job in jobs:
                 job.join()
-    share = (counted["requests"] - counted["refused"]) / (rpm / 60 * seconds)
-    print(f"{processes} processes, {seconds:g} s: {counted}, {100 * share:.1f} % of the limit")
-    return share, counted["refused"]
+    print(
+        f"{processes} processes, {counted['passed']:,.0f} requests, {counted['refused']:.0f} got"
+        f" 429, {100 * counted['share']:.1f} % of what is allowed was used"
+    )
+    return counted["share"], counted["refused"]
 
 
 def _memory() -> float:
