@@ -108,6 +108,17 @@ async def test_votes_of_another_process_appear_without_moving_anything(
         assert opened.desk.card.number == number
 
 
+async def test_the_header_shows_the_agreement_with_the_llm_once_there_is_enough(
+    project: Project, review: Any
+) -> None:
+    async with review(project, size=(120, 36)) as opened:
+        for _ in range(19):
+            await opened.press("1")
+        assert "κ" not in opened.lines[0]
+        await opened.press("2")
+        assert "LLM κ" in opened.lines[0]
+
+
 async def test_a_replay_says_that_it_is_one(project: Project, review: Any) -> None:
     async with review(project) as opened:
         assert "replay of recorded votes" in opened.text

@@ -53,4 +53,12 @@ class Header(Static):
             (place, "$bright"), (f" of {total}{gap}", "$muted"),
             (seconds, "$bright"), (each.ljust(7 + len(gap)), "$muted"),
             (f"{pace.today:3,}", "$bright"), (" today", "$muted"),
+            *self._agreement(pace.kappa, gap),
         )  # fmt: skip
+
+    @staticmethod
+    def _agreement(kappa: float | None, gap: str) -> list[str | tuple[str, str]]:
+        """Cohen's kappa between the reviewer and the LLM, once there is enough to tell."""
+        if kappa is None:
+            return []
+        return [gap, ("you\u2013LLM \u03ba ", "$muted"), (f"{kappa:.2f}", "$bright")]
