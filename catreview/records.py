@@ -75,3 +75,21 @@ class Label:
     confidence: float
     basis: Basis
     source: str
+
+
+@dataclass(slots=True)
+class Pace:
+    """How far the limits of an endpoint are used up; times are Unix seconds.
+
+    `next_slot` and `next_tokens`: from when the next request is within the requests and the
+    tokens per minute; `held`: from when the provider wants requests again; `wide`: seconds
+    between requests until `wide_until`; `used`: HTTP requests on the UTC day `day`.
+    """
+
+    next_slot: float = 0.0
+    next_tokens: float = 0.0
+    held: float = 0.0
+    wide: float = 0.0
+    wide_until: float = 0.0
+    day: str = ""
+    used: int = 0

@@ -62,6 +62,17 @@ class LLMSettings(Group):
     """For provider `replay`: a JSONL file of recorded votes."""
 
 
+class Price(Group):
+    """`[prices."MODEL"]`: US dollars per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+    def of(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """US dollars for so many tokens."""
+        return (prompt_tokens * self.input + completion_tokens * self.output) / 1e6
+
+
 class HeuristicSettings(Group):
     """`[heuristic]`: how the functions' votes become one."""
 
@@ -112,6 +123,8 @@ class Settings(Group):
     pilot: PilotSettings = PilotSettings()
     training: TrainingSettings = TrainingSettings()
     review: ReviewSettings = ReviewSettings()
+    prices: Mapping[str, Price] = Field(default_factory=dict)
+    """By model name; nothing has a price unless you say so."""
     categories: Schema = DEFAULT_SCHEMA
 
 
@@ -193,17 +206,21 @@ def _explain(
     variable = ENV_PREFIX + "__".join(part.upper() for part in location)
     where = variable if variable in environ else f"{path}:{_line_of(text, location)}"
     if first["type"] == "extra_forbidden":
-        group = Settings.model_fields.get(location[0])
-        keys = (
-            list(group.annotation.model_fields)
-            if len(location) > 1 and group and group.annotation
-            else list(Settings.model_fields)
-        )
+        keys = list(_group(location).model_fields)
         near = get_close_matches(location[-1], keys, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(keys)}."
         return ConfigError(f"{where}: unknown setting {name}", hint)
     message = first["msg"].removeprefix("Value error, ")
     return ConfigError(f"{where}: {name}: {message}", f"It is {first['input']!r} now.")
+
+
+def _group(location: tuple[str, ...]) -> type[BaseModel]:
+    """The table in which the last part of `location` was looked for."""
+    if len(location) == 3 and location[0] == "prices":
+        return Price
+    field = Settings.model_fields.get(location[0]) if len(location) > 1 else None
+    group = field.annotation if field else None
+    return group if isinstance(group, type) and issubclass(group, BaseModel) else Settings
 
 
 def _line_of(text: str, location: tuple[str, ...]) -> int:

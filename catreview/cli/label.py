@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from catreview.cli import output, tables, talk
+from catreview.cli import output, plans, tables, talk
 from catreview.cli.options import (
     attached_option,
     json_option,
@@ -19,17 +17,26 @@ from catreview.cli.options import (
     quiet_option,
 )
 from catreview.cli.running import Interrupts
-from catreview.errors import BudgetReached
+from catreview.errors import BudgetReached, ProviderError
 
 if TYPE_CHECKING:
-    from catreview.jobs.labelling import LabellingResult, Plan
-    from catreview.jobs.voters import Voter
+    from catreview.jobs.batching import BatchJob
 
 
 @click.command("label")
 @click.option("--max-examples", type=click.IntRange(min=1), help="At most so many this time.")
+@click.option("--max-requests", type=click.IntRange(min=1), help="At most so many HTTP requests.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0, min_open=True),
+    help="At most so many US dollars, counting what is in flight.",
+)
 @click.option("--retry-failed", is_flag=True, help="Also those that were set aside before.")
 @click.option("--resume", is_flag=True, help="The default: what has a vote is never sent again.")
+@click.option(
+    "--batch-api", is_flag=True, help="Hand all in at once where the server can; within a day."
+)
+@click.option("--cancel-batch", is_flag=True, help="Stop the batch that is under way.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and one prompt; send nothing.")
 @click.option(
     "-o",
@@ -45,8 +52,12 @@ if TYPE_CHECKING:
 @project_option
 def label_command(
     max_examples: int | None,
+    max_requests: int | None,
+    max_cost: float | None,
     retry_failed: bool,
     resume: bool,  # noqa: ARG001 - for the scripts that name it
+    batch_api: bool,
+    cancel_batch: bool,
     dry_run: bool,
     votes_file: Path | None,
     as_json: bool,
@@ -63,94 +74,43 @@ def label_command(
 
     Ctrl-C finishes what is in flight; a second one aborts.
     """
-    from catreview.jobs.labelling import LabellingJob, plan_labelling
+    from catreview.jobs.estimating import estimate
+    from catreview.jobs.labelling import LabellingJob
+    from catreview.jobs.planning import Caps, plan_labelling
 
     with opened(project, {"llm": llm}) as found:
         from catreview.jobs.voters import configured_voter
 
         voter = configured_voter(found)
-        plan = plan_labelling(
-            found, voter, max_examples=max_examples, retry_failed=retry_failed and not dry_run
-        )
+        caps = Caps(max_examples, max_requests, max_cost)
+        plan = plan_labelling(found, voter, caps, retry_failed=retry_failed)
+        expected = estimate(found, voter, plan)
         if dry_run:
-            output.emit(_dry_run(found, voter, plan))
+            plans.show(found, voter, plan, expected, as_json=as_json)
             return 0
-        _announce(found, voter, plan, attached=attached)
+        if not attached:
+            plans.announce(voter, plan, expected)
         interrupts = Interrupts(attached=attached)
         with talk.progress(quiet=quiet, attached=attached) as show:
-            job = LabellingJob(
-                found,
-                voter,
-                plan,
-                report=show,
-                votes_file=votes_file,
-            )
+            job: LabellingJob | BatchJob
+            if batch_api or cancel_batch:
+                # Late: this import loads openai.
+                from catreview.jobs.batching import BatchJob
+
+                job = BatchJob(
+                    found, voter, plan, report=show, votes_file=votes_file, cancel=cancel_batch
+                )
+            else:
+                job = LabellingJob(found, voter, plan, report=show, votes_file=votes_file)
             interrupts.on_stop(job.stop)
             try:
                 result = interrupts.run(job.run())
-            except (BudgetReached, KeyboardInterrupt):
+            except (BudgetReached, ProviderError, KeyboardInterrupt):
                 talk.say(f"{job.result.labelled:,} labelled so far; all of it is stored.")
-                talk.say(f"Go on with: {_command()}")
+                plans.say_how_to_go_on()
                 raise
-        _conclude(result, as_json=as_json)
+        plans.conclude(result, as_json=as_json)
         return result.exit_code
-
-
-def _announce(found: Any, voter: Voter, plan: Plan, *, attached: bool) -> None:
-    if attached:
-        return
-    settings = found.settings.llm
-    pools = ", ".join(f"{count:,} {name}" for name, count in plan.pools.items())
-    talk.say(f"{voter.model}: {plan.waiting:,} examples wait for a vote ({pools}).")
-    if plan.resumes is not None:
-        talk.say(f"Going on with run {plan.resumes}, which was cut short.")
-    minutes = plan.requests / settings.rpm
-    talk.say(
-        f"Sending {len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size},"
-        f" at most {settings.rpm} a minute: {max(minutes, 0.1):,.1f} minutes or more."
-    )
-
-
-def _conclude(result: LabellingResult, *, as_json: bool) -> None:
-    if as_json:
-        output.emit_json(result.as_json())
-    else:
-        output.emit(
-            f"{result.labelled:,} of {result.planned:,} labelled by {result.source}"
-            f" in {result.requests:,} requests, {result.seconds:,.0f} s"
-        )
-        if result.set_aside:
-            output.emit(f"{len(result.set_aside):,} set aside; the heuristic stays in force:")
-            rows = list(result.set_aside.items())
-            output.emit(output.table(["id", "reason"], rows[:20]))
-            if len(rows) > 20:
-                output.emit(f"… and {len(rows) - 20:,} more (--json lists all)")
-    if result.set_aside:
-        talk.say("Take them up again with: catreview label --retry-failed")
-    if result.stopped:
-        talk.say(f"Go on with: {_command()}")
-
-
-def _command() -> str:
-    return shlex.join(["catreview", *sys.argv[1:]])
-
-
-def _dry_run(found: Any, voter: Voter, plan: Plan) -> str:
-    settings = found.settings.llm
-    pools = "\n".join(f"  {name:<13}{count:>8,}" for name, count in plan.pools.items())
-    lines = [
-        f"model     {voter.model}",
-        f"prompt    {voter.prompt.version}",
-        f"waiting   {plan.waiting:,} examples",
-        pools,
-        f"to send   {len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size}",
-        f"time      {plan.requests / settings.rpm:,.1f} minutes at {settings.rpm} a minute",
-    ]
-    if plan.numbers:
-        batch = found.store.examples.get(plan.numbers[: plan.batch_size])
-        for message in voter.prompt.render(batch).messages:
-            lines += ["", f"--- {message['role']} ---", message["content"]]
-    return "\n".join(lines)
 
 
 @click.command("pilot")

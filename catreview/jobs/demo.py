@@ -12,9 +12,10 @@ from typing import Any, Final
 from catreview.errors import ProjectError
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
-from catreview.jobs.labelling import LabellingJob, plan_labelling
+from catreview.jobs.labelling import LabellingJob
 from catreview.jobs.modelling import TrainingResult, train
 from catreview.jobs.piloting import PilotResult, run_pilot
+from catreview.jobs.planning import plan_labelling
 from catreview.jobs.progress import Report, ignore
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.summary import SourcesSummary, sources_summary

@@ -1,60 +1,31 @@
-"""The labelling job: which examples go to the LLM, and how their votes are stored."""
+"""The labelling job: asks the LLM about a plan's examples, with all votes stored as they come."""
 
 from __future__ import annotations
 
 import asyncio
-import math
-import os
-import socket
 import time
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from catreview.errors import ExitCode, ProviderError
+from catreview.jobs.holders import alive, new_holder, retire
+from catreview.jobs.ledger import Ledger, Recorded
+from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
-from catreview.jobs.settling import gather, settle
 from catreview.jobs.voters import Voter, open_labeller
 from catreview.jobs.votes_file import VotesFile
 from catreview.llm.answers import Answer, AnswerStatus, Labeller, label_batch
-from catreview.queues import pools
-from catreview.records import ABSTAIN
-from catreview.store import Request
+from catreview.llm.budget import Budget, CapReached
 
-LEASE_SECONDS = 1800.0
-"""After this long an example claimed by a worker on another machine is free again."""
+T = TypeVar("T")
+
+LEASE_SECONDS = 600.0
+"""After this long without a sign of life, an example claimed by a worker is free again."""
 FAILURES_IN_A_ROW = 10
 """So many requests in a row without a usable reply: the server is down, not the messages bad."""
-PLANNED = ("disagreement", "ambiguous", "uncovered")
-"""The pools the sampling plan sends to the LLM, in this order; the confident one is free."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a labelling job would do: example numbers in order, and how many per pool."""
-
-    numbers: Sequence[int]
-    pools: dict[str, int]
-    waiting: int
-    """Examples that would go to the LLM without `max_examples`."""
-    resumes: int | None
-    """The run that was cut short and is continued."""
-    spent: int
-    """What that run labelled of its `max_examples`."""
-    max_examples: int | None
-    batch_size: int
-    kind: str = "label"
-    """Of the run: "label" or "pilot"."""
-
-    @property
-    def requests(self) -> int:
-        """Requests where every reply is good."""
-        return math.ceil(len(self.numbers) / self.batch_size)
 
 
 @dataclass
@@ -66,9 +37,19 @@ class LabellingResult:
     labelled: int = 0
     requests: int = 0
     failed_requests: int = 0
+    cost: float | None = None
+    """US dollars, as far as the model has a price."""
     set_aside: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     stopped: str = ""
+
+    def count(self, answer: Answer) -> None:
+        """Add what one request brought."""
+        self.labelled += len(answer.votes)
+        self.requests += 1
+        self.failed_requests += answer.status is AnswerStatus.FAILED
+        if answer.cost is not None:
+            self.cost = (self.cost or 0.0) + answer.cost
 
     @property
     def exit_code(self) -> ExitCode:
@@ -86,81 +67,11 @@ class LabellingResult:
             "labelled": self.labelled,
             "requests": self.requests,
             "failed_requests": self.failed_requests,
+            "cost": None if self.cost is None else round(self.cost, 6),
             "set_aside": self.set_aside,
             "seconds": round(self.seconds, 1),
             "stopped": self.stopped,
         }
-
-
-def plan_labelling(
-    project: Project,
-    voter: Voter,
-    *,
-    max_examples: int | None = None,
-    retry_failed: bool = False,
-) -> Plan:
-    """Choose the examples for the LLM by the sampling plan.
-
-    Left out are gold, what a person decided, what this source has voted on, and (unless
-    `retry_failed`) what it set aside. A run that was killed with the same `max_examples` is
-    continued: what it labelled counts.
-    """
-    store = project.store
-    known = gather(project)
-    parts = pools(known.heuristic, project.settings.heuristic)
-    done = np.isin(known.numbers, store.votes.voted(voter.source.id))
-    aside = store.requests.aside(voter.source.id)
-    if retry_failed:
-        store.requests.take_back(voter.source.id, list(aside))
-    else:
-        done |= np.isin(known.numbers, np.fromiter(aside, dtype=np.int64))
-    free = ~known.gold & (known.human == ABSTAIN) & ~done
-    chosen = {name: known.numbers[getattr(parts, name) & free] for name in PLANNED}
-    numbers = np.concatenate([*chosen.values()]).tolist()
-    resumes, spent = _cut_short(project, voter, max_examples)
-    limit = None if max_examples is None else max(max_examples - spent, 0)
-    return Plan(
-        numbers=numbers[:limit],
-        pools={name: len(part) for name, part in chosen.items()},
-        waiting=len(numbers),
-        resumes=resumes,
-        spent=spent,
-        max_examples=max_examples,
-        batch_size=project.settings.llm.batch_size,
-    )
-
-
-def _cut_short(project: Project, voter: Voter, max_examples: int | None) -> tuple[int | None, int]:
-    """The last run, where it was cut short with the same limit, and how far it came."""
-    last = project.store.runs.latest("label")
-    if last is None or last.status not in ("running", "interrupted") or max_examples is None:
-        return None, 0
-    same = last.parameters.get("source") == voter.source.id
-    if (
-        not same
-        or last.parameters.get("max_examples") != max_examples
-        or _alive(last.parameters["holder"])
-    ):
-        return None, 0
-    done = last.parameters.get("done_before", 0) + project.store.requests.labelled_in(last.id)
-    return last.id, done
-
-
-def _holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-
-
-def _alive(holder: str) -> bool:
-    host, pid, _ = holder.rsplit(":", 2)
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 class LabellingJob:
@@ -184,9 +95,10 @@ class LabellingJob:
         self._voter = voter
         self._plan = plan
         self._report = report
+        self._budget = _budget(project, voter, plan)
         self._file = VotesFile(project, voter, votes_file or project.folder / VOTES_FILE)
-        self._holder = _holder()
-        self._batches = _chunks(plan.numbers, plan.batch_size)
+        self._holder = new_holder()
+        self._batches = chunks(plan.numbers, plan.batch_size)
         self._stop = asyncio.Event()
         self._failures = 0
         self._run = 0
@@ -203,22 +115,31 @@ class LabellingJob:
 
         Raises:
             ProviderError: the server is unreachable, refuses the key or does not know the model.
-            BudgetReached: the day's requests are used up.
+            BudgetReached: a cap of the job, or the day's requests, are used up.
         """
         leases = self._store.leases
-        leases.drop(holder for holder in leases.holders() if not _alive(holder))
+        leases.drop(holder for holder in leases.holders() if not alive(holder))
+        self._store.requests.take_back(self._voter.source.id, self._plan.retried)
         self._started = time.monotonic()
         self._run = self._store.runs.start(self._plan.kind, self._parameters())
         status = "interrupted"
+        heartbeat = asyncio.create_task(self._hold_on())
         try:
-            async with open_labeller(self._project, self._voter) as labeller:
-                await self._work(labeller)
+            async with open_labeller(self._project, self._voter, self._budget) as labeller:
+                ledger = Ledger(self._project, self._voter, self._run, self._file)
+                await self._work(Recorded(labeller, ledger))
             if self._stop.is_set() and self._finished < self._plan.requests:
                 self.result.stopped = "interrupted"
             else:
                 status = "done"
+        except CapReached:
+            # The next run of the same command has as much to spend again.
+            status = "capped"
+            raise
         finally:
+            heartbeat.cancel()
             leases.drop([self._holder])
+            retire(self._holder)
             self.result.seconds = time.monotonic() - self._started
             self._store.runs.finish(self._run, status, self.result.as_json())
         return self.result
@@ -230,11 +151,16 @@ class LabellingJob:
             "prompt": self._voter.prompt.version,
             "batch_size": self._plan.batch_size,
             "planned": len(self._plan.numbers),
-            "max_examples": self._plan.max_examples,
-            "done_before": self._plan.spent,
-            "resumes": self._plan.resumes,
+            "caps": asdict(self._plan.caps),
+            "resumes": asdict(self._plan.resumes) if self._plan.resumes else None,
             "holder": self._holder,
         }
+
+    async def _hold_on(self) -> None:
+        """Keep the leases while requests wait, for a slot or for a provider that throttles."""
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            self._store.leases.renew(self._holder, LEASE_SECONDS)
 
     async def _work(self, labeller: Labeller) -> None:
         workers = 1 if self._voter.replay else self._project.settings.llm.concurrency
@@ -277,50 +203,22 @@ class LabellingJob:
         number = {example.id: n for n, example in zip(claimed, examples, strict=True)}
         reasons: dict[str, str] = {}
         async for answer in label_batch(labeller, examples):
-            self._store_answer(answer, number)
+            self._count(answer)
             reasons = {
                 i: r for i, r in (reasons | answer.rejected).items() if i not in answer.votes
             }
         if reasons:
-            self._store.requests.set_aside(
-                self._voter.source.id, {number[i]: reason for i, reason in reasons.items()}
-            )
+            aside = {number[i]: reason for i, reason in reasons.items()}
+            with self._store.transaction():
+                self._store.requests.set_aside(self._voter.source.id, aside)
+                self._store.leases.release(self._voter.source.id, aside)
             self.result.set_aside.update(reasons)
-        self._store.leases.release(self._voter.source.id, claimed)
 
-    def _store_answer(self, answer: Answer, number: dict[str, int]) -> None:
-        source = self._voter.source.id
-        votes = [(number[i], category, sure) for i, (category, sure) in answer.votes.items()]
-        with self._store.transaction():
-            self._store.votes.put(source, votes)
-            self._store.requests.add(
-                Request(
-                    run=self._run,
-                    source=source,
-                    model=self._voter.model,
-                    prompt=self._voter.prompt.version,
-                    examples=answer.examples,
-                    labelled=len(votes),
-                    attempts=answer.attempts,
-                    status=answer.status,
-                    prompt_tokens=answer.prompt_tokens,
-                    completion_tokens=answer.completion_tokens,
-                    latency=answer.latency,
-                    error=": ".join(filter(None, (answer.error_class, answer.error))) or None,
-                )
-            )
-            if votes:
-                settle(self._project, [n for n, _, _ in votes])
-        self._file.append(answer.votes)
-        self.result.labelled += len(votes)
-        self.result.requests += 1
-        self._count_failure(answer)
-
-    def _count_failure(self, answer: Answer) -> None:
+    def _count(self, answer: Answer) -> None:
+        self.result.count(answer)
         if answer.status is not AnswerStatus.FAILED:
             self._failures = 0
             return
-        self.result.failed_requests += 1
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
             raise ProviderError(
@@ -340,14 +238,31 @@ class LabellingJob:
                 self._finished,
                 self._plan.requests,
                 "requests",
-                f"{self.result.labelled:,} votes"
-                + (f", {len(self.result.set_aside):,} set aside" if self.result.set_aside else ""),
+                self._note(),
                 rate=rate,
                 seconds_left=60 * left / rate if rate else None,
             )
         )
 
+    def _note(self) -> str:
+        note = f"{self.result.labelled:,} votes"
+        if self.result.set_aside:
+            note += f", {len(self.result.set_aside):,} set aside"
+        return note if self.result.cost is None else f"{note}, ${self.result.cost:,.4f}"
 
-def _chunks(numbers: Sequence[int], size: int) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), size):
-        yield list(numbers[start : start + size])
+
+def _budget(project: Project, voter: Voter, plan: Plan) -> Budget:
+    caps, before = plan.caps, plan.resumes
+    return Budget(
+        project.settings.prices.get(voter.model),
+        max_cost=caps.max_cost,
+        max_requests=caps.max_requests,
+        spent=before.cost if before else 0.0,
+        requests=before.requests if before else 0,
+    )
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    """`items` in their order, `size` at a time."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])

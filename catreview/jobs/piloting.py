@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from catreview.errors import CatreviewError, ExitCode
-from catreview.jobs.labelling import LabellingJob, LabellingResult, Plan
+from catreview.jobs.labelling import LabellingJob, LabellingResult
+from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Report, ignore
 from catreview.jobs.project import PILOT_FILE, Project
 from catreview.jobs.queueing import people, pilot_rows
@@ -113,12 +114,9 @@ async def run_pilot(
     numbers = sampled[~np.isin(sampled, project.store.votes.voted(voter.source.id))].tolist()
     plan = Plan(
         numbers=numbers,
+        batch_size=project.settings.llm.batch_size,
         pools={},
         waiting=len(numbers),
-        resumes=None,
-        spent=0,
-        max_examples=None,
-        batch_size=project.settings.llm.batch_size,
         kind="pilot",
     )
     job = LabellingJob(project, voter, plan, report=report)

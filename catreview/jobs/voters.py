@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from catreview.errors import ConfigError
 from catreview.importers import LabelRow, read_label_rows
 from catreview.jobs.project import Project
 from catreview.llm.answers import Labeller
+from catreview.llm.budget import Budget
 from catreview.llm.client import OpenAILabeller
-from catreview.llm.limits import Limiter, LocalSlots
+from catreview.llm.limits import Limiter, Slots
 from catreview.llm.prompt import Prompt, load_prompt, source_fingerprint
-from catreview.llm.providers import resolve_endpoint
+from catreview.llm.providers import Endpoint, resolve_endpoint
 from catreview.llm.replay import ReplayLabeller
-from catreview.records import Source, SourceKind
+from catreview.records import Pace, Source, SourceKind
 from catreview.store import StoredSource
 
 
@@ -44,8 +45,13 @@ def configured_voter(project: Project) -> Voter:
 
 
 @asynccontextmanager
-async def open_labeller(project: Project, voter: Voter) -> AsyncIterator[Labeller]:
-    """The voter ready to be asked, at the pace the settings and the day's count allow."""
+async def open_labeller(
+    project: Project, voter: Voter, budget: Budget | None = None
+) -> AsyncIterator[Labeller]:
+    """The voter ready to be asked, at the pace the settings and the day's count allow.
+
+    The pace is shared with every other process that works on the project.
+    """
     settings = project.settings.llm
     if voter.replay:
         # One request after the other, at the pace that a limit of `rpm` would force.
@@ -53,12 +59,37 @@ async def open_labeller(project: Project, voter: Voter) -> AsyncIterator[Labelle
             _recording(project, voter.model), voter.prompt, latency=60.0 / settings.rpm
         )
         return
-    slots = LocalSlots(
-        settings.rpm, settings.rpd, settings.tpm, used_today=project.store.requests.today()
-    )
     endpoint = resolve_endpoint(settings, project.environ)
-    async with OpenAILabeller(endpoint, settings, voter.prompt, Limiter(slots)) as labeller:
+    book = EndpointBook(project, endpoint)
+    limiter = Limiter(Slots(book, settings.rpm, settings.rpd, settings.tpm))
+    async with OpenAILabeller(
+        endpoint, settings, voter.prompt, limiter, budget=budget, memory=book
+    ) as labeller:
         yield labeller
+
+
+class EndpointBook:
+    """What the project's database knows of an endpoint: a `PaceBook` and a `Memory`."""
+
+    def __init__(self, project: Project, endpoint: Endpoint) -> None:
+        self._endpoints = project.store.endpoints
+        self._name = f"{endpoint.base_url} {endpoint.model}"
+
+    def read(self) -> Pace:
+        """See `PaceBook`."""
+        return self._endpoints.pace(self._name)
+
+    def change(self) -> AbstractContextManager[Pace]:
+        """See `PaceBook`."""
+        return self._endpoints.pacing(self._name)
+
+    def recall(self) -> str | None:
+        """See `Memory`."""
+        return self._endpoints.features(self._name)
+
+    def remember(self, features: str) -> None:
+        """See `Memory`."""
+        self._endpoints.remember(self._name, features)
 
 
 def _recording(project: Project, model: str) -> dict[str, tuple[str, float | None]]:

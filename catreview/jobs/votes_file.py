@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import FileIO
+from itertools import islice
 from pathlib import Path
 
+from catreview.errors import InputError
 from catreview.jobs.project import Project
 from catreview.jobs.voters import Voter
+
+Given = tuple[str, float | None]
+"""A vote's category and confidence."""
 
 
 class VotesFile:
@@ -15,17 +23,39 @@ class VotesFile:
 
     A job that is killed between its commit and its line leaves the line for the next start; half
     a line at the end is cut off then.
+
+    Raises:
+        InputError: the file cannot be written, or is no file of votes.
     """
 
     def __init__(self, project: Project, voter: Voter, path: Path) -> None:
         self._voter = voter
         self._path = path
-        self._make_whole(project)
+        try:
+            path.touch(0o600)
+            self._make_whole(project)
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be written: {error.strerror}.", "Name another one with --output."
+            ) from error
 
-    def append(self, votes: Mapping[str, tuple[str, float | None]]) -> None:
-        """Add votes by example id: category and confidence."""
-        if not votes:
-            return
+    @contextmanager
+    def shared(self) -> Iterator[Callable[[Mapping[str, Given]], None]]:
+        """Commit votes inside, then add them with the function given.
+
+        Nobody makes the file whole meanwhile, who would find the votes and not the lines.
+        """
+        with self._locked(fcntl.LOCK_SH) as file:
+            yield lambda votes: self._append(file, votes)
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[FileIO]:
+        with self._path.open("ab+", buffering=0) as file:
+            fcntl.flock(file, how)
+            yield file
+
+    def _append(self, file: FileIO, votes: Mapping[str, Given]) -> None:
+        """Add votes by example id."""
         lines = "".join(
             json.dumps(
                 {
@@ -40,25 +70,37 @@ class VotesFile:
             + "\n"
             for example, (category, confidence) in votes.items()
         )
-        # One write in append mode: lines of two processes don't mix.
-        with self._path.open("ab", buffering=0) as file:
+        if lines:
+            # One write in append mode: lines of two processes don't mix.
             file.write(lines.encode())
 
     def _make_whole(self, project: Project) -> None:
+        with self._locked(fcntl.LOCK_EX) as file:
+            there = self._ids(file)
+            missing = (
+                (example, vote)
+                for example, vote in project.store.votes.by_id(self._voter.source.id)
+                if example not in there
+            )
+            while some := dict(islice(missing, 1000)):
+                self._append(file, some)
+
+    def _ids(self, file: FileIO) -> set[str]:
+        """The examples with a line of this source; half a line at the end is cut off."""
         there: set[str] = set()
-        if self._path.exists():
-            content = self._path.read_bytes()
-            whole = content[: content.rfind(b"\n") + 1]
-            if whole != content:
-                with self._path.open("r+b") as file:
-                    file.truncate(len(whole))
-            for line in whole.splitlines():
-                row = json.loads(line)
-                if row.get("prompt") == self._voter.prompt.version and (
-                    row.get("source") == self._voter.model
-                ):
-                    there.add(row["id"])
-        else:
-            self._path.touch(0o600)
-        votes = project.store.votes.by_id(self._voter.source.id)
-        self.append({example: vote for example, vote in votes.items() if example not in there})
+        with self._path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.endswith(b"\n"):
+                    file.truncate(lines.tell() - len(line))
+                    break
+                try:
+                    row = json.loads(line)
+                    same = row.get("prompt") == self._voter.prompt.version
+                    if same and row.get("source") == self._voter.model:
+                        there.add(row["id"])
+                except (ValueError, KeyError, AttributeError) as error:
+                    raise InputError(
+                        f"{self._path}:{number}: this is no line of votes; nothing was changed.",
+                        "Name another file with --output.",
+                    ) from error
+        return there

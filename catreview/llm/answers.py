@@ -30,8 +30,9 @@ class Answer:
     """The outcome of one request for a batch.
 
     Every id in `examples` is either in `votes` (category and confidence in 0..1, None where the
-    server gave no log probabilities) or in `rejected` (with the reason). `latency` is seconds of
-    the last attempt, without waiting for the rate limit. Error texts carry no key.
+    server gave no log probabilities) or in `rejected` (with the reason). `attempts` counts HTTP
+    requests; `latency` is seconds of the last one, without waiting for the rate limit; `cost` is
+    in US dollars, None where the model has no price. Error texts carry no key.
     """
 
     examples: tuple[str, ...]
@@ -42,6 +43,7 @@ class Answer:
     completion_tokens: int = 0
     latency: float = 0.0
     attempts: int = 1
+    cost: float | None = None
     finish_reason: str = ""
     error_class: str = ""
     error: str = ""

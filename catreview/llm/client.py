@@ -7,15 +7,21 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from catreview.llm.answers import Answer, AnswerStatus
-from catreview.llm.confidence import confidences
+from catreview.llm.answers import Answer
+from catreview.llm.budget import Budget
+from catreview.llm.chat import (
+    Chat,
+    Effort,
+    Features,
+    expected_tokens,
+    failed_answer,
+    most_tokens,
+)
 from catreview.llm.limits import Limiter
-from catreview.llm.prompt import Prompt, RenderedPrompt, ReplyFormat
-from catreview.llm.providers import Endpoint, scrub
-from catreview.llm.reasoning import visible_answer
-from catreview.llm.replies import parse_reply
+from catreview.llm.prompt import Prompt, RenderedPrompt
+from catreview.llm.providers import Endpoint
 from catreview.llm.retries import Failure, Next, backoff, stop_error
 from catreview.records import Example
 from catreview.settings import LLMSettings
@@ -25,44 +31,30 @@ if TYPE_CHECKING:
 
 THROTTLE_PATIENCE: Final = 900.0
 """Seconds for which a request waits out a provider that throttles or wants a longer pause."""
-_REPLY_TOKENS: Final = (2048, 100)
-"""Most tokens of a reply: a base that leaves room for reasoning, and so many per message."""
-_CHARACTERS_PER_TOKEN: Final = 4
-_FORMATS: Final = tuple(ReplyFormat)
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What is asked of the server beyond plain chat; less after it refused some of it."""
+class Memory(Protocol):
+    """Where is kept what an endpoint takes, from one job to the next."""
 
-    reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
-    optional: frozenset[str] = frozenset({"logprobs", "temperature", "max_tokens"})
+    def recall(self) -> str | None:
+        """What was remembered last."""
+        ...
 
-    def without(self, complaint: str) -> Features | None:
-        """Make the request simpler after the error text `complaint`; None where it is plain."""
-        refused = {name for name in self.optional if name in complaint}
-        if refused:
-            return Features(self.reply_format, self.optional - refused)
-        if self.reply_format is not _FORMATS[-1]:
-            return Features(_FORMATS[_FORMATS.index(self.reply_format) + 1], self.optional)
-        if self.optional:
-            return Features(self.reply_format, frozenset())
-        return None
-
-    def named_in(self, complaint: str) -> bool:
-        """Tell whether an error text speaks of something that can be left out."""
-        words = {*self.optional, "response_format", "json_schema", "json_object", "structured"}
-        return any(word in complaint for word in words)
+    def remember(self, features: str) -> None:
+        """Keep this."""
+        ...
 
 
 @dataclass(slots=True)
 class _Course:
-    """How one request fared so far."""
+    """How one request fared so far; `tries` count against the bound, `sent` does every one."""
 
     features: Features
-    attempts: int = 1
+    tries: int = 1
+    sent: int = 0
     throttled: int = 0
     latency: float = 0.0
+    cost: float = 0.0
     unreachable: bool = True
 
 
@@ -81,6 +73,8 @@ class OpenAILabeller:
         prompt: Prompt,
         limiter: Limiter,
         *,
+        budget: Budget | None = None,
+        memory: Memory | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
@@ -91,13 +85,17 @@ class OpenAILabeller:
         self.endpoint = endpoint
         self._settings = settings
         self._prompt = prompt
+        self._chat = Chat(endpoint, settings, prompt)
         self._limiter = limiter
         self._sleep = sleep
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not cryptography
         self._transport = Transport(endpoint, settings.timeout)
-        self._features = Features()
-        self._proven = False
+        self._budget = budget or Budget()
+        self._memory = memory
+        known = memory.recall() if memory is not None else None
+        self._features = Features.from_text(known) if known else Features()
+        self._proven = known is not None
 
     async def __aenter__(self) -> OpenAILabeller:
         return self
@@ -117,32 +115,38 @@ class OpenAILabeller:
             rendered = self._prompt.render(batch, course.features.reply_format)
             outcome = await self._attempt(rendered, course)
             if not isinstance(outcome, Failure):
-                self._features, self._proven = course.features, True
-                return self._answer(batch, rendered, outcome, course)
+                self._learn(course.features)
+                return self._chat.answer(batch, rendered, outcome, self._effort(course))
             match self._next(outcome, course):
                 case Next.STOP:
                     raise stop_error(outcome, self.endpoint)
                 case Next.SET_ASIDE:
-                    return _failed(batch, outcome, course)
+                    return failed_answer(batch, outcome, self._effort(course))
                 case Next.WAIT:
                     throttled_since = throttled_since or self._clock()
                     if self._clock() - throttled_since > THROTTLE_PATIENCE:
-                        return _failed(batch, outcome, course)
+                        return failed_answer(batch, outcome, self._effort(course))
                     course.throttled += 1
                     pause = outcome.wait or 0.5 + backoff(course.throttled, self._rng)
                     self._limiter.slow_down(pause)
                 case Next.SIMPLIFY:
                     course.features = course.features.without(outcome.text) or course.features
                 case Next.RETRY:
-                    pause = backoff(course.attempts, self._rng)
-                    course.attempts += 1
+                    pause = backoff(course.tries, self._rng)
+                    course.tries += 1
                     await self._sleep(min(max(pause, outcome.wait or 0.0), THROTTLE_PATIENCE))
+
+    def _learn(self, features: Features) -> None:
+        """Ask like this from now on: the server took it."""
+        if self._memory is not None and not (self._proven and features == self._features):
+            self._memory.remember(features.as_text())
+        self._features, self._proven = features, True
 
     def _next(self, failure: Failure, course: _Course) -> Next:
         """Decide what to do, given how often it was tried already."""
         course.unreachable = course.unreachable and failure.unreachable
         step = failure.next
-        if step is Next.RETRY and course.attempts >= self._settings.max_attempts:
+        if step is Next.RETRY and course.tries >= self._settings.max_attempts:
             return Next.STOP if course.unreachable else Next.SET_ASIDE
         if step is Next.SIMPLIFY:
             # Once the server has taken a request of this shape, a complaint that names no part of
@@ -152,68 +156,41 @@ class OpenAILabeller:
         return step
 
     async def _attempt(self, rendered: RenderedPrompt, course: _Course) -> Completion | Failure:
-        """Send one request, when the limiter lets it through."""
-        request = self._request(rendered, course.features)
-        estimate = sum(len(m["content"]) for m in rendered.messages) // _CHARACTERS_PER_TOKEN
-        estimate += 10 * len(rendered.keys)
-        await self._limiter.acquire(estimate)
-        started = self._clock()
-        outcome, headers = await self._transport.send(request)
-        course.latency = self._clock() - started
+        """Send one request, when the budget and the limiter let it through."""
+        request = self._chat.request(rendered, course.features)
+        prompt, reply = expected_tokens(rendered)
+        estimate = prompt + reply
+        reserved = await self._budget.reserve(prompt, most_tokens(rendered))
+        cost = 0.0
+        try:
+            await self._limiter.acquire(estimate)
+            # Cut off from here on, it may be charged for.
+            cost = reserved
+            course.sent += 1
+            started = self._clock()
+            outcome, headers = await self._transport.send(request)
+            course.latency = self._clock() - started
+            cost = self._cost(outcome, reserved)
+        finally:
+            course.cost += cost
+            self._budget.settle(reserved, cost)
         self._limiter.observe(headers, estimate)
         if not isinstance(outcome, Failure):
             self._limiter.settle(estimate, outcome.prompt_tokens + outcome.completion_tokens)
         return outcome
 
-    def _request(self, rendered: RenderedPrompt, features: Features) -> dict[str, Any]:
-        base, per_message = _REPLY_TOKENS
-        request: dict[str, Any] = {
-            "model": self.endpoint.model,
-            "messages": list(rendered.messages),
-        }
-        optional: dict[str, Any] = {
-            "logprobs": True,
-            "temperature": self._settings.temperature,
-            "max_tokens": base + per_message * len(rendered.keys),
-        }
-        request |= {
-            name: value
-            for name, value in optional.items()
-            if name in features.optional and value is not None
-        }
-        if rendered.response_format is not None:
-            request["response_format"] = rendered.response_format
-        return request
+    def _cost(self, outcome: Completion | Failure, most: float) -> float:
+        """US dollars of an attempt: at `most` where the server doesn't say what it took."""
+        if isinstance(outcome, Failure):
+            # A server that answers with an error charges nothing; one that is cut off may.
+            return most if outcome.status in {0, 200} and not outcome.unreachable else 0.0
+        if not outcome.prompt_tokens:
+            return most
+        return self._budget.cost(outcome.prompt_tokens, outcome.completion_tokens) or 0.0
 
-    def _answer(
-        self, batch: Sequence[Example], rendered: RenderedPrompt, reply: Completion, course: _Course
-    ) -> Answer:
-        """Read the reply; examples that it does not label beyond doubt are rejected."""
-        filtered = reply.finish_reason == "content_filter"
-        refused = "the provider's content filter stopped the reply" if filtered else ""
-        if reply.refusal:
-            refused = f"the model refused: {scrub(reply.refusal, self.endpoint.api_key)}"
-        parsed = parse_reply(
-            "" if refused else reply.content,
-            rendered.keys,
-            self._prompt.schema,
-            truncated=reply.finish_reason == "length",
-        )
-        labels = {k: parsed.labels[e] for k, e in rendered.keys.items() if e in parsed.labels}
-        names = self._prompt.schema.names
-        sure = confidences(visible_answer(reply.content), reply.tokens, labels, len(names))
-        status = AnswerStatus.PARTIAL if parsed.rejected else AnswerStatus.OK
-        return Answer(
-            examples=tuple(example.id for example in batch),
-            status=AnswerStatus.REFUSED if refused else status,
-            votes={rendered.keys[k]: (category, sure.get(k)) for k, category in labels.items()},
-            rejected=dict.fromkeys(parsed.rejected, refused) if refused else parsed.rejected,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-            latency=course.latency,
-            attempts=course.attempts,
-            finish_reason=reply.finish_reason,
-        )
+    def _effort(self, course: _Course) -> Effort:
+        cost = None if self._budget.cost(0, 0) is None else course.cost
+        return Effort(course.sent, course.latency, cost)
 
 
 async def list_models(endpoint: Endpoint, settings: LLMSettings) -> list[str]:
@@ -228,21 +205,3 @@ async def list_models(endpoint: Endpoint, settings: LLMSettings) -> list[str]:
         return await transport.list_models()
     finally:
         await transport.close()
-
-
-def _failed(batch: Sequence[Example], failure: Failure, course: _Course) -> Answer:
-    """Make the answer to a request that got no usable reply."""
-    refused = failure.next is Next.SET_ASIDE
-    reason = f"{failure.kind}: {failure.text}" if failure.text else failure.kind
-    return Answer(
-        examples=tuple(example.id for example in batch),
-        status=AnswerStatus.REFUSED if refused else AnswerStatus.FAILED,
-        votes={},
-        rejected=dict.fromkeys((example.id for example in batch), reason),
-        latency=course.latency,
-        attempts=course.attempts,
-        error_class=failure.kind,
-        error=failure.text,
-        # Smaller batches help against a poisoned message, not against a throttling server.
-        ask_again=failure.next is not Next.WAIT,
-    )

@@ -6,11 +6,12 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from catreview.errors import BudgetReached
+from catreview.records import Pace
 
 _MARGIN: Final = 0.99
 """Share of the limit that is used: the rest is for packets that overtake each other."""
@@ -22,105 +23,99 @@ _LONG_WAIT: Final = 3600.0
 """Seconds; where the provider wants no request for longer, the job stops."""
 
 
-class Slots(Protocol):
-    """Who hands out the right to send a request; one for all workers that share a limit.
+class PaceBook(Protocol):
+    """Where the state of an endpoint's limits is kept, for all who share them."""
 
-    `now` is in seconds on any steady clock that all of them share.
+    def read(self) -> Pace:
+        """The state now."""
+        ...
+
+    def change(self) -> AbstractContextManager[Pace]:
+        """The state, to be changed in place by nobody else meanwhile; kept at the end."""
+        ...
+
+
+class Slots:
+    """Hands out the right to send a request, evenly spaced: no minute holds more than `rpm`.
+
+    All whose `book` is the same share the limits, across processes and restarts. `rpd` counts UTC
+    days, `tpm` None leaves tokens unlimited. Times are Unix seconds.
     """
+
+    def __init__(
+        self, book: PaceBook, rpm: float, rpd: float | None = None, tpm: float | None = None
+    ) -> None:
+        self._book = book
+        self._interval = 60.0 / (rpm * _MARGIN)
+        self._rpd = rpd
+        self._seconds_per_token = 60.0 / (tpm * _MARGIN) if tpm is not None else 0.0
 
     def reserve(self, now: float, tokens: int) -> float:
         """Take a slot and return 0, or return the seconds after which to ask again.
 
-        Raises BudgetReached where the day's requests are used up, or the provider wants none for
-        more than an hour.
+        A request larger than a minute's tokens still gets its turn. Raises BudgetReached where
+        the day's requests are used up, or the provider wants none for more than an hour.
         """
-        ...
+        with self._book.change() as pace:
+            wait = self._wait(pace, now)
+            if wait > 0:
+                return wait
+            interval = max(self._interval, pace.wide if now < pace.wide_until else 0.0)
+            # On a fixed grid, late wake-ups don't add up to lost requests.
+            pace.next_slot = max(_ahead(pace.next_slot, now), now - _GRID_SLACK) + interval
+            begin = max(_ahead(pace.next_tokens, now), now)
+            pace.next_tokens = begin + tokens * self._seconds_per_token
+            today = _day(now)
+            pace.day, pace.used = today, (pace.used if pace.day == today else 0) + 1
+        return 0.0
 
     def settle(self, tokens: int) -> None:
         """Correct the tokens reserved by `tokens` (used minus estimated)."""
-        ...
+        if self._seconds_per_token and tokens:
+            with self._book.change() as pace:
+                pace.next_tokens += tokens * self._seconds_per_token
 
     def hold(self, until: float) -> None:
         """Give no slot before `until`."""
-        ...
+        with self._book.change() as pace:
+            pace.held = max(pace.held, until)
 
     def spread(self, interval: float, until: float) -> None:
-        """Part slots by at least `interval` seconds until the time `until`."""
-        ...
+        """Part slots by at least `interval` seconds until the time `until`; the last call counts.
 
+        Slots only widen where this is more than their own interval.
+        """
+        wide = interval if interval > self._interval else 0.0
+        if wide or self._book.read().wide:
+            with self._book.change() as pace:
+                pace.wide, pace.wide_until = wide, until
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass
-class LocalSlots:
-    """Slots for one process: evenly spaced, so that no window of a minute holds more than `rpm`.
-
-    `rpd` counts UTC days and starts from `used_today`. `tpm` None: tokens are not limited.
-    """
-
-    rpm: float
-    rpd: float | None = None
-    tpm: float | None = None
-    used_today: int = 0
-    today: Callable[[], datetime] = _utc_now
-    _next: float = float("-inf")
-    _next_tokens: float = float("-inf")
-    _held: float = float("-inf")
-    _wide: tuple[float, float] = (0.0, float("-inf"))
-    _day: datetime | None = field(default=None, repr=False)
-
-    def reserve(self, now: float, tokens: int) -> float:
-        """See `Slots`; a request larger than a minute's tokens still gets its turn."""
-        self._check_day()
-        if self._held - now > _LONG_WAIT:
-            back = self.today() + timedelta(seconds=self._held - now)
+    def _wait(self, pace: Pace, now: float) -> float:
+        """Find the seconds until the next slot."""
+        if self._rpd is not None and pace.day == _day(now) and pace.used >= self._rpd:
+            reset = datetime.fromtimestamp(now, UTC).date() + timedelta(days=1)
+            raise BudgetReached(
+                f"The day's {self._rpd:,.0f} LLM requests are used up.",
+                f"Nothing is lost: run the same command again after {reset} 00:00 UTC,"
+                " or raise rpd under [llm].",
+            )
+        if pace.held - now > _LONG_WAIT:
+            back = datetime.fromtimestamp(pace.held, UTC)
             raise BudgetReached(
                 "The provider's limit is used up.",
                 f"Nothing is lost: run the same command again after {back:%Y-%m-%d %H:%M} UTC.",
             )
-        wait = max(self._next, self._next_tokens, self._held) - now
-        if wait > 0:
-            return wait
-        interval = 60.0 / (self.rpm * _MARGIN)
-        wide, until = self._wide
-        if now < until:
-            interval = max(interval, wide)
-        # On a fixed grid, late wake-ups don't add up to lost requests.
-        self._next = max(self._next, now - _GRID_SLACK) + interval
-        if self.tpm is not None:
-            self._next_tokens = max(self._next_tokens, now) + self._seconds(tokens)
-        self.used_today += 1
-        return 0.0
+        tokens = _ahead(pace.next_tokens, now) if self._seconds_per_token else now
+        return max(_ahead(pace.next_slot, now), tokens, pace.held) - now
 
-    def settle(self, tokens: int) -> None:
-        """See `Slots`."""
-        self._next_tokens += self._seconds(tokens)
 
-    def hold(self, until: float) -> None:
-        """See `Slots`."""
-        self._held = max(self._held, until)
+def _ahead(at: float, now: float) -> float:
+    """Give `at`, or `now` where it is so far ahead that the wall clock was set back since."""
+    return at if at - now <= _LONG_WAIT else now
 
-    def spread(self, interval: float, until: float) -> None:
-        """See `Slots`; the last call counts."""
-        self._wide = (interval, until)
 
-    def _seconds(self, tokens: int) -> float:
-        return tokens * 60.0 / (self.tpm * _MARGIN) if self.tpm is not None else 0.0
-
-    def _check_day(self) -> None:
-        midnight = self.today().replace(hour=0, minute=0, second=0, microsecond=0)
-        if self._day is not None and midnight > self._day:
-            self.used_today = 0
-        self._day = midnight
-        if self.rpd is not None and self.used_today >= self.rpd:
-            reset = midnight + timedelta(days=1)
-            raise BudgetReached(
-                f"The day's {self.rpd:,.0f} LLM requests are used up.",
-                f"Nothing is lost: run the same command again after {reset:%Y-%m-%d %H:%M} UTC,"
-                " or raise rpd under [llm].",
-            )
+def _day(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).date().isoformat()
 
 
 class Limiter:
@@ -129,7 +124,7 @@ class Limiter:
     def __init__(
         self,
         slots: Slots,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._slots = slots
@@ -163,8 +158,8 @@ class Limiter:
         for remaining, reset in limits:
             if remaining < 1:
                 self._slots.hold(now + reset)
-        # What is left of the window, spread over the rest of it. Slots only widen where this is
-        # more than their own interval, and a day's allowance need not last until midnight.
+        # What is left of the window, spread over the rest of it; a day's allowance need not last
+        # until midnight.
         windows = [(reset / remaining, reset) for remaining, reset in limits if remaining >= 1]
         interval, reset = max((w for w in windows if w[1] <= _SHORT_WINDOW), default=(0.0, 0.0))
         self._slots.spread(interval, now + reset)

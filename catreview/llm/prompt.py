@@ -188,6 +188,8 @@ def _json(value: object) -> str:
     text = _TEMPLATE_TOKEN.sub(
         lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False)
     )
+    if text.isprintable():
+        return text
     # The zero-width joiner holds emoji together and is harmless inside a JSON string.
     return "".join(
         c if c.isprintable() or c in "\u200d\u00a0" else json.dumps(c)[1:-1] for c in text

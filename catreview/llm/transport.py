@@ -119,7 +119,14 @@ class Transport:
 def read_completion(text: str) -> Completion | None:
     """Read a response body; None where it is no chat completion (an HTML page, half of one)."""
     try:
-        body = json.loads(text)
+        return completion_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def completion_of(body: Any) -> Completion | None:
+    """Read a response body as JSON; None where it is no chat completion."""
+    try:
         choice = body["choices"][0]
         message = choice["message"]
         usage = body.get("usage") or {}
@@ -131,7 +138,7 @@ def read_completion(text: str) -> Completion | None:
             int(usage.get("prompt_tokens") or 0),
             int(usage.get("completion_tokens") or 0),
         )
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return None
 
 

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from catreview.store.batches import Batch, Batches
 from catreview.store.database import Connections, utc_now
+from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
-from catreview.store.work import Leases, Request, Requests, Run, Runs
+from catreview.store.work import Leases, Measured, Request, Requests, Run, Runs
 
 __all__ = [
     "DECISIONS",
     "Action",
     "Added",
+    "Batch",
     "Codes",
     "Decision",
+    "Measured",
     "Neighbour",
     "Numbers",
     "Request",
@@ -47,6 +51,8 @@ class Store:
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)
         self.leases = Leases(self._connections)
+        self.batches = Batches(self._connections)
+        self.endpoints = Endpoints(self._connections)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -135,3 +135,44 @@ def first_tables(db: Database) -> None:
     for statement in _TABLES:
         db.execute(statement)
     db.table("example").enable_fts(["text"], create_triggers=True)
+
+
+_ENDPOINT = (
+    # One row for each server and model: how far its limits are used up, for all processes.
+    """CREATE TABLE endpoint (
+        name TEXT PRIMARY KEY,
+        next_slot REAL NOT NULL DEFAULT 0,
+        next_tokens REAL NOT NULL DEFAULT 0,
+        held REAL NOT NULL DEFAULT 0,
+        wide REAL NOT NULL DEFAULT 0,
+        wide_until REAL NOT NULL DEFAULT 0,
+        day TEXT NOT NULL DEFAULT '',
+        used INTEGER NOT NULL DEFAULT 0,
+        features TEXT
+    )""",
+    "ALTER TABLE request ADD COLUMN error_class TEXT",
+    "CREATE INDEX request_run ON request (run)",
+    "CREATE INDEX request_model ON request (model, source)",
+    """CREATE TABLE batch (
+        id INTEGER PRIMARY KEY,
+        source INTEGER NOT NULL REFERENCES source (id),
+        token TEXT NOT NULL UNIQUE,
+        holder TEXT NOT NULL,
+        remote TEXT,
+        status TEXT NOT NULL,
+        at TEXT NOT NULL
+    )""",
+    """CREATE TABLE batch_request (
+        batch INTEGER NOT NULL REFERENCES batch (id),
+        place INTEGER NOT NULL,
+        examples TEXT NOT NULL,
+        PRIMARY KEY (batch, place)
+    ) WITHOUT ROWID""",
+)
+
+
+@migrations()
+def endpoints_and_batches(db: Database) -> None:
+    """Limits that all processes share, error classes in the ledger, and the batch API."""
+    for statement in _ENDPOINT:
+        db.execute(statement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -198,14 +198,14 @@ class Votes:
         rows = self._c.rows("SELECT example FROM vote WHERE source = ? ORDER BY example", [source])
         return np.array([r[0] for r in rows], dtype=np.int64)
 
-    def by_id(self, source: int) -> dict[str, tuple[str, float | None]]:
-        """Category and confidence of every vote of a source, by the example's id."""
-        rows = self._c.rows(
+    def by_id(self, source: int) -> Iterator[tuple[str, tuple[str, float | None]]]:
+        """The example's id, category and confidence of every vote of a source."""
+        cursor = self._c.db.execute(
             "SELECT id, category, confidence FROM vote JOIN example ON number = example"
             " WHERE source = ? ORDER BY example",
             [source],
         )
-        return {example: (category, confidence) for example, category, confidence in rows}
+        return ((example, (category, confidence)) for example, category, confidence in cursor)
 
     def counts(self) -> list[tuple[StoredSource, int]]:
         """How many votes each active source has given."""

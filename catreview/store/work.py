@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from catreview.store.database import Connections, utc_now
-from catreview.store.examples import Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +27,38 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to an LLM. Tokens are counts, cost US dollars, latency seconds."""
+    """One request to an LLM. Tokens are counts, cost US dollars, latency seconds.
+
+    `status` is that of its answer; "sent" while there is none, for ever where the job was killed;
+    "stopped" where the job ended instead. `attempts` counts HTTP requests.
+    """
 
     run: int
     source: int
     model: str
     prompt: str
     examples: Sequence[str]
-    labelled: int
-    attempts: int
-    status: str
+    labelled: int = 0
+    attempts: int = 1
+    status: str = "sent"
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost: float | None = None
     latency: float | None = None
+    error_class: str | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What an answered request took, as far as the server said."""
+
+    examples: int
+    labelled: int
+    attempts: int
+    prompt_tokens: int
+    completion_tokens: int
+    latency: float
 
 
 class Runs:
@@ -95,20 +111,38 @@ class Requests:
     def __init__(self, connections: Connections) -> None:
         self._c = connections
 
-    def add(self, request: Request) -> None:
-        """Record one request."""
+    def begin(self, request: Request) -> int:
+        """Record that a request is on its way; returns its number."""
         with self._c.write() as db:
-            db.execute(
+            cursor = db.execute(
                 """INSERT INTO request (run, source, model, prompt, examples, labelled, attempts,
-                status, prompt_tokens, completion_tokens, cost, latency, error, at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                status, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [
                     request.run, request.source, request.model, request.prompt,
                     json.dumps(list(request.examples)), request.labelled, request.attempts,
-                    request.status, request.prompt_tokens, request.completion_tokens,
-                    request.cost, request.latency, request.error, utc_now(),
+                    request.status, utc_now(),
                 ],
             )  # fmt: skip
+        return int(cursor.lastrowid or 0)
+
+    def conclude(self, number: int, request: Request) -> None:
+        """Record how it ended."""
+        with self._c.write() as db:
+            db.execute(
+                """UPDATE request SET labelled = ?, attempts = ?, status = ?, prompt_tokens = ?,
+                completion_tokens = ?, cost = ?, latency = ?, error_class = ?, error = ?
+                WHERE id = ?""",
+                [
+                    request.labelled, request.attempts, request.status, request.prompt_tokens,
+                    request.completion_tokens, request.cost, request.latency, request.error_class,
+                    request.error, number,
+                ],
+            )  # fmt: skip
+
+    def drop(self, number: int) -> None:
+        """It was never sent."""
+        with self._c.write() as db:
+            db.execute("DELETE FROM request WHERE id = ?", [number])
 
     def labelled_in(self, run: int) -> int:
         """How many votes the requests of a run brought."""
@@ -116,13 +150,30 @@ class Requests:
             self._c.value("SELECT coalesce(sum(labelled), 0) FROM request WHERE run = ?", [run])
         )
 
-    def today(self) -> int:
-        """HTTP requests since midnight UTC, retries included."""
-        return int(
-            self._c.value(
-                "SELECT coalesce(sum(attempts), 0) FROM request WHERE at >= ?", [utc_now()[:10]]
-            )
+    def spent_in(self, run: int) -> tuple[int, float]:
+        """HTTP requests and US dollars of a run.
+
+        A request in flight when the job was killed counts at the price of the run's dearest.
+        """
+        (row,) = self._c.rows(
+            """SELECT coalesce(sum(attempts), 0), coalesce(sum(cost), 0)
+            + coalesce(sum(status = 'sent') * max(cost), 0) FROM request WHERE run = ?""",
+            [run],
         )
+        return int(row[0]), float(row[1])
+
+    def measured(self, model: str, source: int, most: int) -> list[Measured]:
+        """The last answered requests of a source; of its model, where there are none yet."""
+        rows: list[tuple[Any, ...]] = []
+        for only in (source, None):
+            rows = rows or self._c.rows(
+                """SELECT json_array_length(examples), labelled, attempts, prompt_tokens,
+                completion_tokens, latency FROM request
+                WHERE model = ? AND (source = ? OR ? IS NULL) AND status IN ('ok', 'partial')
+                AND prompt_tokens > 0 ORDER BY id DESC LIMIT ?""",
+                [model, only, only, most],
+            )
+        return [Measured(*row) for row in rows]
 
     def set_aside(self, source: int, reasons: Mapping[int, str]) -> None:
         """Remember which examples this source could not label, and why."""
@@ -147,7 +198,7 @@ class Requests:
         with self._c.write():
             self._c.many(
                 "DELETE FROM set_aside WHERE source = ? AND example = ?",
-                [(source, number) for number in numbers],
+                [(source, int(number)) for number in numbers],
             )
 
 
@@ -179,6 +230,13 @@ class Leases:
             )
         return claimed
 
+    def renew(self, holder: str, seconds: float) -> None:
+        """Hold on to everything claimed for so long from now."""
+        with self._c.write() as db:
+            db.execute(
+                "UPDATE lease SET expires = ? WHERE holder = ?", [time.time() + seconds, holder]
+            )
+
     def holders(self) -> set[str]:
         """Everyone who holds a lease."""
         return {row[0] for row in self._c.rows("SELECT DISTINCT holder FROM lease")}
@@ -188,7 +246,7 @@ class Leases:
         with self._c.write():
             self._c.many("DELETE FROM lease WHERE holder = ?", [(holder,) for holder in holders])
 
-    def release(self, source: int, numbers: Sequence[int] | Numbers) -> None:
+    def release(self, source: int, numbers: Iterable[int]) -> None:
         """Give claimed examples back."""
         with self._c.write():
             self._c.many(

@@ -111,6 +111,9 @@ class LLMServer:
         self.key = key
         self.refuses = refuses
         self.requests: list[Request] = []
+        self.count = 0
+        self.keep = True
+        """Whether `requests` holds them, or `count` alone grows."""
         self.port = 0
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -149,6 +152,17 @@ class LLMServer:
             return entry(request) if callable(entry) else entry
         return self.answer(request)
 
+    def route(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        """The reply to anything that comes in."""
+        if method != "POST":
+            models = {"object": "list", "data": [{"id": "small", "object": "model"}]}
+            return Reply(json.dumps(models).encode())
+        request = Request(time.monotonic(), headers, json.loads(body))
+        self.count += 1
+        if self.keep:
+            self.requests.append(request)
+        return self._reply(request)
+
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,13 +195,8 @@ class LLMServer:
         pairs = (line.split(": ", 1) for line in head[1:] if ": " in line)
         headers = {name.lower(): value for name, value in pairs}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        if not head[0].startswith("POST "):
-            models = {"object": "list", "data": [{"id": "small", "object": "model"}]}
-            reply = Reply(json.dumps(models).encode())
-        else:
-            request = Request(time.monotonic(), headers, json.loads(body))
-            self.requests.append(request)
-            reply = self._reply(request)
+        method, path, _ = head[0].split(" ", 2)
+        reply = self.route(method, path, headers, body)
         await asyncio.sleep(self.latency + reply.delay)
         lines = [f"HTTP/1.1 {reply.status} Scripted", f"content-length: {len(reply.body)}"]
         lines += [f"{name}: {value}" for name, value in reply.headers.items()]

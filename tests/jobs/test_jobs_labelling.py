@@ -10,7 +10,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Command, write_jsonl
@@ -18,12 +20,15 @@ from helpers.llm_server import LLMServer, completion, error
 
 from catreview.errors import BudgetReached, ProviderError
 from catreview.importers import Columns
+from catreview.jobs.estimating import estimate
 from catreview.jobs.importing import import_messages
-from catreview.jobs.labelling import LabellingJob, LabellingResult, plan_labelling
+from catreview.jobs.labelling import LabellingJob, LabellingResult
+from catreview.jobs.planning import Caps, plan_labelling
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.queueing import build_queue
 from catreview.jobs.voters import configured_voter
 from catreview.jobs.weak import run_functions
+from catreview.store import Request
 
 
 def label(text: str) -> str:
@@ -58,16 +63,14 @@ def using(project: Project, server: LLMServer, **llm: object) -> Project:
     return open_project(project.folder, {"llm": settings})
 
 
-async def run(project: Project, **options: object) -> LabellingResult:
+async def run(project: Project, retry_failed: bool = False, **caps: Any) -> LabellingResult:
     voter = configured_voter(project)
-    plan = plan_labelling(project, voter, **options)  # type: ignore[arg-type]
+    plan = plan_labelling(project, voter, Caps(**caps), retry_failed=retry_failed)
     return await LabellingJob(project, voter, plan).run()
 
 
 def llm_votes(project: Project) -> dict[str, str]:
-    return {
-        e: c for e, (c, _) in project.store.votes.by_id(configured_voter(project).source.id).items()
-    }
+    return {e: c for e, (c, _) in project.store.votes.by_id(configured_voter(project).source.id)}
 
 
 def asked(server: LLMServer) -> Counter[str]:
@@ -248,31 +251,6 @@ def _wait_for(server: LLMServer, requests: int) -> None:
         time.sleep(0.01)
 
 
-def test_killed_and_run_again_every_example_has_exactly_one_vote(
-    many: Project, server: LLMServer
-) -> None:
-    many.store.close()
-    server.latency = 0.1
-    batch = ("--batch-size", "5", "--max-examples", "100")
-    first = _start(many.folder, server, *batch)
-    _wait_for(server, 12)
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    killed_at = len(server.requests)
-    second = _start(many.folder, server, *batch)
-    _, talk = second.communicate(timeout=60)
-    assert second.returncode == 0, talk
-    assert b"Going on with run" in talk
-    with using(many, server, batch_size=5) as project:
-        votes = llm_votes(project)
-        lines = (many.folder / VOTES_FILE).read_text().splitlines()
-    assert len(votes) == 100
-    assert Counter(json.loads(line)["id"] for line in lines) == Counter(list(votes))
-    twice = [text for text, count in asked(server).items() if count > 1]
-    assert len(twice) <= 5 * 4, "more than the requests in flight were asked again"
-    assert len(server.requests) > killed_at
-
-
 def test_the_first_interrupt_drains_and_names_the_command_that_goes_on(
     many: Project, server: LLMServer
 ) -> None:
@@ -286,18 +264,6 @@ def test_the_first_interrupt_drains_and_names_the_command_that_goes_on(
     assert b"Go on with: catreview label" in talk
     with using(many, server, batch_size=5) as project:
         assert len(llm_votes(project)) == sum(asked(server).values())
-
-
-def test_two_processes_share_the_work(many: Project, server: LLMServer) -> None:
-    many.store.close()
-    server.latency = 0.05
-    jobs = [_start(many.folder, server, "--batch-size", "5") for _ in range(2)]
-    for job in jobs:
-        _, talk = job.communicate(timeout=60)
-        assert job.returncode == 0, talk
-    assert set(asked(server).values()) == {1}
-    with using(many, server, batch_size=5) as project:
-        assert len(llm_votes(project)) == 197
 
 
 async def test_a_torn_last_line_of_the_votes_file_is_mended(
@@ -320,5 +286,158 @@ def test_dry_run_shows_the_plan_and_sends_nothing(
     ran = catreview("label", "--dry-run", "--project", many.folder, *llm)
     assert ran.code == 0
     assert "197 in 10 requests of 20" in ran.out
+    assert "not measured yet" in ran.out
     assert '"message": "zq3 xk"' in ran.out
     assert server.requests == []
+
+
+PRICED = '[prices."scripted"]\ninput = 100.0\noutput = 200.0\n'
+"""With the scripted server's 100 and 20 tokens a request costs 1.4 cents."""
+
+
+@pytest.fixture
+def priced(many: Project) -> Project:
+    with (many.folder / "catreview.toml").open("a") as file:
+        file.write(PRICED)
+    return many
+
+
+def ledger(project: Project, columns: str) -> list[tuple[Any, ...]]:
+    return project.store._connections.rows(f"SELECT {columns} FROM request ORDER BY id")
+
+
+async def test_every_request_is_a_row_with_tokens_cost_latency_and_error_class(
+    priced: Project,
+) -> None:
+    with (
+        LLMServer(label=label, script=[error(500, "boom")]) as server,
+        using(priced, server, max_attempts=1, concurrency=1) as project,
+    ):
+        result = await run(project, max_examples=20)
+        failed, *good = ledger(
+            project, "status, error_class, error, attempts, prompt_tokens, cost, latency > 0"
+        )
+    assert failed == ("failed", "HTTP 500", "boom", 1, 0, 0.0, 1)
+    assert set(good) == {("ok", None, None, 1, 100, 0.014, 1)}
+    assert result.cost == pytest.approx(0.014 * len(good))
+
+
+async def test_retries_are_counted_in_the_row_of_their_request(many: Project) -> None:
+    storm = [error(429, "slow down", retry_after="0.01")] * 3
+    with LLMServer(label=label, script=storm) as server, using(many, server) as project:
+        await run(project, max_examples=20)
+        assert ledger(project, "status, attempts") == [("ok", 4)]
+
+
+async def test_a_cap_on_requests_counts_retries_and_is_never_passed(many: Project) -> None:
+    faults = [error(429, "slow down", retry_after="0.01")] * 3
+    with LLMServer(label=label, script=faults) as server, using(many, server) as project:
+        with pytest.raises(BudgetReached, match="6 requests") as stop:
+            await run(project, max_requests=6)
+        assert len(server.requests) == 6
+        assert "the same command" in stop.value.hint
+        assert project.store.leases.holders() == set()
+        assert "sent" not in {status for (status,) in ledger(project, "status")}
+
+
+async def test_a_cap_on_cost_counts_what_is_in_flight_and_is_used_up_to_the_last_request(
+    priced: Project, server: LLMServer
+) -> None:
+    server.latency = 0.02
+    # The worst case of a request of five is a reply of 2,548 tokens: 51 cents, and its prompt.
+    with using(priced, server, batch_size=5, concurrency=4) as project:
+        with pytest.raises(BudgetReached, match=r"\$0\.75"):
+            await run(project, max_cost=0.75)
+        spent = sum(cost for (cost,) in ledger(project, "cost"))
+        assert 0.1 < spent <= 0.75
+        assert sum(attempts for (attempts,) in ledger(project, "attempts")) == len(server.requests)
+        before = len(server.requests)
+        with pytest.raises(BudgetReached):
+            await run(project, max_cost=0.75)
+    assert len(server.requests) > before
+
+
+async def test_a_run_that_was_killed_goes_on_with_what_was_left_of_its_caps(
+    priced: Project, server: LLMServer
+) -> None:
+    priced.store.close()
+    server.latency = 0.1
+    caps = ("--batch-size", "5", "--max-requests", "20", "--max-cost", "2")
+    first = _start(priced.folder, server, *caps)
+    _wait_for(server, 12)
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    second = _start(priced.folder, server, *caps)
+    _, talk = second.communicate(timeout=60)
+    assert second.returncode == 5, talk
+    assert b"Going on with run" in talk
+    assert b"Go on with: catreview label" in talk
+    # What was in flight at the kill is a row, too, and counts.
+    assert len(server.requests) <= 20
+
+
+def test_a_cost_cap_without_a_price_is_refused_before_anything_is_sent(
+    many: Project, server: LLMServer, catreview: Command
+) -> None:
+    llm = ("--provider", "custom", "--base-url", server.base_url, "--model", "m")
+    ran = catreview("label", "--max-cost", "0.50", "--project", many.folder, *llm)
+    assert ran.code == 2
+    assert '[prices."m"]' in ran.err
+    assert server.requests == []
+    assert many.store.runs.latest("label") is None
+
+
+async def test_the_estimate_comes_from_earlier_requests_with_a_range(
+    priced: Project, server: LLMServer
+) -> None:
+    with using(priced, server, rpm=30, concurrency=2) as project:
+        voter = configured_voter(project)
+        fresh = estimate(project, voter, plan_labelling(project, voter))
+        assert fresh.measured == 0
+        project.store.runs.start("pilot", {})
+        for tokens in (80, 100, 120):
+            request = Request(1, voter.source.id, voter.model, "p", [f"m{i}" for i in range(20)])
+            row = project.store.requests.begin(request)
+            project.store.requests.conclude(
+                row,
+                replace(request, labelled=20, status="ok", prompt_tokens=tokens,
+                        completion_tokens=20, latency=1.0),
+            )  # fmt: skip
+        plan = plan_labelling(project, voter)
+        known = estimate(project, voter, plan)
+    batches = 197 / 20
+    assert known.measured == 3
+    assert known.tokens.value == pytest.approx(120 * batches)
+    margin = 1.96 * 20 * (batches + batches**2 / 3) ** 0.5
+    assert known.tokens.high - known.tokens.value == pytest.approx(margin)
+    assert known.minutes.value == pytest.approx(batches / 30)
+    assert known.cost is not None
+    assert known.cost.value == pytest.approx(0.014 * batches)
+
+
+def test_dry_run_as_json_has_the_estimate_and_the_prompt(
+    priced: Project, server: LLMServer, catreview: Command
+) -> None:
+    llm = ("--provider", "custom", "--base-url", server.base_url, "--model", "scripted")
+    ran = catreview("label", "--dry-run", "--json", "--project", priced.folder, *llm)
+    plan = ran.json()
+    assert (plan["examples"], plan["batches"], plan["pools"]["ambiguous"]) == (197, 10, 197)
+    assert plan["estimate"]["cost"]["value"] > 0
+    assert "zq3 xk" in plan["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("input = -1\noutput = 1", "prices.m.input"),
+        ("input = 1\noutput = 2\nouput = 3", "Did you mean output"),
+    ],
+)
+def test_a_wrong_price_is_named_with_its_line(
+    catreview: Command, folder: Path, line: str, words: str
+) -> None:
+    with (folder / "catreview.toml").open("a") as file:
+        file.write(f"[prices.m]\n{line}\n")
+    ran = catreview("status", "--project", folder)
+    assert ran.code == 2
+    assert words in ran.err

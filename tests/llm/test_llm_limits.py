@@ -5,9 +5,10 @@ import random
 from datetime import UTC, datetime
 
 import pytest
+from helpers.pace import MemoryBook, local_slots
 
 from catreview.errors import BudgetReached
-from catreview.llm.limits import Limiter, LocalSlots, duration, rate_limits
+from catreview.llm.limits import Limiter, Slots, duration, rate_limits
 from catreview.llm.retries import backoff, retry_after
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -17,7 +18,7 @@ class Clock:
     """Virtual time; a sleeper wakes up to `late` seconds late, as on a busy machine."""
 
     def __init__(self, late: float = 0.0) -> None:
-        self.now = 1000.0
+        self.now = NOON.timestamp()
         self.late = late
         self.rng = random.Random(3)
 
@@ -28,7 +29,7 @@ class Clock:
         self.now += seconds + self.rng.uniform(0, self.late)
 
 
-async def sent(slots: LocalSlots, clock: Clock, seconds: float, tokens: int = 0) -> list[float]:
+async def sent(slots: Slots, clock: Clock, seconds: float, tokens: int = 0) -> list[float]:
     """The times at which a job that always has work sends its requests."""
     limiter = Limiter(slots, clock, clock.sleep)
     start, times = clock.now, []
@@ -46,7 +47,7 @@ def most_in_window(times: list[float], window: float) -> int:
 @pytest.mark.parametrize("rpm", [30, 600])
 @pytest.mark.parametrize("late", [0.0, 0.01])
 async def test_the_limit_is_used_and_no_window_holds_more_than_it(rpm: int, late: float) -> None:
-    times = await sent(LocalSlots(rpm=rpm), Clock(late), 180)
+    times = await sent(local_slots(rpm=rpm), Clock(late), 180)
     assert len(times) >= 0.98 * 3 * rpm
     assert most_in_window(times, 60) <= rpm
     # No bursts either, for servers that refill a bucket bit by bit.
@@ -55,7 +56,7 @@ async def test_the_limit_is_used_and_no_window_holds_more_than_it(rpm: int, late
 
 async def test_a_pause_is_not_caught_up_on_with_a_burst() -> None:
     clock = Clock()
-    slots = LocalSlots(rpm=60)
+    slots = local_slots(rpm=60)
     await sent(slots, clock, 10)
     clock.now += 300
     times = await sent(slots, clock, 10)
@@ -63,7 +64,7 @@ async def test_a_pause_is_not_caught_up_on_with_a_burst() -> None:
 
 
 async def test_workers_get_their_turn_in_the_order_they_asked() -> None:
-    limiter, order = Limiter(LocalSlots(rpm=60_000)), []
+    limiter, order = Limiter(local_slots(rpm=60_000)), []
 
     async def worker(name: int) -> None:
         await limiter.acquire()
@@ -75,7 +76,7 @@ async def test_workers_get_their_turn_in_the_order_they_asked() -> None:
 
 async def test_a_cancelled_worker_takes_no_turn_away() -> None:
     clock = Clock()
-    limiter = Limiter(LocalSlots(rpm=60), clock, lambda seconds: asyncio.sleep(3600))
+    limiter = Limiter(local_slots(rpm=60), clock, lambda seconds: asyncio.sleep(3600))
     await limiter.acquire()
     waiting = [asyncio.create_task(limiter.acquire()) for _ in range(3)]
     await asyncio.sleep(0)
@@ -87,25 +88,53 @@ async def test_a_cancelled_worker_takes_no_turn_away() -> None:
 
 
 async def test_the_days_requests_count_those_before_the_start_and_end_with_a_reset_time() -> None:
-    clock = Clock()
-    slots = LocalSlots(rpm=6000, rpd=100, used_today=97, today=lambda: NOON)
+    clock, book = Clock(), MemoryBook()
+    book.pace.day, book.pace.used = "2026-03-04", 97
     with pytest.raises(BudgetReached) as stop:
-        await sent(slots, clock, 60)
-    assert slots.used_today == 100
+        await sent(Slots(book, rpm=6000, rpd=100), clock, 60)
+    assert book.pace.used == 100
     assert "2026-03-05 00:00 UTC" in stop.value.hint
 
 
-async def test_a_new_day_begins_with_no_requests_used() -> None:
-    days = iter([NOON, NOON, NOON.replace(day=5), NOON.replace(day=5)])
-    slots = LocalSlots(rpm=6000, rpd=2, used_today=0, today=lambda: next(days))
-    assert [slots.reserve(now, 0) for now in (0.0, 1.0, 2.0, 3.0)] == [0, 0, 0, 0]
+def test_a_new_day_begins_with_no_requests_used() -> None:
+    slots, noon = local_slots(rpm=6000, rpd=2), NOON.timestamp()
+    tomorrow = noon + 86_400
+    times = (noon, noon + 1, tomorrow, tomorrow + 1)
+    assert [slots.reserve(now, 0) for now in times] == [0, 0, 0, 0]
+
+
+def test_a_clock_set_back_by_a_day_holds_nobody_up() -> None:
+    book, noon = MemoryBook(), NOON.timestamp()
+    slots = Slots(book, rpm=60, tpm=1000)
+    assert slots.reserve(noon, 2000) == 0
+    assert slots.reserve(noon - 86_400, 10) == 0
+    assert 0 < slots.reserve(noon - 86_400, 10) < 2
+
+
+@pytest.mark.parametrize("processes", [2, 5])
+async def test_processes_that_share_a_book_stay_within_one_limit_and_use_it(
+    processes: int,
+) -> None:
+    book, start = MemoryBook(), NOON.timestamp()
+    rng = random.Random(5)
+    sharing = [Slots(book, rpm=600) for _ in range(processes)]
+    wakes, times = [start] * processes, []
+    while min(wakes) < start + 180:
+        one = min(range(processes), key=wakes.__getitem__)
+        now = wakes[one]
+        wait = sharing[one].reserve(now, 0)
+        if wait <= 0:
+            times.append(now)
+        wakes[one] = now + wait + rng.uniform(0, 0.01)
+    assert len(times) >= 0.98 * 1800
+    assert most_in_window(times, 60) <= 600
 
 
 async def test_tokens_per_minute_hold_requests_back_and_settle_to_what_was_used() -> None:
     clock = Clock()
-    times = await sent(LocalSlots(rpm=6000, tpm=60_000), clock, 60, tokens=2000)
+    times = await sent(local_slots(rpm=6000, tpm=60_000), clock, 60, tokens=2000)
     assert 29 <= len(times) <= 31
-    slots = LocalSlots(rpm=6000, tpm=60_000)
+    slots = local_slots(rpm=6000, tpm=60_000)
     limiter = Limiter(slots, clock, clock.sleep)
     await limiter.acquire(2000)
     limiter.settle(2000, used=1000)
@@ -116,7 +145,7 @@ async def test_tokens_per_minute_hold_requests_back_and_settle_to_what_was_used(
 
 async def test_slowing_down_holds_all_workers_also_those_already_waiting() -> None:
     clock = Clock()
-    limiter = Limiter(LocalSlots(rpm=60), clock, clock.sleep)
+    limiter = Limiter(local_slots(rpm=60), clock, clock.sleep)
     await limiter.acquire()
     limiter.slow_down(20)
     limiter.slow_down(5)
@@ -127,7 +156,7 @@ async def test_slowing_down_holds_all_workers_also_those_already_waiting() -> No
 
 async def test_a_wait_of_hours_ends_the_job_with_the_time_to_come_back() -> None:
     clock = Clock()
-    limiter = Limiter(LocalSlots(rpm=60, today=lambda: NOON), clock, clock.sleep)
+    limiter = Limiter(local_slots(rpm=60), clock, clock.sleep)
     limiter.slow_down(5 * 3600)
     with pytest.raises(BudgetReached) as stop:
         await limiter.acquire()
@@ -136,10 +165,11 @@ async def test_a_wait_of_hours_ends_the_job_with_the_time_to_come_back() -> None
 
 async def test_a_server_with_a_lower_limit_is_obeyed_from_its_headers() -> None:
     clock = Clock()
-    limiter = Limiter(LocalSlots(rpm=600), clock, clock.sleep)
+    limiter = Limiter(local_slots(rpm=600), clock, clock.sleep)
     times: list[float] = []
     window, used = clock.now, 0
-    while clock.now < 1180:
+    start = clock.now
+    while clock.now < start + 180:
         await limiter.acquire()
         if clock.now >= window + 60:
             window, used = clock.now, 0
@@ -157,7 +187,7 @@ async def test_a_server_with_a_lower_limit_is_obeyed_from_its_headers() -> None:
 
 async def test_a_days_allowance_is_not_spread_over_the_day() -> None:
     clock = Clock()
-    limiter = Limiter(LocalSlots(rpm=600), clock, clock.sleep)
+    limiter = Limiter(local_slots(rpm=600), clock, clock.sleep)
     limiter.observe(
         {
             "x-ratelimit-remaining-requests-day": "1000",

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.pace import local_slots
 
 from catreview.llm.client import OpenAILabeller
-from catreview.llm.limits import Limiter, LocalSlots
+from catreview.llm.limits import Limiter
 from catreview.llm.prompt import load_prompt
 from catreview.llm.providers import resolve_endpoint
 from catreview.records import Example
@@ -74,7 +75,7 @@ async def test_a_small_model_labels_every_message_through_the_grammar(
         resolve_endpoint(settings, {}),
         settings,
         load_prompt("classify-v1", DEFAULT_SCHEMA),
-        Limiter(LocalSlots(rpm=6000)),
+        Limiter(local_slots(rpm=6000)),
     ) as labeller:
         answer = await labeller.ask(batch)
     assert answer.rejected == {}

@@ -197,12 +197,13 @@ def test_migrating_keeps_a_copy_of_the_file_before(
     with Store(path) as store:
         store.examples.add([Example("kept", "x")])
 
-    def second_step(db: Database) -> None:
+    def next_step(db: Database) -> None:
         db["example"].add_column("extra", str)
 
     registered = list(migrations._migrations)
-    migrations(name="second_step")(second_step)
-    monkeypatch.setattr("catreview.store.database._ALL", {"first_tables", "second_step"})
+    migrations(name="next_step")(next_step)
+    steps = {step.name for step in migrations._migrations}
+    monkeypatch.setattr("catreview.store.database._ALL", steps)
     try:
         with Store(path) as store:
             assert store.examples.count() == 1
@@ -214,6 +215,28 @@ def test_migrating_keeps_a_copy_of_the_file_before(
     assert "extra" not in before["example"].columns_dict
     assert before["example"].count == 1
     before.close()
+
+
+def test_a_file_of_the_first_version_keeps_its_rows_and_gets_the_new_tables(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "catreview.db"
+    first = Database(path)
+    migrations.apply(first, stop_before="endpoints_and_batches")
+    first.execute("INSERT INTO source VALUES (1, 'llm', 'm', 'f', 1, '2026')")
+    first.execute(
+        """INSERT INTO request VALUES
+        (1, NULL, 1, 'm', 'p', '["e"]', 1, 1, 'ok', 10, 2, NULL, 0.5, NULL, '2026')"""
+    )
+    first.conn.commit()
+    first.close()
+    with Store(path) as store:
+        rows = store._connections.rows("SELECT id, status, error_class FROM request")
+        assert rows == [(1, "ok", None)]
+        with store.endpoints.pacing("http://x/v1 m") as pace:
+            pace.used = 3
+        assert store.endpoints.pace("http://x/v1 m").used == 3
+    assert len(list(tmp_path.glob("catreview.db.before-*"))) == 1
 
 
 def test_many_votes_of_a_source_are_replaced_not_doubled(store: Store) -> None:

@@ -1,0 +1,119 @@
+"""How `label` says what it will do, what it did, and how to go on."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from catreview.cli import output, talk
+
+if TYPE_CHECKING:
+    from catreview.jobs.estimating import Estimate, Range
+    from catreview.jobs.labelling import LabellingResult
+    from catreview.jobs.planning import Plan
+    from catreview.jobs.project import Project
+    from catreview.jobs.voters import Voter
+
+
+def announce(voter: Voter, plan: Plan, expected: Estimate) -> None:
+    """Say what is about to happen, and what it may take."""
+    pools = ", ".join(f"{count:,} {name}" for name, count in plan.pools.items())
+    talk.say(f"{voter.model}: {plan.waiting:,} examples wait for a vote ({pools}).")
+    if plan.resumes is not None:
+        talk.say(f"Going on with run {plan.resumes.run}, which was cut short.")
+    parts = [f"{_numbers(expected.tokens)} tokens", f"{_minutes(expected.minutes)}"]
+    if expected.cost is not None:
+        parts.append(_dollars(expected.cost))
+    talk.say(
+        f"Sending {len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size}:"
+        f" {', '.join(parts)}, {_basis(expected)}."
+    )
+
+
+def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_json: bool) -> None:
+    """Print the plan, what it will take, and one prompt."""
+    batch = project.store.examples.get(plan.numbers[: plan.batch_size])
+    messages = voter.prompt.render(batch).messages if batch else ()
+    if as_json:
+        output.emit_json(
+            {
+                "schema_version": 1,
+                "model": voter.model,
+                "prompt": voter.prompt.version,
+                "waiting": plan.waiting,
+                "pools": plan.pools,
+                "examples": len(plan.numbers),
+                "batches": plan.requests,
+                "batch_size": plan.batch_size,
+                "estimate": expected.as_json(),
+                "messages": list(messages),
+            }
+        )
+        return
+    cost = _dollars(expected.cost) if expected.cost else "unknown: the model has no price"
+    rows = [
+        ("model", voter.model),
+        ("prompt", voter.prompt.version),
+        ("waiting", f"{plan.waiting:,} examples"),
+        *((f"  {name}", f"{count:,}") for name, count in plan.pools.items()),
+        ("to send", f"{len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size}"),
+        ("requests", _numbers(expected.requests)),
+        ("tokens", _numbers(expected.tokens)),
+        ("time", _minutes(expected.minutes)),
+        ("cost", cost),
+        ("estimate", _basis(expected)),
+    ]
+    output.emit("\n".join(f"{name:<16}{value}" for name, value in rows))
+    for message in messages:
+        output.emit(f"\n--- {message['role']} ---\n{message['content']}")
+
+
+def conclude(result: LabellingResult, *, as_json: bool) -> None:
+    """Print what was done."""
+    if as_json:
+        output.emit_json(result.as_json())
+    else:
+        cost = "" if result.cost is None else f", ${result.cost:,.4f}"
+        output.emit(
+            f"{result.labelled:,} of {result.planned:,} labelled by {result.source}"
+            f" in {result.requests:,} requests, {result.seconds:,.0f} s{cost}"
+        )
+        if result.set_aside:
+            output.emit(f"{len(result.set_aside):,} set aside; the heuristic stays in force:")
+            rows = list(result.set_aside.items())
+            output.emit(output.table(["id", "reason"], rows[:20]))
+            if len(rows) > 20:
+                output.emit(f"… and {len(rows) - 20:,} more (--json lists all)")
+    if result.set_aside:
+        talk.say("Take them up again with: catreview label --retry-failed")
+    if result.stopped:
+        say_how_to_go_on()
+
+
+def say_how_to_go_on() -> None:
+    """Name the command that resumes: the same one."""
+    talk.say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:]])}")
+
+
+def _basis(expected: Estimate) -> str:
+    if expected.measured:
+        return f"measured on {expected.measured:,} requests"
+    return "not measured yet (catreview pilot does)"
+
+
+def _numbers(r: Range) -> str:
+    return _range(r, "{:,.0f}")
+
+
+def _minutes(r: Range) -> str:
+    return f"{_range(r, '{:,.1f}')} minutes"
+
+
+def _dollars(r: Range) -> str:
+    return _range(r, "${:,.2f}" if r.value >= 1 else "${:,.4f}")
+
+
+def _range(r: Range, form: str) -> str:
+    value, low, high = (form.format(v) for v in (r.value, r.low, r.high))
+    return value if low == high else f"{value} ({low} to {high})"

@@ -1,0 +1,38 @@
+"""Who holds a lease: a name for this process, and whether the process behind a name still lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+
+_OWN: set[str] = set()
+
+
+def new_holder() -> str:
+    """A name for a job of this process; no other job ever has it."""
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    _OWN.add(holder)
+    return holder
+
+
+def retire(holder: str) -> None:
+    """The job of this name is over."""
+    _OWN.discard(holder)
+
+
+def alive(holder: str) -> bool:
+    """Whether the holder may still be at work; one on another machine always may."""
+    host, pid, _ = holder.rsplit(":", 2)
+    if host != socket.gethostname():
+        return True
+    if int(pid) == os.getpid():
+        # In a container each process gets the number that the killed one had.
+        return holder in _OWN
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,56 @@
+"""What all processes share about an endpoint: how far its limits are used up, what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple
+
+from catreview.records import Pace
+from catreview.store.database import Connections
+
+_COLUMNS = "next_slot, next_tokens, held, wide, wide_until, day, used"
+
+
+class Endpoints:
+    """The table `endpoint`. `name` stands for a server and a model on it."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def pace(self, name: str) -> Pace:
+        """Read the state of the limits; a new endpoint has used nothing."""
+        rows = self._c.rows(f"SELECT {_COLUMNS} FROM endpoint WHERE name = ?", [name])  # noqa: S608 - fixed text
+        return Pace(*rows[0]) if rows else Pace()
+
+    @contextmanager
+    def pacing(self, name: str) -> Iterator[Pace]:
+        """Change the state of the limits; nobody else does meanwhile."""
+        with self._c.write() as db:
+            pace = self.pace(name)
+            before = astuple(pace)
+            yield pace
+            if astuple(pace) == before:
+                return
+            db.execute(
+                """INSERT INTO endpoint (name, next_slot, next_tokens, held, wide, wide_until, day,
+                used) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET
+                next_slot = excluded.next_slot, next_tokens = excluded.next_tokens,
+                held = excluded.held, wide = excluded.wide, wide_until = excluded.wide_until,
+                day = excluded.day, used = excluded.used""",
+                [name, *astuple(pace)],
+            )
+
+    def features(self, name: str) -> str | None:
+        """What the endpoint was found to take, as the client wrote it down."""
+        value = self._c.value("SELECT features FROM endpoint WHERE name = ?", [name])
+        return None if value is None else str(value)
+
+    def remember(self, name: str, features: str) -> None:
+        """Write down what the endpoint takes."""
+        with self._c.write() as db:
+            db.execute(
+                "INSERT INTO endpoint (name, features) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET features = excluded.features",
+                [name, features],
+            )
