@@ -8,6 +8,7 @@ from pathlib import Path
 
 from catreview.store.database import Connections, utc_now
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
+from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
 from catreview.store.work import Leases, Request, Requests, Run, Runs
@@ -24,6 +25,7 @@ __all__ = [
     "Review",
     "Run",
     "Store",
+    "StoredReliability",
     "StoredSource",
     "VoteLine",
     "VoteMatrix",
@@ -43,6 +45,7 @@ class Store:
         self.examples = Examples(self._connections)
         self.votes = Votes(self._connections)
         self.labels = Labels(self._connections)
+        self.reliabilities = Reliabilities(self._connections)
         self.reviews = Reviews(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)

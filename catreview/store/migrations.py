@@ -135,3 +135,19 @@ def first_tables(db: Database) -> None:
     for statement in _TABLES:
         db.execute(statement)
     db.table("example").enable_fts(["text"], create_triggers=True)
+
+
+@migrations()
+def reliability_of_llms(db: Database) -> None:
+    """What reviews say of each LLM: the confidences that its labels are settled with."""
+    db.execute(
+        """CREATE TABLE reliability (
+            source INTEGER PRIMARY KEY REFERENCES source (id),
+            reviews INTEGER NOT NULL,
+            accuracy REAL NOT NULL,
+            by_category TEXT NOT NULL,
+            calibrated INTEGER NOT NULL,
+            slope REAL NOT NULL,
+            offsets TEXT
+        )"""
+    )

@@ -116,6 +116,16 @@ class Requests:
             self._c.value("SELECT coalesce(sum(labelled), 0) FROM request WHERE run = ?", [run])
         )
 
+    def of(self, source: int) -> list[Request]:
+        """Every request to a source, oldest first."""
+        rows = self._c.rows(
+            """SELECT run, source, model, prompt, examples, labelled, attempts, status,
+            prompt_tokens, completion_tokens, cost, latency, error
+            FROM request WHERE source = ? ORDER BY id""",
+            [source],
+        )
+        return [Request(r[0], r[1], r[2], r[3], json.loads(r[4]), *r[5:]) for r in rows]
+
     def today(self) -> int:
         """HTTP requests since midnight UTC, retries included."""
         return int(
