@@ -1,4 +1,4 @@
-"""`pilot` and `label`: the LLM votes."""
+"""`label`: the LLM votes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catreview.cli import output, tables, talk
+from catreview.cli import output, talk
 from catreview.cli.options import (
     attached_option,
     json_option,
@@ -18,6 +18,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
+from catreview.cli.pilot import warn_unless_passed
 from catreview.cli.running import Interrupts
 from catreview.errors import BudgetReached
 
@@ -72,6 +73,8 @@ def label_command(
         plan = plan_labelling(
             found, voter, max_examples=max_examples, retry_failed=retry_failed and not dry_run
         )
+        if not attached:
+            warn_unless_passed(found, voter)
         if dry_run:
             output.emit(_dry_run(found, voter, plan))
             return 0
@@ -151,58 +154,3 @@ def _dry_run(found: Any, voter: Voter, plan: Plan) -> str:
         for message in voter.prompt.render(batch).messages:
             lines += ["", f"--- {message['role']} ---", message["content"]]
     return "\n".join(lines)
-
-
-@click.command("pilot")
-@click.option("--size", type=click.IntRange(min=1), help="Examples in the sample. Default: 200.")
-@click.option("--gate", type=click.FloatRange(0, 1), help="Accuracy to reach. Default: 0.8.")
-@click.option("--seed", type=int, help="Another seed draws another sample.")
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    type=click.Path(path_type=Path),
-    help="Default: llm_pilot_results.json in the project.",
-)
-@llm_options
-@json_option
-@quiet_option
-@attached_option
-@project_option
-def pilot_command(
-    size: int | None,
-    gate: float | None,
-    seed: int | None,
-    target: Path | None,
-    as_json: bool,
-    quiet: bool,
-    attached: bool,
-    project: Path | None,
-    **llm: Any,
-) -> int:
-    """Try the LLM on a stratified sample and measure it against people's labels.
-
-    Where people have labelled fewer than 30 of the sample, it is measured against the heuristic,
-    and says so. Exit code 1 below the gate.
-    """
-    from catreview.jobs.piloting import run_pilot
-
-    overrides = {"llm": llm, "pilot": {"size": size, "gate": gate, "seed": seed}}
-    with opened(project, overrides) as found:
-        interrupts = Interrupts(attached=attached)
-        with talk.progress(quiet=quiet, attached=attached) as show:
-            result = interrupts.run(
-                run_pilot(
-                    found,
-                    report=show,
-                    on_start=lambda job: interrupts.on_stop(job.stop),
-                    output=target,
-                )
-            )
-        if as_json:
-            output.emit_json(result.as_json())
-        else:
-            output.emit(tables.pilot(result))
-        if result.against != "people":
-            talk.say("Label the sample yourself for a real gate: catreview review --queue pilot")
-        return result.exit_code

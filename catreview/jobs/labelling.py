@@ -19,6 +19,7 @@ from catreview.errors import ExitCode, ProviderError
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
 from catreview.jobs.settling import gather, settle
+from catreview.jobs.trials import adopt_trial, tried
 from catreview.jobs.voters import Voter, open_labeller
 from catreview.jobs.votes_file import VotesFile
 from catreview.llm.answers import Answer, AnswerStatus, Labeller, label_batch
@@ -49,7 +50,7 @@ class Plan:
     max_examples: int | None
     batch_size: int
     kind: str = "label"
-    """Of the run: "label" or "pilot"."""
+    """Of the run: "label", or "candidate" for a part of a pilot."""
 
     @property
     def requests(self) -> int:
@@ -109,6 +110,7 @@ def plan_labelling(
     known = gather(project)
     parts = pools(known.heuristic, project.settings.heuristic)
     done = np.isin(known.numbers, store.votes.voted(voter.source.id))
+    done |= np.isin(known.numbers, tried(project, voter))
     aside = store.requests.aside(voter.source.id)
     if retry_failed:
         store.requests.take_back(voter.source.id, list(aside))
@@ -184,6 +186,8 @@ class LabellingJob:
         self._voter = voter
         self._plan = plan
         self._report = report
+        if plan.kind == "label":
+            adopt_trial(project, voter)
         self._file = VotesFile(project, voter, votes_file or project.folder / VOTES_FILE)
         self._holder = _holder()
         self._batches = _chunks(plan.numbers, plan.batch_size)

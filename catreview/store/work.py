@@ -117,14 +117,21 @@ class Requests:
         )
 
     def of(self, source: int) -> list[Request]:
-        """Every request to a source, oldest first."""
+        """Every request to a source, oldest first, without its error."""
         rows = self._c.rows(
             """SELECT run, source, model, prompt, examples, labelled, attempts, status,
-            prompt_tokens, completion_tokens, cost, latency, error
+            prompt_tokens, completion_tokens, cost, latency
             FROM request WHERE source = ? ORDER BY id""",
             [source],
         )
-        return [Request(r[0], r[1], r[2], r[3], json.loads(r[4]), *r[5:]) for r in rows]
+        return [
+            Request(
+                run=r[0], source=r[1], model=r[2], prompt=r[3], examples=json.loads(r[4]),
+                labelled=r[5], attempts=r[6], status=r[7], prompt_tokens=r[8],
+                completion_tokens=r[9], cost=r[10], latency=r[11],
+            )
+            for r in rows
+        ]  # fmt: skip
 
     def today(self) -> int:
         """HTTP requests since midnight UTC, retries included."""
