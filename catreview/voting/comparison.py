@@ -62,6 +62,9 @@ def homogeneity(successes: Sequence[int], sizes: Sequence[int]) -> float:
     >>> round(homogeneity([3, 0], [3, 3]), 6)  # 3 of 3 against 0 of 3: 2 of the 20 deals
     0.1
     """
+    if 2 * sum(successes) > sum(sizes):
+        # Failures say the same, and fewer of them have fewer deals.
+        successes = [size - k for size, k in zip(sizes, successes, strict=True)]
     total = sum(successes)
     ways = [[comb(size, k) for k in range(size + 1)] for size in sizes]
     seen = prod(way[k] for way, k in zip(ways, successes, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -112,6 +112,7 @@ def test_few_probabilities_among_many_votes_are_taken_as_stated() -> None:
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
