@@ -25,7 +25,8 @@ from catreview.store import Numbers
 from catreview.voting import holm, mcnemar
 
 ENOUGH_HUMAN = 30
-"""With fewer labels from people in the sample, accuracy is measured against the heuristic."""
+"""With fewer labels from people in the sample (or than it has examples), accuracy is measured
+against the heuristic."""
 Trial = tuple[Project, Voter]
 """A candidate to be: the project with its settings, and what it votes as."""
 
@@ -233,7 +234,7 @@ def _measure(
 ) -> PilotResult:
     truth, against = people(project, known)[rows], "people"
     by_people = int((truth != ABSTAIN).sum())
-    if by_people < ENOUGH_HUMAN:
+    if by_people < min(ENOUGH_HUMAN, len(rows)):
         truth, against = known.heuristic.label[rows], "heuristic"
     measured: list[Candidate] = []
     if not stopped:

@@ -292,6 +292,13 @@ async def test_against_the_heuristic_it_says_so(
     assert (result.against, result.people, result.compared) == ("heuristic", 29, 30)
 
 
+async def test_a_small_sample_that_people_labelled_whole_is_compared_with_them(
+    many: Project, server: LLMServer
+) -> None:
+    result = await pilot(many, server, size=12)
+    assert (result.against, result.compared, result.exit_code) == ("people", 12, 0)
+
+
 async def test_reviewing_a_part_of_the_sample_leaves_most_of_it_paid_for(
     project: Project, tmp_path: Path, server: LLMServer
 ) -> None:
