@@ -268,7 +268,7 @@ async def test_labelling_takes_over_the_votes_of_its_pilot_and_pays_for_the_othe
     before = len(server.requests)
     with using(many, server, batch_size=5) as project:
         assert await label(project) == 10
-        votes = project.store.votes.by_id(configured_voter(project).source.id)
+        votes = dict(project.store.votes.by_id(configured_voter(project).source.id))
     assert len(server.requests) == before + 2
     assert len(votes) == N
     assert many.store.labels.counts()["llm"] == dict.fromkeys(NAMES, 5)

@@ -214,7 +214,7 @@ def test_a_file_from_before_reliabilities_keeps_its_votes_and_can_learn(tmp_path
     before.close()
     learned = StoredReliability(1, 30, 0.8, {"yes": 0.9}, 25, 0.4, {"yes": 0.1})
     with Store(path) as store:
-        assert store.votes.by_id(1) == {"e": ("yes", 0.5)}
+        assert dict(store.votes.by_id(1)) == {"e": ("yes", 0.5)}
         assert store.reliabilities.all() == {}
         store.reliabilities.replace([learned])
         assert store.reliabilities.all() == {1: learned}
@@ -232,8 +232,8 @@ def test_the_votes_of_a_trial_count_for_nothing_until_they_are_adopted(store: St
     store.votes.put(source.id, [(other, "yes", 0.9)])
     assert store.votes.adopt(source.id, trial.id) == [number]
     assert store.votes.adopt(source.id, trial.id) == []
-    assert store.votes.by_id(source.id) == {"e0": ("yes", 0.7), "e1": ("yes", 0.9)}
-    assert len(store.votes.by_id(trial.id)) == 2
+    assert dict(store.votes.by_id(source.id)) == {"e0": ("yes", 0.7), "e1": ("yes", 0.9)}
+    assert len(store.votes.voted(trial.id)) == 2
 
 
 def test_many_votes_of_a_source_are_replaced_not_doubled(store: Store) -> None:
