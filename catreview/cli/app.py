@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("project", "Make a project: its configuration and an example function."),
     "import": ("data", "Bring in messages (JSONL, CSV, TSV; gzip too)."),
     "lf": ("functions", "Labelling functions: list, run, stats, new."),
-    "pilot": ("label", "Try the LLM on a sample before labelling everything."),
+    "pilot": ("pilot", "Try LLMs, prompts, batch sizes on a sample before labelling everything."),
     "label": ("label", "Let the LLM vote on what the functions can't decide."),
     "prepare": ("data", "Bring in recorded LLM votes; say what each source contributes."),
     "review": ("review", "Open the review app (also: bare `catreview` in a project)."),

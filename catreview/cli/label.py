@@ -1,4 +1,4 @@
-"""`pilot` and `label`: the LLM votes."""
+"""`label`: the LLM votes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catreview.cli import output, plans, tables, talk
+from catreview.cli import plans, talk
 from catreview.cli.options import (
     attached_option,
     json_option,
@@ -16,6 +16,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
+from catreview.cli.pilot import warn_unless_passed
 from catreview.cli.running import Interrupts
 from catreview.errors import BudgetReached, ProviderError
 
@@ -85,6 +86,8 @@ def label_command(
         caps = Caps(max_examples, max_requests, max_cost)
         plan = plan_labelling(found, voter, caps, retry_failed=retry_failed)
         expected = estimate(found, voter, plan)
+        if not attached:
+            warn_unless_passed(found, voter)
         if dry_run:
             plans.show(found, voter, plan, expected, as_json=as_json)
             return 0
@@ -110,59 +113,4 @@ def label_command(
                 plans.say_how_to_go_on()
                 raise
         plans.conclude(result, as_json=as_json)
-        return result.exit_code
-
-
-@click.command("pilot")
-@click.option("--size", type=click.IntRange(min=1), help="Examples in the sample. Default: 200.")
-@click.option("--gate", type=click.FloatRange(0, 1), help="Accuracy to reach. Default: 0.8.")
-@click.option("--seed", type=int, help="Another seed draws another sample.")
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    type=click.Path(path_type=Path),
-    help="Default: llm_pilot_results.json in the project.",
-)
-@llm_options
-@json_option
-@quiet_option
-@attached_option
-@project_option
-def pilot_command(
-    size: int | None,
-    gate: float | None,
-    seed: int | None,
-    target: Path | None,
-    as_json: bool,
-    quiet: bool,
-    attached: bool,
-    project: Path | None,
-    **llm: Any,
-) -> int:
-    """Try the LLM on a stratified sample and measure it against people's labels.
-
-    Where people have labelled fewer than 30 of the sample, it is measured against the heuristic,
-    and says so. Exit code 1 below the gate.
-    """
-    from catreview.jobs.piloting import run_pilot
-
-    overrides = {"llm": llm, "pilot": {"size": size, "gate": gate, "seed": seed}}
-    with opened(project, overrides) as found:
-        interrupts = Interrupts(attached=attached)
-        with talk.progress(quiet=quiet, attached=attached) as show:
-            result = interrupts.run(
-                run_pilot(
-                    found,
-                    report=show,
-                    on_start=lambda job: interrupts.on_stop(job.stop),
-                    output=target,
-                )
-            )
-        if as_json:
-            output.emit_json(result.as_json())
-        else:
-            output.emit(tables.pilot(result))
-        if result.against != "people":
-            talk.say("Label the sample yourself for a real gate: catreview review --queue pilot")
         return result.exit_code

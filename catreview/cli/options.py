@@ -27,14 +27,24 @@ attached_option = click.option("--attached", is_flag=True, hidden=True)
 
 
 def llm_options(command: F) -> F:
-    """`--base-url`, `--model` and the rest of `[llm]` that one changes for a run."""
+    """`--model`, `--prompt`, `--batch-size`, and the server's options."""
+    for option in reversed(
+        (
+            click.option("--model", help="The model's name on that server."),
+            click.option("--prompt", help="A built-in template, or the path of your own."),
+            click.option("--batch-size", type=int, help="Messages in one request."),
+        )
+    ):
+        command = option(command)
+    return server_options(command)
+
+
+def server_options(command: F) -> F:
+    """`--base-url`, `--rpm` and the rest of `[llm]` that says whom to ask, and how fast."""
     for option in reversed(
         (
             click.option("--provider", help="cerebras, openai, groq, openrouter, ollama, custom."),
             click.option("--base-url", help="Any OpenAI-compatible server."),
-            click.option("--model", help="The model's name on that server."),
-            click.option("--prompt", help="A built-in template, or the path of your own."),
-            click.option("--batch-size", type=int, help="Messages in one request."),
             click.option("--rpm", type=int, help="Requests per minute."),
             click.option("--rpd", type=int, help="Requests per day (UTC)."),
             click.option("--tpm", type=int, help="Tokens per minute."),

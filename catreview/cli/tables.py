@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from catreview.cli import pilot_tables
 from catreview.cli.output import percent, score, table
 
 if TYPE_CHECKING:
     from catreview.jobs.checking import Case
     from catreview.jobs.demo import DemoRun
-    from catreview.jobs.piloting import PilotResult
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
     from catreview.jobs.weak import FunctionReport
@@ -57,26 +57,6 @@ def scores(report: Mapping[str, Any]) -> str:
 
 def _against(against: str) -> str:
     return "gold examples" if against == "gold" else against
-
-
-def pilot(result: PilotResult) -> str:
-    """The gate, and what the LLM gave."""
-    low, high = result.interval
-    against = "people's labels" if result.against == "people" else "the heuristic, not people"
-    gate = "passed" if result.passed else "NOT passed"
-    lines = [
-        f"{result.model}: {percent(result.accuracy)} right"
-        f" (95 % {percent(low)} to {percent(high)}) on {result.compared:,}, against {against}",
-        f"gate {percent(result.gate)}: {gate}",
-        f"{result.labelled:,} of {result.sampled:,} sampled examples labelled",
-    ]
-    if result.evaluation is not None:
-        rows = [
-            [s.category, percent(s.recall), percent(result.given[s.category]), s.n]
-            for s in result.evaluation.per_class
-        ]
-        lines += ["", table(["category", "recall", "given", "n"], rows)]
-    return "\n".join(lines)
 
 
 def cases(checked: Sequence[Case]) -> str:
@@ -155,7 +135,7 @@ def demo(run: DemoRun) -> str:
     return "\n".join(
         [
             "Pilot (the LLM is a replay of recorded votes)",
-            pilot(run.pilot),
+            pilot_tables.pilot(run.pilot),
             "",
             "Votes and labels",
             sources(run.sources),

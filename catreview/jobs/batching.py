@@ -20,6 +20,7 @@ from catreview.jobs.ledger import Ledger
 from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
+from catreview.jobs.trials import adopt_trial
 from catreview.jobs.voters import EndpointBook, Voter
 from catreview.jobs.votes_file import VotesFile
 from catreview.llm.answers import Answer, AnswerStatus
@@ -203,6 +204,7 @@ class BatchJob:
         state = await self._wait(client, remote)
         if not state.over:
             return
+        adopt_trial(self._project, self._voter)
         file = VotesFile(self._project, self._voter, self._path)
         ledger = Ledger(self._project, self._voter, run, file)
         for name in state.files:

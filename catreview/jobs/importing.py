@@ -21,6 +21,7 @@ from catreview.importers import (
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle
+from catreview.jobs.trust import FROM_FILE
 from catreview.records import Example, Source, SourceKind
 
 BATCH = 5_000
@@ -213,7 +214,7 @@ def import_votes(project: Project, path: Path) -> ImportReport:
                 'Rows look like {"id": "…", "label": "' + project.schema.names[0] + '"}.',
             )
         for name, given in votes.items():
-            source = store.votes.source(Source(SourceKind.LLM, name, f"file:{name}"))
+            source = store.votes.source(Source(SourceKind.LLM, name, FROM_FILE + name))
             store.votes.put(source.id, given)
             result.labels += len(given)
     return result

@@ -15,6 +15,7 @@ from catreview.jobs.ledger import Ledger, Recorded
 from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
+from catreview.jobs.trials import adopt_trial
 from catreview.jobs.voters import Voter, open_labeller
 from catreview.jobs.votes_file import VotesFile
 from catreview.llm.answers import Answer, AnswerStatus, Labeller, label_batch
@@ -95,6 +96,8 @@ class LabellingJob:
         self._voter = voter
         self._plan = plan
         self._report = report
+        if plan.kind == "label":
+            adopt_trial(project, voter)
         self._budget = _budget(project, voter, plan)
         self._file = VotesFile(project, voter, votes_file or project.folder / VOTES_FILE)
         self._holder = new_holder()

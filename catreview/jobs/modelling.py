@@ -13,7 +13,7 @@ import numpy as np
 from catreview.errors import TrainingError
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import stored_heuristic
+from catreview.jobs.settling import settle_if_learned, stored_heuristic
 from catreview.records import ABSTAIN, Basis, Example, Source, SourceKind
 from catreview.store import Codes, Numbers, Run, utc_now
 from catreview.training.evaluation import Evaluation, evaluate
@@ -89,6 +89,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     from catreview.training.saved import save_model
 
     started = time.perf_counter()
+    settle_if_learned(project)
     data = training_set(project)
     number = len(project.store.runs.finished("train", 1_000_000)) + 1
     name = f"svm #{number}"

@@ -1,163 +1,271 @@
-"""The pilot: try the LLM on a sample and measure it before everything is labelled."""
+"""The pilot: try LLMs, prompts and batch sizes on a sample before everything is labelled."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations, product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from catreview.errors import CatreviewError, ExitCode
-from catreview.jobs.labelling import LabellingJob, LabellingResult
+from catreview.errors import CatreviewError, ExitCode, InputError
+from catreview.jobs.candidates import Candidate, measure, shares
+from catreview.jobs.labelling import LabellingJob
 from catreview.jobs.planning import Plan
-from catreview.jobs.progress import Report, ignore
+from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import PILOT_FILE, Project
 from catreview.jobs.queueing import people, pilot_rows
 from catreview.jobs.settling import Evidence, gather
-from catreview.jobs.voters import Voter, configured_voter
+from catreview.jobs.voters import Voter, trial_voter
 from catreview.records import ABSTAIN
-from catreview.training.evaluation import Evaluation, evaluate
-from catreview.voting import wilson_interval
+from catreview.store import Numbers
+from catreview.voting import holm, mcnemar
 
 ENOUGH_HUMAN = 30
-"""With fewer labels from people in the sample, accuracy is measured against the heuristic."""
+"""With fewer labels from people in the sample (or than it has examples), accuracy is measured
+against the heuristic."""
+Trial = tuple[Project, Voter]
+"""A candidate to be: the project with its settings, and what it votes as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two candidates on the same examples, by their places in `PilotResult.candidates`.
+
+    `p` is McNemar's mid-p of both being right equally often, `p_holm` the same adjusted for the
+    number of comparisons.
+    """
+
+    first: int
+    second: int
+    first_only_right: int
+    second_only_right: int
+    p: float
+    p_holm: float
 
 
 @dataclass(frozen=True)
 class PilotResult:
-    """How an LLM did on the sample.
+    """How the candidates did on one sample, the best first.
 
-    `against` is "people" or "heuristic"; `accuracy` with its Wilson 95 % interval is over the
-    `compared` sampled examples that have a label to compare with; an example that the LLM could
-    not label counts as wrong. `given` is the share of each category in its votes.
+    `against` is "people" or "heuristic"; `people` counts the sampled examples that people
+    labelled, `compared` those with a label to compare with, `expected` has the share of each
+    category among these. `stopped` says why the pilot ended before its time, if it did: then
+    nothing was measured.
     """
 
-    model: str
-    prompt: str
+    seed: int
     sampled: int
-    labelled: int
+    people: int
     against: str
     compared: int
-    correct: int
     gate: float
-    given: dict[str, float]
-    evaluation: Evaluation | None
-    labelling: LabellingResult
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the compared examples on which the LLM agrees; 0 where there are none."""
-        return self.correct / self.compared if self.compared else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the accuracy."""
-        return wilson_interval(self.correct, self.compared)
+    expected: dict[str, float]
+    candidates: tuple[Candidate, ...]
+    comparisons: tuple[Comparison, ...]
+    stopped: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether the accuracy reaches the gate."""
-        return self.compared > 0 and self.accuracy >= self.gate
+        """Whether any candidate reaches the gate."""
+        return any(candidate.passed for candidate in self.candidates)
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 where the gate is passed, 130 where the pilot was interrupted, else 1."""
-        if self.labelling.stopped:
+        """0 where a candidate passed the gate, 130 where the pilot was interrupted, else 1."""
+        if self.stopped:
             return ExitCode.INTERRUPTED
         return ExitCode.DONE if self.passed else ExitCode.GATE
 
     def as_json(self) -> dict[str, Any]:
-        """The result as one JSON object."""
-        low, high = self.interval
+        """The result as one JSON object; it is what the run and the result file keep."""
         return {
             "schema_version": 1,
-            "model": self.model,
-            "prompt": self.prompt,
+            "seed": self.seed,
             "sampled": self.sampled,
-            "labelled": self.labelled,
+            "people": self.people,
             "against": self.against,
             "compared": self.compared,
-            "accuracy": {"value": self.accuracy, "low": low, "high": high, "n": self.compared},
+            "expected": self.expected,
             "gate": self.gate,
             "passed": self.passed,
-            "given": self.given,
-            "scores": self.evaluation.as_json() if self.evaluation else None,
-            "labelling": self.labelling.as_json(),
+            "candidates": [candidate.as_json() for candidate in self.candidates],
+            "comparisons": [asdict(comparison) for comparison in self.comparisons],
+            "stopped": self.stopped,
         }
 
 
-async def run_pilot(
+async def run_pilot(  # noqa: PLR0913 - by keyword only
     project: Project,
     *,
+    models: Sequence[str] = (),
+    prompts: Sequence[str] = (),
+    batch_sizes: Sequence[int] = (),
     report: Report = ignore,
     on_start: Callable[[LabellingJob], None] = lambda _: None,
     output: Path | None = None,
 ) -> PilotResult:
-    """Label the pilot's sample with the configured LLM, measure it, and write the result file.
+    """Let every combination label the pilot's sample, measure them, and write the result file.
 
-    The votes are kept like any others; a second pilot of the same model and prompt asks only
-    for what is missing. `on_start` gets the job, to be able to stop it.
+    What is not named is as configured. The votes are kept apart from labels and queues until
+    `label` adopts those of the candidate it is run with; a second pilot asks only for what is
+    missing. `on_start` gets each job, to be able to stop it.
 
     Raises:
         CatreviewError: there is nothing to sample; and whatever labelling raises.
+        InputError: the result file cannot be written.
     """
     known = gather(project)
     rows = pilot_rows(project, known)
     if not len(rows):
         raise CatreviewError("There are no messages yet.", "Bring some in: catreview import FILE")
-    voter = configured_voter(project)
-    sampled = known.numbers[rows]
-    project.store.requests.take_back(voter.source.id, sampled.tolist())
-    numbers = sampled[~np.isin(sampled, project.store.votes.voted(voter.source.id))].tolist()
-    plan = Plan(
+    trials = _trials(project, models, prompts, batch_sizes)
+    run = project.store.runs.start(
+        "pilot",
+        {"candidates": [voter.source.name for _, voter in trials], "sampled": len(rows)},
+        project.settings.pilot.seed,
+    )
+    status, results = "interrupted", {}
+    try:
+        stopped = await _ask(trials, known.numbers[rows], report, on_start)
+        # Columns are looked up in ascending order, the sample is in random order.
+        result = _measure(project, trials, known, np.sort(rows), stopped)
+        results = result.as_json()
+        status = "interrupted" if stopped else "done"
+    finally:
+        project.store.runs.finish(run, status, results)
+    if not stopped:
+        _write(result, output or project.folder / PILOT_FILE)
+    return result
+
+
+def _write(result: PilotResult, path: Path) -> None:
+    content = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
+    try:
+        path.write_text(content + "\n", "utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}.",
+            "The pilot is stored: with another --output the same command asks nothing again.",
+        ) from error
+
+
+def _trials(
+    project: Project, models: Sequence[str], prompts: Sequence[str], batch_sizes: Sequence[int]
+) -> list[Trial]:
+    """Every combination once, all of them checked before the first is asked."""
+    llm = project.settings.llm
+    trials = {}
+    for model, prompt, size in product(
+        models or [llm.model], prompts or [llm.prompt], batch_sizes or [llm.batch_size]
+    ):
+        own = llm.model_copy(update={"model": model, "prompt": prompt, "batch_size": size})
+        settings = project.settings.model_copy(update={"llm": own})
+        candidate = replace(project, settings=settings)
+        voter = trial_voter(candidate)
+        trials[voter.source.id] = (candidate, voter)
+    return list(trials.values())
+
+
+async def _ask(
+    trials: Sequence[Trial],
+    sampled: Numbers,
+    report: Report,
+    on_start: Callable[[LabellingJob], None],
+) -> str:
+    """Ask each candidate for the votes it has not given yet; why it was stopped, if it was."""
+    plans = [_plan(candidate, voter, sampled) for candidate, voter in trials]
+    total, before = sum(plan.requests for plan in plans), 0
+    with TemporaryDirectory() as scratch:
+        for (candidate, voter), plan in zip(trials, plans, strict=True):
+            job = LabellingJob(
+                candidate,
+                voter,
+                plan,
+                report=_part(report, voter.source.name, before, total),
+                # The JSON lines are for what counts; these votes are on trial.
+                votes_file=Path(scratch) / f"{voter.source.id}.jsonl",
+            )
+            on_start(job)
+            labelling = await job.run()
+            if labelling.stopped:
+                return labelling.stopped
+            before += plan.requests
+    return ""
+
+
+def _plan(candidate: Project, voter: Voter, sampled: Numbers) -> Plan:
+    store = candidate.store
+    store.requests.take_back(voter.source.id, sampled.tolist())
+    numbers = sampled[~np.isin(sampled, store.votes.voted(voter.source.id))].tolist()
+    return Plan(
         numbers=numbers,
-        batch_size=project.settings.llm.batch_size,
+        batch_size=candidate.settings.llm.batch_size,
         pools={},
         waiting=len(numbers),
-        kind="pilot",
+        kind="candidate",
     )
-    job = LabellingJob(project, voter, plan, report=report)
-    on_start(job)
-    labelling = await job.run()
-    result = _measure(project, voter, known, rows, labelling)
-    path = output or project.folder / PILOT_FILE
-    path.write_text(json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n", "utf-8")
-    return result
+
+
+def _part(report: Report, name: str, before: int, total: int) -> Report:
+    """Report a candidate's progress as a part of the whole pilot's."""
+
+    def whole(step: Progress) -> None:
+        done = before + step.done
+        left = 60 * (total - done) / step.rate if step.rate else None
+        note = f"{name}: {step.note}"
+        report(replace(step, job="pilot", done=done, total=total, note=note, seconds_left=left))
+
+    return whole
 
 
 def _measure(
     project: Project,
-    voter: Voter,
+    trials: Sequence[Trial],
     known: Evidence,
     rows: np.ndarray[Any, np.dtype[np.intp]],
-    labelling: LabellingResult,
+    stopped: str,
 ) -> PilotResult:
-    names = project.schema.names
-    # Columns are looked up in ascending order, the sample is in random order.
-    rows = np.sort(rows)
-    votes = project.store.votes.matrix(known.numbers[rows], [voter.source], names).codes[:, 0]
     truth, against = people(project, known)[rows], "people"
-    if (truth != ABSTAIN).sum() < ENOUGH_HUMAN:
+    by_people = int((truth != ABSTAIN).sum())
+    if by_people < min(ENOUGH_HUMAN, len(rows)):
         truth, against = known.heuristic.label[rows], "heuristic"
-    compared = truth != ABSTAIN
-    given = votes[votes != ABSTAIN]
-    evaluation = None
-    if compared.any():
-        seed = project.settings.pilot.seed
-        evaluation = evaluate(truth[compared], votes[compared], names, seed=seed)
+    measured: list[Candidate] = []
+    if not stopped:
+        measured = [measure(own, voter, known.numbers[rows], truth) for own, voter in trials]
+    measured.sort(key=_merit, reverse=True)
     return PilotResult(
-        model=voter.model,
-        prompt=voter.prompt.version,
+        seed=project.settings.pilot.seed,
         sampled=len(rows),
-        labelled=len(given),
+        people=by_people,
         against=against,
-        compared=int(compared.sum()),
-        correct=int((votes[compared] == truth[compared]).sum()),
+        compared=int((truth != ABSTAIN).sum()),
         gate=project.settings.pilot.gate,
-        given={n: float((given == i).mean()) if len(given) else 0.0 for i, n in enumerate(names)},
-        evaluation=evaluation,
-        labelling=labelling,
+        expected=shares(truth, project.schema.names),
+        candidates=tuple(measured),
+        comparisons=_compare(measured),
+        stopped=stopped,
+    )
+
+
+def _merit(candidate: Candidate) -> tuple[float, float, int]:
+    """Accuracy, then macro F1, then few requests: higher is better."""
+    macro = candidate.evaluation.macro_f1.value if candidate.evaluation else 0.0
+    return candidate.accuracy.value, macro, -candidate.effort.requests
+
+
+def _compare(candidates: Sequence[Candidate]) -> tuple[Comparison, ...]:
+    pairs = list(combinations(range(len(candidates)), 2))
+    tests = []
+    for i, j in pairs:
+        first, second = candidates[i].right, candidates[j].right
+        tests.append(mcnemar(int((first & ~second).sum()), int((second & ~first).sum())))
+    adjusted = holm([test.p for test in tests])
+    return tuple(
+        Comparison(i, j, test.first_only, test.second_only, test.p, p)
+        for (i, j), test, p in zip(pairs, tests, adjusted, strict=True)
     )

@@ -12,6 +12,7 @@ from catreview.errors import ConfigError
 from catreview.jobs.holders import alive
 from catreview.jobs.project import Project
 from catreview.jobs.settling import gather
+from catreview.jobs.trials import tried
 from catreview.jobs.voters import Voter
 from catreview.queues import pools
 from catreview.records import ABSTAIN
@@ -57,7 +58,7 @@ class Plan:
     retried: Sequence[int] = ()
     """Examples that were set aside before and are taken up again."""
     kind: str = "label"
-    """Of the run: "label" or "pilot"."""
+    """Of the run: "label", or "candidate" for a part of a pilot."""
 
     @property
     def requests(self) -> int:
@@ -87,6 +88,7 @@ def plan_labelling(
     known = gather(project)
     parts = pools(known.heuristic, project.settings.heuristic)
     done = np.isin(known.numbers, store.votes.voted(voter.source.id))
+    done |= np.isin(known.numbers, tried(project, voter))
     aside = list(store.requests.aside(voter.source.id))
     if not retry_failed:
         done |= np.isin(known.numbers, aside)

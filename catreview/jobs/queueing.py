@@ -99,17 +99,20 @@ def _evidence(project: Project, known: Known) -> Evidence:
 def pilot_rows(project: Project, known: Known) -> NDArray[np.intp]:
     """Rows of `known` in the pilot's sample: those people labelled first, then the heuristic's.
 
-    Each part is stratified by category, so that rare ones are in it. The seed is the settings'.
+    Each part is stratified by category, so that rare ones are in it. The seed is the settings';
+    an example's rank among the others never changes, so that what a reviewer decides or an
+    import adds leaves most of the sample, and most of what a pilot has paid for, as it was.
     """
     settings = project.settings.pilot
     rng = np.random.default_rng(settings.seed)
+    rank = rng.random(int(known.numbers.max(initial=0)) + 1)[known.numbers]
     labelled = people(project, known)
     by_people = np.flatnonzero(labelled != ABSTAIN)
-    sample = by_people[pilot_sample(labelled[by_people], settings.size, rng)]
+    sample = by_people[pilot_sample(labelled[by_people], settings.size, rank[by_people])]
     missing = settings.size - len(sample)
     if missing:
         others = np.flatnonzero(labelled == ABSTAIN)
-        more = others[pilot_sample(known.heuristic.label[others], missing, rng)]
+        more = others[pilot_sample(known.heuristic.label[others], missing, rank[others])]
         sample = np.concatenate([sample, more])
     return sample
 

@@ -12,8 +12,9 @@ from statistics import median
 from catreview.jobs.project import Project
 from catreview.jobs.queueing import QUEUES, ReviewQueue, build_queue, search_queue
 from catreview.jobs.settling import settle
+from catreview.jobs.trust import explain, reliabilities
 from catreview.records import ABSTAIN, Basis, Example, Label, Source, SourceKind
-from catreview.store import Action, Review, StoredSource
+from catreview.store import Action, Review, StoredSource, VoteLine
 from catreview.voting import cohen_kappa
 
 ORDER_OF_KINDS = (
@@ -60,12 +61,18 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class VoteRow:
-    """One source's vote."""
+    """One source's vote, with the confidence it counts with where it has one.
+
+    `origin` says where an LLM's confidence comes from: "logprobs", "logprobs, calibrated on 34
+    reviews", "measured on 34 reviews", "prior"; "recorded" in place of logprobs where it was
+    imported. Empty for other sources.
+    """
 
     kind: SourceKind
     source: str
     category: str
     confidence: float | None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +217,7 @@ class ReviewSession:
             number=number,
             example=example,
             turns=self._turns(number),
-            votes=tuple(
-                VoteRow(line.source.kind, line.source.name, line.category, line.confidence)
-                for line in sorted(lines, key=lambda line: _rank(line.source))
-            ),
+            votes=self._votes(lines),
             abstaining=functions - voting,
             label=self._label(number),
             decided=decision.category if decision else None,
@@ -310,6 +314,19 @@ class ReviewSession:
         else:
             self._store.votes.put(self._source.id, [(number, before.category, 1.0)])
         settle(self._project, [number])
+
+    def _votes(self, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...]:
+        llms = [line.source for line in lines if line.source.kind is SourceKind.LLM]
+        known, names = reliabilities(self._project, llms), self._project.schema.names
+        rows = []
+        for line in sorted(lines, key=lambda line: _rank(line.source)):
+            confidence, origin = line.confidence, ""
+            if line.source.kind is SourceKind.LLM:
+                confidence, origin = explain(known[line.source.id], line, names)
+            rows.append(
+                VoteRow(line.source.kind, line.source.name, line.category, confidence, origin)
+            )
+        return tuple(rows)
 
     def _turns(self, number: int) -> tuple[Turn, ...]:
         messages = self._store.examples.conversation(number, self._project.settings.review.context)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from catreview.jobs.project import Project
+from catreview.jobs.trust import best_first, learn_reliabilities, reliabilities
 from catreview.records import ABSTAIN, Basis, SourceKind
-from catreview.store import Codes, Numbers, StoredSource, VoteMatrix
+from catreview.store import Codes, Numbers, VoteMatrix
 from catreview.voting import BASES, Aggregate, Settled, settle_labels
 
 
@@ -18,8 +19,8 @@ class Evidence:
     """All that is known of some examples (ascending `numbers`, n of them).
 
     `human` (n,) are people's decisions, `gold` (n,) True where the example is set aside for
-    measuring, `llm` the LLMs' votes, the newest source first, with the prior confidence filled
-    in, `model` (n,) the newest model's votes.
+    measuring, `llm` the LLMs' votes, the most accurate source first, with the confidence that
+    reviews give them, `model` (n,) the newest model's votes.
     """
 
     numbers: Numbers
@@ -33,10 +34,14 @@ class Evidence:
 def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
     """Derive the labels of these examples (of all, where none are named) and store them.
 
-    Gold examples get no label: they are measured against and never trained on.
+    Settling all learns from the reviews first how far each LLM can be trusted; settling some
+    goes by what was learned then. Gold examples get no label: they are measured against and
+    never trained on.
     """
     store = project.store
     with store.transaction():
+        if numbers is None:
+            learn_reliabilities(project)
         known = gather(project, numbers)
         settled = settle_labels(
             known.human,
@@ -71,6 +76,17 @@ def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
     return settled
 
 
+def settle_if_learned(project: Project) -> None:
+    """Settle all labels anew where the reviews since the last time change what LLMs are worth.
+
+    Called where a job starts from the labels (labelling, training), so that a key press in the
+    review settles its own example and no other.
+    """
+    with project.store.transaction():
+        if learn_reliabilities(project):
+            settle(project)
+
+
 def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
     """Read everything the priority rule and the queues look at."""
     store, names = project.store, project.schema.names
@@ -78,8 +94,13 @@ def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
         these = store.examples.all_numbers()
     else:
         these = np.unique(np.asarray(numbers, dtype=np.int64))
-    llm = store.votes.matrix(these, newest_first(store.votes.sources(SourceKind.LLM)), names)
-    np.nan_to_num(llm.confidence, copy=False, nan=project.settings.llm.confidence)
+    sources = store.votes.sources(SourceKind.LLM)
+    known = reliabilities(project, sources)
+    llm = store.votes.matrix(these, best_first(sources, known), names)
+    for column, source in enumerate(llm.sources):
+        llm.confidence[:, column] = known[source.id].confidence(
+            llm.codes[:, column], llm.confidence[:, column]
+        )
     human = np.full(len(these), ABSTAIN, dtype=np.int16)
     decided = store.reviews.decided(None if numbers is None else these.tolist())
     index = project.schema.index
@@ -95,11 +116,6 @@ def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
         heuristic=stored_heuristic(project, these),
         model=store.votes.matrix(these, models, names),
     )
-
-
-def newest_first(sources: Sequence[StoredSource]) -> list[StoredSource]:
-    """Sources in the order in which they break ties."""
-    return sorted(sources, key=lambda source: -source.id)
 
 
 def stored_heuristic(project: Project, numbers: Numbers) -> Aggregate:

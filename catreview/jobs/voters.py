@@ -36,12 +36,39 @@ def configured_voter(project: Project) -> Voter:
     Raises:
         ConfigError: base URL, model, key or prompt is missing.
     """
+    model, prompt = _asked(project)
+    source = Source(SourceKind.LLM, model, source_fingerprint(model, prompt.version))
+    return _voter(project, project.store.votes.source(source), model, prompt)
+
+
+def trial_voter(project: Project) -> Voter:
+    """The LLM that the settings name, on trial in a pilot.
+
+    Each batch size is a source of its own here, and none of them counts for labels or is shown:
+    the votes are the pilot's, until `label` adopts those that it would ask for in the same way.
+
+    Raises:
+        ConfigError: base URL, model, key or prompt is missing.
+    """
+    model, prompt = _asked(project)
+    source = trial_source(project, model, source_fingerprint(model, prompt.version))
+    return _voter(project, project.store.votes.source(source, active=False), model, prompt)
+
+
+def trial_source(project: Project, model: str, fingerprint: str) -> Source:
+    """What this LLM votes as in a pilot with the configured batch size."""
+    name = f"{model}, {project.settings.llm.batch_size} a request"
+    return Source(SourceKind.LLM, name, fingerprint)
+
+
+def _asked(project: Project) -> tuple[str, Prompt]:
     settings = project.settings.llm
     prompt = load_prompt(settings.prompt, project.schema, project.folder)
-    model = resolve_endpoint(settings, project.environ).model
-    fingerprint = source_fingerprint(model, prompt.version)
-    source = project.store.votes.source(Source(SourceKind.LLM, model, fingerprint))
-    return Voter(source, model, prompt, settings.provider == "replay")
+    return resolve_endpoint(settings, project.environ).model, prompt
+
+
+def _voter(project: Project, source: StoredSource, model: str, prompt: Prompt) -> Voter:
+    return Voter(source, model, prompt, project.settings.llm.provider == "replay")
 
 
 @asynccontextmanager

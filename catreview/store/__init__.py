@@ -10,6 +10,7 @@ from catreview.store.batches import Batch, Batches
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
+from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
 from catreview.store.work import Leases, Measured, Request, Requests, Run, Runs
@@ -28,6 +29,7 @@ __all__ = [
     "Review",
     "Run",
     "Store",
+    "StoredReliability",
     "StoredSource",
     "VoteLine",
     "VoteMatrix",
@@ -47,6 +49,7 @@ class Store:
         self.examples = Examples(self._connections)
         self.votes = Votes(self._connections)
         self.labels = Labels(self._connections)
+        self.reliabilities = Reliabilities(self._connections)
         self.reviews = Reviews(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)

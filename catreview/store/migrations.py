@@ -176,3 +176,19 @@ def endpoints_and_batches(db: Database) -> None:
     """Limits that all processes share, error classes in the ledger, and the batch API."""
     for statement in _ENDPOINT:
         db.execute(statement)
+
+
+@migrations()
+def reliability_of_llms(db: Database) -> None:
+    """What reviews say of each LLM: the confidences that its labels are settled with."""
+    db.execute(
+        """CREATE TABLE reliability (
+            source INTEGER PRIMARY KEY REFERENCES source (id),
+            reviews INTEGER NOT NULL,
+            accuracy REAL NOT NULL,
+            by_category TEXT NOT NULL,
+            calibrated INTEGER NOT NULL,
+            slope REAL NOT NULL,
+            offsets TEXT
+        )"""
+    )

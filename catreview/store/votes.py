@@ -59,18 +59,30 @@ class Votes:
     def __init__(self, connections: Connections) -> None:
         self._c = connections
 
-    def source(self, source: Source) -> StoredSource:
-        """The stored source, made (and made active) where there is none."""
+    def source(self, source: Source, *, active: bool = True) -> StoredSource:
+        """The stored source, made where there is none.
+
+        One that is not `active` is on trial: its votes are kept, but nobody sees or counts them.
+        """
         with self._c.write() as db:
             db.execute(
-                "INSERT INTO source (kind, name, fingerprint, created) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (kind, name, fingerprint) DO UPDATE SET active = 1",
-                [source.kind, source.name, source.fingerprint, utc_now()],
+                "INSERT INTO source (kind, name, fingerprint, active, created)"
+                " VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (kind, name, fingerprint) DO UPDATE SET active = excluded.active",
+                [source.kind, source.name, source.fingerprint, active, utc_now()],
             )
-            number = self._c.value(
-                "SELECT id FROM source WHERE kind = ? AND name = ? AND fingerprint = ?",
-                [source.kind, source.name, source.fingerprint],
-            )
+            found = self.find(source)
+        assert found is not None  # noqa: S101 - it was made above
+        return found
+
+    def find(self, source: Source) -> StoredSource | None:
+        """The stored source, active or not, where there is one."""
+        number = self._c.value(
+            "SELECT id FROM source WHERE kind = ? AND name = ? AND fingerprint = ?",
+            [source.kind, source.name, source.fingerprint],
+        )
+        if number is None:
+            return None
         return StoredSource(number, source.kind, source.name, source.fingerprint)
 
     def sources(self, *kinds: SourceKind) -> list[StoredSource]:
@@ -215,6 +227,20 @@ class Votes:
             WHERE active = 1 GROUP BY source.id ORDER BY source.id"""
         )
         return [(StoredSource(r[0], SourceKind(r[1]), r[2], r[3]), r[4]) for r in rows]
+
+    def adopt(self, source: int, trial: int) -> list[int]:
+        """Give `source` the votes of `trial` on examples it has none on; returns their numbers."""
+        missing = """SELECT example FROM vote AS tried WHERE source = ? AND NOT EXISTS
+            (SELECT 1 FROM vote WHERE vote.example = tried.example AND source = ?)"""
+        with self._c.write() as db:
+            numbers = [row[0] for row in self._c.rows(missing, [trial, source])]
+            db.execute(
+                "INSERT INTO vote (example, source, category, confidence)"
+                " SELECT example, ?, category, confidence FROM vote"
+                " WHERE source = ? AND example IN (SELECT value FROM json_each(?))",
+                [source, trial, json.dumps(numbers)],
+            )
+        return numbers
 
     def withdraw(self, number: int, source: int) -> None:
         """Take back one source's vote on one example."""

@@ -150,6 +150,23 @@ class Requests:
             self._c.value("SELECT coalesce(sum(labelled), 0) FROM request WHERE run = ?", [run])
         )
 
+    def of(self, source: int) -> list[Request]:
+        """Every request to a source, oldest first, without its error."""
+        rows = self._c.rows(
+            """SELECT run, source, model, prompt, examples, labelled, attempts, status,
+            prompt_tokens, completion_tokens, cost, latency
+            FROM request WHERE source = ? ORDER BY id""",
+            [source],
+        )
+        return [
+            Request(
+                run=r[0], source=r[1], model=r[2], prompt=r[3], examples=json.loads(r[4]),
+                labelled=r[5], attempts=r[6], status=r[7], prompt_tokens=r[8],
+                completion_tokens=r[9], cost=r[10], latency=r[11],
+            )
+            for r in rows
+        ]  # fmt: skip
+
     def spent_in(self, run: int) -> tuple[int, float]:
         """HTTP requests and US dollars of a run.
 

@@ -286,6 +286,40 @@ def test_an_unreachable_server_is_exit_code_3(
     assert "127.0.0.1:9" in ran.err
 
 
+def test_a_pilot_compares_candidates_and_keeps_what_it_prints(
+    catreview: Command, demo: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "results.json"
+    models = ("--model", "reader-in-context", "--model", "reader-without-context")
+    sizes = ("--batch-size", "10,20", "--rpm", FAST)
+    ran = catreview("pilot", "--project", demo, *models, *sizes, "-o", path, "--json")
+    assert ran.code == 0
+    result = ran.json()
+    assert result == json.loads(path.read_text())
+    assert result["schema_version"] == 1
+    assert (result["against"], result["sampled"], result["compared"]) == ("people", 200, 200)
+    assert set(result) >= {"seed", "people", "expected", "gate", "passed", "comparisons"}
+    assert {(c["model"], c["batch_size"]) for c in result["candidates"]} == {
+        (model, size) for model in models[1::2] for size in (10, 20)
+    }
+    for candidate in result["candidates"]:
+        for name in ("accuracy", "unreadable"):
+            share = candidate[name]
+            assert share["low"] <= share["value"] <= share["high"]
+        assert candidate["passed"] == (candidate["accuracy"]["value"] >= result["gate"])
+        assert candidate["scores"]["macro_f1"]["n"] == 200
+        assert sum(candidate["given"].values()) == pytest.approx(1)
+        assert len(candidate["position"]["thirds"]) == 3
+        assert candidate["requests"] == 200 // candidate["batch_size"]
+        assert candidate["cost_per_1000"] is None
+    accuracies = [c["accuracy"]["value"] for c in result["candidates"]]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert [(c["first"], c["second"]) for c in result["comparisons"]] == [
+        (0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)
+    ]  # fmt: skip
+    assert all(c["p"] <= c["p_holm"] <= 1 for c in result["comparisons"])
+
+
 def test_doctor_names_what_is_missing(catreview: Command, filled: Project) -> None:
     ran = catreview("doctor", "--project", filled.folder, "--json")
     found = {f["what"]: f for f in ran.json()["findings"]}
@@ -314,6 +348,7 @@ def test_demo_runs_the_whole_pipeline_headless_from_any_folder(tmp_path: Path) -
     demo = json.loads(ran.stdout)
     assert demo["pilot"]["passed"]
     assert demo["pilot"]["against"] == "people"
+    assert [c["model"] for c in demo["pilot"]["candidates"]] == ["reader-in-context"]
     check_scores(demo["before"])
     check_scores(demo["after"])
     assert demo["before"]["trained_on"]["by"].keys() <= {"confident", "weak"}

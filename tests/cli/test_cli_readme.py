@@ -45,6 +45,7 @@ def shell(tmp_path: Path) -> Path:
         folder.mkdir(exist_ok=True)
         for file, source in (("messages.jsonl", "messages.jsonl"), ("checked.jsonl", "gold.jsonl")):
             (folder / file).write_bytes((data_folder() / source).read_bytes())
+        (folder / "mine.txt").write_text("{{categories}}\n---\n{{messages}}\n")
     return tmp_path
 
 

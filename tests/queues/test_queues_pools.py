@@ -72,16 +72,20 @@ def test_pools_are_a_partition_whatever_the_settings(rows, confident, ambiguous,
     assert all(len(names) == 1 for names in pool_names(pools(heuristic(*rows), settings)))
 
 
+def random_ranks(strata: np.ndarray, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).random(len(strata))
+
+
 def test_a_pilot_has_equal_shares_as_far_as_they_go():
     strata = np.array([0] * 100 + [1] * 3 + [2] * 50 + [-1] * 40, np.int16)
-    drawn = strata[pilot_sample(strata, 30, np.random.default_rng(0))]
+    drawn = strata[pilot_sample(strata, 30, random_ranks(strata, 0))]
     assert {k: int((drawn == k).sum()) for k in (-1, 0, 1, 2)} == {-1: 9, 0: 9, 1: 3, 2: 9}
 
 
 def test_a_pilot_is_the_same_for_the_same_seed_and_another_for_another():
     strata = np.arange(1_000, dtype=np.int16) % 6
     first, again, other = (
-        pilot_sample(strata, 50, np.random.default_rng(seed)).tolist() for seed in (1, 1, 2)
+        pilot_sample(strata, 50, random_ranks(strata, seed)).tolist() for seed in (1, 1, 2)
     )
     assert first == again
     assert sorted(first) != sorted(other)
@@ -89,14 +93,23 @@ def test_a_pilot_is_the_same_for_the_same_seed_and_another_for_another():
 
 def test_any_part_of_a_pilot_mixes_the_strata():
     strata = np.repeat(np.arange(6, dtype=np.int16), 1_000)
-    drawn = strata[pilot_sample(strata, 200, np.random.default_rng(0))]
+    drawn = strata[pilot_sample(strata, 200, random_ranks(strata, 0))]
     assert set(drawn[:40].tolist()) == set(range(6))
+
+
+def test_most_of_a_pilot_stays_when_a_part_of_it_leaves_the_strata():
+    strata = np.random.default_rng(4).integers(-1, 6, 2_000).astype(np.int16)
+    ranks = random_ranks(strata, 0)
+    sample = pilot_sample(strata, 200, ranks)
+    others = np.setdiff1d(np.arange(2_000), sample[:60])
+    again = others[pilot_sample(strata[others], 140, ranks[others])]
+    assert len(np.setdiff1d(again, sample)) <= 14
 
 
 @given(strata=st.lists(st.integers(-1, 5)), size=st.integers(0, 60), seed=st.integers(0, 2**32 - 1))
 def test_a_pilot_has_its_size_and_no_row_twice_nor_a_stratum_left_behind(strata, size, seed):
     codes = np.array(strata, np.int16)
-    rows = pilot_sample(codes, size, np.random.default_rng(seed)).tolist()
+    rows = pilot_sample(codes, size, random_ranks(codes, seed)).tolist()
     assert len(set(rows)) == len(rows) == min(size, len(strata))
     taken = [int((codes[rows] == k).sum()) for k in range(-1, 6)]
     unexhausted = [t for t, k in zip(taken, range(-1, 6), strict=True) if t < strata.count(k)]

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from catreview.errors import ProjectError, StoreError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
-from catreview.store import Action, Review, Store
+from catreview.store import Action, Review, Store, StoredReliability
 from catreview.store.migrations import migrations
 
 NAMES = ("yes", "no")
@@ -237,6 +237,39 @@ def test_a_file_of_the_first_version_keeps_its_rows_and_gets_the_new_tables(
             pace.used = 3
         assert store.endpoints.pace("http://x/v1 m").used == 3
     assert len(list(tmp_path.glob("catreview.db.before-*"))) == 1
+
+
+def test_a_file_from_before_reliabilities_keeps_its_votes_and_can_learn(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    before = Database(path)
+    migrations.apply(before, stop_before="reliability_of_llms")
+    before.execute("INSERT INTO source VALUES (1, 'llm', 'm', 'f', 1, '2026')")
+    before.execute("INSERT INTO example VALUES (1, 'e', '', 0, '', '', 'hello', NULL)")
+    before.execute("INSERT INTO vote VALUES (1, 1, 'yes', 0.5)")
+    before.conn.commit()
+    before.close()
+    learned = StoredReliability(1, 30, 0.8, {"yes": 0.9}, 25, 0.4, {"yes": 0.1})
+    with Store(path) as store:
+        assert dict(store.votes.by_id(1)) == {"e": ("yes", 0.5)}
+        assert store.reliabilities.all() == {}
+        store.reliabilities.replace([learned])
+        assert store.reliabilities.all() == {1: learned}
+    assert len(list(tmp_path.glob("catreview.db.before-*"))) == 1
+
+
+def test_the_votes_of_a_trial_count_for_nothing_until_they_are_adopted(store: Store) -> None:
+    number, other = store.examples.all_numbers()[:2].tolist()
+    trial = store.votes.source(Source(SourceKind.LLM, "m, 5 a request", "f"), active=False)
+    store.votes.put(trial.id, [(number, "yes", 0.7), (other, "no", None)])
+    assert store.votes.sources(SourceKind.LLM) == []
+    assert store.votes.of(number) == []
+    assert store.votes.find(Source(SourceKind.LLM, "m, 5 a request", "f")) == trial
+    source = store.votes.source(Source(SourceKind.LLM, "m", "f"))
+    store.votes.put(source.id, [(other, "yes", 0.9)])
+    assert store.votes.adopt(source.id, trial.id) == [number]
+    assert store.votes.adopt(source.id, trial.id) == []
+    assert dict(store.votes.by_id(source.id)) == {"e0": ("yes", 0.7), "e1": ("yes", 0.9)}
+    assert len(store.votes.voted(trial.id)) == 2
 
 
 def test_many_votes_of_a_source_are_replaced_not_doubled(store: Store) -> None:

@@ -1,0 +1,166 @@
+"""`pilot`: which LLM, prompt and batch size is good enough to label everything."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from catreview.cli import output, pilot_tables, talk
+from catreview.cli.options import (
+    attached_option,
+    json_option,
+    opened,
+    project_option,
+    quiet_option,
+    server_options,
+)
+from catreview.cli.running import Interrupts
+from catreview.errors import BudgetReached
+
+if TYPE_CHECKING:
+    from catreview.jobs.piloting import PilotResult
+    from catreview.jobs.project import Project
+    from catreview.jobs.voters import Voter
+
+
+def _parts(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in value.split(",")) if value is not None else ()
+    if not all(parts):
+        raise click.BadParameter(f"{value!r} has an empty part", ctx, param)
+    return parts
+
+
+def _sizes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
+    of = click.IntRange(1, 200)
+    return tuple(of(part, param, ctx) for part in _parts(ctx, param, value))
+
+
+@click.command("pilot")
+@click.option("--model", "models", multiple=True, help="A model to try; may be given repeatedly.")
+@click.option("--prompt", "prompts", metavar="A[,B…]", callback=_parts, help="Templates to try.")
+@click.option(
+    "--batch-size",
+    "batch_sizes",
+    metavar="N[,M…]",
+    callback=_sizes,
+    help="Messages in one request, to try.",
+)
+@click.option("--size", type=click.IntRange(min=1), help="Examples in the sample. Default: 200.")
+@click.option("--gate", type=click.FloatRange(0, 1), help="Accuracy to reach. Default: 0.8.")
+@click.option("--seed", type=int, help="Another seed draws another sample.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path),
+    help="Default: llm_pilot_results.json in the project.",
+)
+@server_options
+@json_option
+@quiet_option
+@attached_option
+@project_option
+def pilot_command(
+    models: tuple[str, ...],
+    prompts: tuple[str, ...],
+    batch_sizes: tuple[int, ...],
+    size: int | None,
+    gate: float | None,
+    seed: int | None,
+    target: Path | None,
+    as_json: bool,
+    quiet: bool,
+    attached: bool,
+    project: Path | None,
+    **llm: Any,
+) -> int:
+    r"""Try LLMs on one stratified sample and measure them against people's labels.
+
+    Every combination of the models, prompts and batch sizes is a candidate. Its votes count for
+    nothing yet: `label` takes over those of the candidate that you go on with. A second pilot
+    asks only for what is missing. Where people have labelled fewer than 30 of the sample, it is
+    measured against the heuristic, and says so.
+
+    \b
+    catreview pilot --model gpt-oss-120b --model llama3.1-8b --batch-size 5,20
+
+    Exit code 1 where no candidate reaches the gate. Ctrl-C finishes what is in flight.
+    """
+    from catreview.jobs.piloting import run_pilot
+
+    overrides = {"llm": llm, "pilot": {"size": size, "gate": gate, "seed": seed}}
+    with opened(project, overrides) as found:
+        interrupts = Interrupts(attached=attached)
+        with talk.progress(quiet=quiet, attached=attached) as show:
+            work = run_pilot(
+                found,
+                models=models,
+                prompts=prompts,
+                batch_sizes=batch_sizes,
+                report=show,
+                on_start=lambda job: interrupts.on_stop(job.stop),
+                output=target,
+            )
+            try:
+                result = interrupts.run(work)
+            except (BudgetReached, KeyboardInterrupt):
+                _go_on()
+                raise
+        _conclude(result, project, as_json=as_json)
+        return result.exit_code
+
+
+def _conclude(result: PilotResult, project: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        output.emit_json(result.as_json())
+    elif not result.stopped:
+        output.emit(pilot_tables.pilot(result))
+    if result.stopped:
+        _go_on()
+        return
+    if result.against != "people":
+        talk.say(
+            f"People have labelled {result.people:,} of the {result.sampled:,} sampled. Label them"
+            f" for a real gate: {_command('review', project, '--queue', 'pilot')}"
+        )
+    best = result.candidates[0]
+    if best.passed:
+        chosen = ("--model", best.model, "--prompt", best.template)
+        command = _command("label", project, *chosen, "--batch-size", str(best.batch_size))
+        talk.say(f"Go on with the best: {command}")
+
+
+def warn_unless_passed(project: Project, voter: Voter) -> None:
+    """Say that this model, prompt and batch size have not passed a pilot, and how to pilot them."""
+    from catreview.jobs.trials import verdict
+
+    llm = project.settings.llm
+    found = verdict(project, voter)
+    if found is not None and found.passed:
+        return
+    what = f"{voter.model} with prompt {llm.prompt} and {llm.batch_size} messages a request"
+    if found is None:
+        talk.say(f"warning: {what} has not been tried in a pilot here.")
+    else:
+        talk.say(
+            f"warning: {what} did not pass its pilot: {output.percent(found.accuracy)} right of"
+            f" {found.n:,}, gate {output.percent(found.gate)}."
+        )
+    chosen = ("--model", voter.model, "--prompt", llm.prompt)
+    command = _command("pilot", project.folder, *chosen, "--batch-size", str(llm.batch_size))
+    talk.say(f"hint: {command}")
+
+
+def _go_on() -> None:
+    talk.say("Every vote so far is stored; the same command asks only for what is missing.")
+    talk.say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:]])}")
+
+
+def _command(name: str, project: Path | None, *options: str) -> str:
+    place: Sequence[str] = ("--project", str(project)) if project else ()
+    return shlex.join(["catreview", name, *place, *options])
