@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 
 def sources(summary: SourcesSummary) -> str:
-    """Votes per source, then labels by what decided them."""
+    """Votes per source, how right the reviewed LLMs are, labels by what decided them."""
     votes = table(
         ["kind", "source", "votes"],
         [[kind, source, f"{count:,}"] for kind, source, count in summary.votes],
     )
     labels = table(["decided by", *summary.categories, "all"], summary.label_rows())
     rest = f"{summary.gold:,} gold, {summary.unlabelled:,} without a label"
-    return f"{votes}\n\n{labels}\n{rest}"
+    measured = "".join(
+        f"\n{source}: {percent(accuracy)} right so far, on {reviews:,} reviews"
+        for source, accuracy, reviews in summary.measured
+    )
+    return f"{votes}{measured}\n\n{labels}\n{rest}"
 
 
 def scores(report: Mapping[str, Any]) -> str:

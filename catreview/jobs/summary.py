@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catreview.jobs.project import Project
+from catreview.jobs.trust import best_first, reliabilities
 from catreview.records import Basis, SourceKind
 
 
@@ -16,6 +17,8 @@ class SourcesSummary:
 
     votes: tuple[tuple[str, str, int], ...]
     """(kind, source, votes)."""
+    measured: tuple[tuple[str, float, int], ...]
+    """(LLM, accuracy so far, reviews behind it) of those with reviews enough to tell."""
     labels: Mapping[str, Mapping[str, int]]
     categories: tuple[str, ...]
     examples: int
@@ -36,6 +39,10 @@ class SourcesSummary:
             "votes": [
                 {"kind": kind, "source": source, "votes": count}
                 for kind, source, count in self.votes
+            ],
+            "measured": [
+                {"source": source, "accuracy": accuracy, "reviews": reviews}
+                for source, accuracy, reviews in self.measured
             ],
             "labels": {
                 basis: {c: self.labels.get(basis, {}).get(c, 0) for c in self.categories}
@@ -65,9 +72,16 @@ def sources_summary(project: Project) -> SourcesSummary:
         else:
             key = (source.kind.value, source.name)
         votes[key] = votes.get(key, 0) + count
+    llms = store.votes.sources(SourceKind.LLM)
+    known = reliabilities(project, llms)
     return SourcesSummary(
         votes=tuple(
             (kind, name or f"{functions} functions", count) for (kind, name), count in votes.items()
+        ),
+        measured=tuple(
+            (source.name, known[source.id].accuracy, known[source.id].reviews)
+            for source in best_first(llms, known)
+            if known[source.id].measured
         ),
         labels=store.labels.counts(),
         categories=project.schema.names,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import write_jsonl
+from conftest import Command, write_jsonl
 
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
@@ -92,6 +92,17 @@ def test_nothing_is_settled_anew_where_nothing_was_learned(disputed: Project) ->
         disputed.store._connections.db.execute("DELETE FROM label")
     settle_if_learned(disputed)
     assert disputed.store.labels.counts() == {}
+
+
+def test_the_summary_of_sources_shows_the_llm_that_hurts(
+    disputed: Project, catreview: Command
+) -> None:
+    review(disputed, 30)
+    ran = catreview("prepare", "--project", disputed.folder)
+    assert "older: 98.8 % right so far, on 30 reviews" in ran.out
+    assert "newer: 23.8 % right so far, on 30 reviews" in ran.out
+    measured = catreview("prepare", "--project", disputed.folder, "--json").json()["measured"]
+    assert [(m["source"], m["reviews"]) for m in measured] == [("older", 30), ("newer", 30)]
 
 
 def test_gold_teaches_nothing_about_an_llm(disputed: Project, tmp_path: Path) -> None:
