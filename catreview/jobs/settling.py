@@ -50,7 +50,8 @@ def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
             known.heuristic,
             project.settings.heuristic,
         )
-        decisions = store.reviews.decided(None if numbers is None else known.numbers.tolist())
+        people = known.numbers[known.human != ABSTAIN].tolist()
+        decisions = store.reviews.decided(people) if people else {}
         reviewers = {s.name: s.id for s in store.votes.sources(SourceKind.REVIEWER)}
         heuristic = next((s.id for s in store.votes.sources(SourceKind.HEURISTIC)), 0)
         names = project.schema.names

@@ -18,6 +18,9 @@ Given = tuple[str, float | None]
 """A vote's category and confidence."""
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 class VotesFile:
     """`llm_category_labels.jsonl`: appended to after each commit, made whole at the start.
 
@@ -57,15 +60,14 @@ class VotesFile:
     def _append(self, file: FileIO, votes: Mapping[str, Given]) -> None:
         """Add votes by example id."""
         lines = "".join(
-            json.dumps(
+            _ENCODER.encode(
                 {
                     "id": example,
                     "label": category,
                     "confidence": confidence,
                     "source": self._voter.model,
                     "prompt": self._voter.prompt.version,
-                },
-                ensure_ascii=False,
+                }
             )
             + "\n"
             for example, (category, confidence) in votes.items()

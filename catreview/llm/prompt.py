@@ -178,6 +178,7 @@ def assign_keys(batch: Sequence[Example]) -> dict[str, str]:
     return keys
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 # Besides the usual control characters: tokens of chat templates, such as <|im_end|>, </s> or
 # [INST], which some servers would take for the end of the message.
 _TEMPLATE_TOKEN: Final = re.compile(r"<(?=[|/_!?A-Za-z\uff5c])|\[(?=/?[A-Z_]+\])")
@@ -185,9 +186,7 @@ _TEMPLATE_TOKEN: Final = re.compile(r"<(?=[|/_!?A-Za-z\uff5c])|\[(?=/?[A-Z_]+\])
 
 def _json(value: object) -> str:
     """Write `value` as JSON on one line, with everything escaped that is not plainly visible."""
-    text = _TEMPLATE_TOKEN.sub(
-        lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False)
-    )
+    text = _TEMPLATE_TOKEN.sub(lambda found: f"\\u{ord(found[0]):04x}", _ENCODER.encode(value))
     if text.isprintable():
         return text
     # The zero-width joiner holds emoji together and is harmless inside a JSON string.

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import openai
@@ -14,6 +15,10 @@ import openai
 from catreview.errors import CatreviewError, ProviderError
 from catreview.llm.providers import Endpoint, scrub
 from catreview.llm.retries import Failure, http_failure, stop_error
+
+_HTTP = import_module(openai.DefaultAsyncHttpxClient.__mro__[1].__module__.partition(".")[0])
+"""The HTTP library below the client; which one differs between versions of openai."""
+_RESPONSE: Any = _HTTP.Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,6 @@ class Transport:
             timeout=timeout,
             max_retries=0,
         )
-        # Looked up now: the first look-up loads modules, which would stall the first requests.
-        self._create = self._client.chat.completions.with_raw_response.create
 
     async def close(self) -> None:
         """Close the connections."""
@@ -61,9 +64,9 @@ class Transport:
         try:
             # The client's own timeout is per read: a server that drips bytes would never meet it.
             async with asyncio.timeout(self._timeout):
-                # As an extra body, because the client takes a third of a request's time to check
-                # a large schema that is right already.
-                raw = await self._create(messages=[], model="", extra_body=request)
+                # Posted as it is: to check a large schema that is right already takes the client
+                # half of a request's time.
+                raw = await self._client.post("/chat/completions", cast_to=_RESPONSE, body=request)
         except openai.APIStatusError as error:
             return self._status_failure(error), error.response.headers
         except (TimeoutError, openai.APITimeoutError):

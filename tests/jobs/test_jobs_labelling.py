@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -228,6 +229,30 @@ async def test_a_reply_for_too_few_messages_shifts_no_label(many: Project) -> No
     ):
         await run(project)
         assert llm_votes(project) == {f"m{i:03}": label(f"zq{i}") for i in range(3, 200)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_the_replies_are_each_stored_vote_is_the_one_given_for_its_id(
+    many: Project, seed: int
+) -> None:
+    rng = random.Random(seed)
+
+    def garbled(request: Any) -> Any:
+        """Some ids left out, some doubled, unknown ones between, in any order and format."""
+        said = [(k, label(m["message"])) for k, m in request.messages.items()]
+        said = [pair for pair in said if rng.random() < 0.8]
+        said += [(rng.choice(said)[0], "closing") for _ in range(rng.randrange(2)) if said]
+        said += [("q7zz", "emotion")] * rng.randrange(2)
+        rng.shuffle(said)
+        if rng.random() < 0.5:
+            return completion("{" + ", ".join(f'"{k}": "{c}"' for k, c in said) + "}")
+        return completion("<think>hm</think>\n" + "\n".join(f"{k}: {c}" for k, c in said))
+
+    with LLMServer(script=[garbled] * 2000) as server, using(many, server) as project:
+        await run(project)
+        votes = llm_votes(project)
+    assert len(votes) > 150
+    assert all(category == label(f"zq{int(i[1:])}") for i, category in votes.items())
 
 
 def _start(folder: Path, server: LLMServer, *more: str) -> subprocess.Popen[bytes]:
