@@ -161,6 +161,13 @@ class Reviews:
             )
         ]
 
+    def timed(self) -> list[tuple[int, float]]:
+        """Characters of the message and seconds spent, for every timed decision."""
+        return self._c.rows(
+            "SELECT length(text), seconds FROM review JOIN example ON number = example"
+            " WHERE seconds IS NOT NULL AND action IN ('accept', 'fix') ORDER BY review.id"
+        )
+
     def _query(self, where: str, *parameters: object) -> list[Review]:
         rows = self._c.rows(f"SELECT {_COLUMNS} FROM review WHERE {where}", parameters)  # noqa: S608
         return [Review(r[0], r[1], Action(r[2]), *r[3:]) for r in rows]

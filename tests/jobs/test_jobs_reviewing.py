@@ -9,8 +9,10 @@ from catreview.errors import ConfigError
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import Project, open_project
+from catreview.jobs.queueing import QUEUES
 from catreview.jobs.reviewing import ReviewSession, State
-from catreview.records import Basis
+from catreview.jobs.weak import run_functions
+from catreview.records import Basis, Source, SourceKind
 from catreview.store import Action
 
 
@@ -161,7 +163,7 @@ def test_gold_is_in_no_queue_and_has_no_label(voted: Project, tmp_path) -> None:
     gold = write_jsonl(tmp_path / "gold.jsonl", [{"id": "a2", "label": "statement"}])
     import_messages(voted, gold, Columns(), gold=True)
     number = voted.store.examples.numbers(["a2"])["a2"]
-    for queue in ("disagreement", "ambiguous", "pilot"):
+    for queue in QUEUES:
         session = session_of(voted, queue)
         assert session.position(number) is None
     assert session.search("bus") == 0
@@ -185,3 +187,35 @@ def test_an_unknown_queue_names_those_there_are(voted: Project) -> None:
     with pytest.raises(ConfigError, match="No queue is called 'nope'") as error:
         session_of(voted, "nope")
     assert "disagreement" in error.value.hint
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_every_queue_opens_and_says_why_each_example_is_there(voted: Project, queue: str) -> None:
+    model = voted.store.votes.source(Source(SourceKind.MODEL, "svm #1"))
+    numbers = voted.store.examples.all_numbers().tolist()
+    voted.store.votes.put(model.id, [(n, "request", 0.7) for n in numbers])
+    session = session_of(voted, queue)
+    # The functions vote on all eight messages but b3, and there LLMs do.
+    assert len(session) > 0 or queue == "coverage"
+    assert all(session.card(session.number(i)).reason for i in range(len(session)))
+
+
+def test_the_audit_keeps_its_order_when_some_are_decided_and_more_are_imported(
+    voted: Project, tmp_path
+) -> None:
+    before = ids(voted, session_of(voted, "audit"))
+    session = session_of(voted, "audit")
+    session.decide(session.card(session.number(0)), "statement")
+    more = [{"id": f"c{i}", "text": f"are you there {i}?"} for i in range(5)]
+    import_messages(voted, write_jsonl(tmp_path / "more.jsonl", more), Columns())
+    run_functions(voted)
+    after = [i for i in ids(voted, session_of(voted, "audit")) if not i.startswith("c")]
+    assert after == before[1:]
+
+
+def test_the_value_queue_learns_the_reviewer_s_pace_from_the_log(voted: Project) -> None:
+    session = session_of(voted)
+    card = session.card(session.number(0))
+    session.decide(card, "statement", 4.0)
+    session.skip(session.card(session.number(1)), 9.0)
+    assert voted.store.reviews.timed() == [(len(card.example.text), 4.0)]
