@@ -161,6 +161,18 @@ class Reviews:
             )
         ]
 
+    def checked_in(self, queue: str) -> list[tuple[str, str]]:
+        """Decided and proposed category of every example decided in a queue that had a label."""
+        rows = self._c.rows(
+            f"""SELECT example, category, proposed FROM review WHERE queue = ?
+            AND action IN ('accept', 'fix') AND {_STANDING} ORDER BY id""",  # noqa: S608 - fixed
+            [queue],
+        )
+        decided = {example: category for example, category, _ in rows}
+        # A second decision is shown the first one's label, which is no machine's.
+        shown = {example: proposed for example, _, proposed in rows if proposed is not None}
+        return [(decided[example], proposed) for example, proposed in shown.items()]
+
     def timed(self) -> list[tuple[int, float]]:
         """Characters of the message and seconds spent, for every timed decision."""
         return self._c.rows(
