@@ -41,7 +41,7 @@ def scores(report: Mapping[str, Any]) -> str:
         f" ({', '.join(f'{n:,} {basis}' for basis, n in report['trained_on']['by'].items())})",
     ]
     if report.get("delta") is not None:
-        lines.append(f"{report['delta']:+.3f} against the model before")
+        lines.append(_change(report))
     per_class = table(
         ["category", "precision", "recall", "F1", "n"],
         [
@@ -55,6 +55,18 @@ def scores(report: Mapping[str, Any]) -> str:
         [[name, *row] for name, row in zip(names, report["confusion"]["rows"], strict=True)],
     )
     return "\n".join([*lines, "", per_class, "", confusion])
+
+
+def _change(report: Mapping[str, Any]) -> str:
+    change = f"{report['delta']:+.3f} against {report['before']}"
+    paired = report["paired"]
+    if paired is None:
+        return change
+    chance = "no more than chance" if paired["low"] <= 0 <= paired["high"] else "a real change"
+    return (
+        f"{change} (95 % {paired['low']:+.3f} to {paired['high']:+.3f}, paired,"
+        f" p {paired['p']:.3f}, {paired['n']:,} gold): {chance}"
+    )
 
 
 def _against(against: str) -> str:

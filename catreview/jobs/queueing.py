@@ -33,7 +33,7 @@ from catreview.store import Numbers
 
 AUDIT: Final = "audit"
 QUEUES: Final = (
-    "disagreement", "value", "label-errors", "uncertain", "coverage", "ambiguous", "pilot", AUDIT,
+    "disagreement", "ambiguous", "pilot", "value", "label-errors", "uncertain", "coverage", AUDIT,
 )  # fmt: skip
 """In the order the app goes through them."""
 BLOCK: Final = 10_000
