@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from catreview.jobs.demo import DemoRun
     from catreview.jobs.forecasting import ReviewForecast
     from catreview.jobs.piloting import PilotResult
+    from catreview.jobs.racing import Race
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
     from catreview.jobs.weak import FunctionReport
+    from catreview.training.evaluation import Interval
 
 
 def sources(summary: SourcesSummary) -> str:
@@ -178,8 +180,45 @@ def functions(report: FunctionReport, categories: Mapping[str, str | None]) -> s
         for name, row in report.statistics.items()
     ]
     columns = ["function", "category", "votes", "covers", "overlap", "conflict", "right", "n"]
-    foot = f"right: against {report.gold:,} gold and {report.reviewed:,} reviewed examples"
+    foot = f"right: against {report.gold:,} gold and {report.reviewed:,} reviewed examples;"
+    foot += " for measuring, no method learns from gold"
     return f"{table(columns, rows)}\n{foot}"
+
+
+def race(run: Race) -> str:
+    """Macro F1 of every method, and which to choose."""
+    if run.missing:
+        return (
+            f"{run.reviewed:,} reviewed examples are too few for a race:"
+            f" {run.missing:,} more are missing (catreview review)."
+        )
+    rows = [[e.method, *_interval(e.weak), *_interval(e.everyone)] for e in run.entrants]
+    columns = ["method", "functions", "95 %", "all sources", "95 %"]
+    lines = [
+        table(columns, rows),
+        f"macro F1 on {run.reviewed:,} reviewed examples, which the queues chose; what learns is"
+        " cross-validated, gold has no part",
+    ]
+    if run.proposed and run.gain:
+        lines.append(
+            f'proposed: method = "{run.proposed}" under [heuristic], {run.gain.value:+.3f}'
+            f" ({run.gain.low:+.3f} to {run.gain.high:+.3f}) against {run.in_force};"
+            " then catreview lf run"
+        )
+    elif run.gain:
+        lines.append(
+            f"{run.leader} leads {run.in_force} by {run.gain.value:+.3f}"
+            f" ({run.gain.low:+.3f} to {run.gain.high:+.3f}), no more than chance"
+        )
+    else:
+        lines.append(f"{run.in_force}, which is in force, leads")
+    return "\n".join(lines)
+
+
+def _interval(found: Interval | None) -> tuple[str, str]:
+    if found is None:
+        return "-", "-"
+    return score(found.value), f"{found.low:.3f} to {found.high:.3f}"
 
 
 def models(status: Status) -> str:
