@@ -42,3 +42,23 @@ def forecast_command(
     else:
         output.emit(tables.forecast(expected))
         output.emit(tables.audit(checked))
+
+
+@click.command("agree")
+@json_option
+@project_option
+def agree_command(as_json: bool, project: Path | None) -> None:
+    """Say how far sources and reviewers agree, who is right when not, and who does harm.
+
+    The queue `again` shows what you decided before, blind, to see whether you agree with
+    yourself.
+    """
+    from catreview.cli.agreement_tables import agreement
+    from catreview.jobs.agreeing import agree
+
+    with opened(project) as found:
+        measured = agree(found)
+    if as_json:
+        output.emit_json(measured.as_json())
+    else:
+        output.emit(agreement(measured))

@@ -32,8 +32,10 @@ from catreview.records import ABSTAIN, Basis, SourceKind
 from catreview.store import Numbers
 
 AUDIT: Final = "audit"
+AGAIN: Final = "again"
 QUEUES: Final = (
     "disagreement", "ambiguous", "pilot", "value", "label-errors", "uncertain", "coverage", AUDIT,
+    AGAIN,
 )  # fmt: skip
 """In the order the app goes through them."""
 BLOCK: Final = 10_000
@@ -64,6 +66,8 @@ def build_queue(project: Project, name: str) -> ReviewQueue:
     """
     if name not in QUEUES:
         raise ConfigError(f"No queue is called {name!r}.", f"There are: {', '.join(QUEUES)}.")
+    if name == AGAIN:
+        return _again(project)
     known = gather(project)
     evidence = _evidence(project, known)
     eligible = (known.human == ABSTAIN) & ~known.gold
@@ -94,6 +98,20 @@ def _build(
     return queue
 
 
+def _again(project: Project) -> ReviewQueue:
+    """What was decided long enough ago to be forgotten, in random order, each example once."""
+    reviews, seed = project.store.reviews, project.settings.pilot.seed
+    decisions = reviews.decisions()
+    done, gold = reviews.decided_in(AGAIN), project.store.examples.gold()
+    forgotten = decisions[: max(len(decisions) - project.settings.review.again_after, 0)]
+    recent = {review.example for review in decisions[len(forgotten) :]}
+    numbers = sorted({r.example for r in forgotten} - recent - done - set(gold))
+    order = np.random.default_rng(seed).permutation(len(numbers)).tolist()
+    return ReviewQueue(
+        AGAIN, [numbers[i] for i in order], len(done), lambda _: "decided before: is it the same?"
+    )
+
+
 def _value(
     project: Project, known: Known, evidence: Evidence, eligible: NDArray[np.bool_]
 ) -> Queue:
@@ -119,7 +137,7 @@ def _ordered(project: Project, name: str, known: Known, queue: Queue) -> ReviewQ
     return ReviewQueue(
         name=name,
         numbers=numbers[order].tolist(),
-        done_before=project.store.reviews.decided_in(name),
+        done_before=len(project.store.reviews.decided_in(name)),
         reason=lambda number: queue.reason(place[number]) if number in place else "",
     )
 

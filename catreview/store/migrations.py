@@ -135,3 +135,9 @@ def first_tables(db: Database) -> None:
     for statement in _TABLES:
         db.execute(statement)
     db.table("example").enable_fts(["text"], create_triggers=True)
+
+
+@migrations()
+def blind_reviews(db: Database) -> None:
+    """Whether the reviewer decided without seeing votes and label; until now they always saw."""
+    db.execute("ALTER TABLE review ADD COLUMN blind INTEGER NOT NULL DEFAULT 0")

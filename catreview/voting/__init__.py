@@ -1,7 +1,12 @@
 """The mathematics of votes: arrays in, arrays out."""
 
 from catreview.voting.aggregate import Aggregate, majority_vote
-from catreview.voting.agreement import cohen_kappa, wilson_interval
+from catreview.voting.agreement import (
+    cohen_kappa,
+    krippendorff_alpha,
+    newcombe_interval,
+    wilson_interval,
+)
 from catreview.voting.certainty import lower_bound, more_to_certify
 from catreview.voting.dawid_skene import DawidSkene, dawid_skene
 from catreview.voting.dependence import (
@@ -29,10 +34,12 @@ __all__ = [
     "dawid_skene",
     "expected_accuracy",
     "is_confident",
+    "krippendorff_alpha",
     "leave_one_out",
     "lower_bound",
     "majority_vote",
     "more_to_certify",
+    "newcombe_interval",
     "settle_labels",
     "shared_errors",
     "source_statistics",

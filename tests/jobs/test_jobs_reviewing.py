@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from conftest import write_jsonl
 
@@ -195,8 +197,8 @@ def test_every_queue_opens_and_says_why_each_example_is_there(voted: Project, qu
     numbers = voted.store.examples.all_numbers().tolist()
     voted.store.votes.put(model.id, [(n, "request", 0.7) for n in numbers])
     session = session_of(voted, queue)
-    # The functions vote on all eight messages but b3, and there LLMs do.
-    assert len(session) > 0 or queue == "coverage"
+    # The functions vote on all eight messages but b3, and there LLMs do; nothing is decided.
+    assert len(session) > 0 or queue in ("coverage", "again")
     assert all(session.card(session.number(i)).reason for i in range(len(session)))
 
 
@@ -219,3 +221,43 @@ def test_the_value_queue_learns_the_reviewer_s_pace_from_the_log(voted: Project)
     session.decide(card, "statement", 4.0)
     session.skip(session.card(session.number(1)), 9.0)
     assert voted.store.reviews.timed() == [(len(card.example.text), 4.0)]
+
+
+@pytest.fixture
+def forgetful(voted: Project) -> Project:
+    """Four of the messages are decided, the first two so long ago that they come again."""
+    session = session_of(voted, "pilot")
+    for position in range(4):
+        session.decide(session.card(session.number(position)), "statement")
+    review = voted.settings.review.model_copy(update={"again_after": 2})
+    return replace(voted, settings=voted.settings.model_copy(update={"review": review}))
+
+
+def test_again_shows_old_decisions_without_anything_that_was_thought(forgetful: Project) -> None:
+    old = {r.example for r in forgetful.store.reviews.decisions()[:2]}
+    session = session_of(forgetful, "again")
+    assert {session.number(i) for i in range(len(session))} == old
+    card = session.card(session.number(0))
+    assert (card.votes, card.label, card.decided) == ((), None, None)
+    assert [turn.category for turn in card.turns if turn.offset == 0] == [None]
+    assert {row.state for row in session.rows(0, 2)} == {State.OPEN}
+    assert session.next_open(0) == 0
+
+
+def test_deciding_again_is_blind_shows_all_and_comes_once(forgetful: Project) -> None:
+    session = session_of(forgetful, "again")
+    review = session.decide(session.card(session.number(0)), "emotion")
+    assert (review.blind, review.proposed, review.queue) == (True, None, "again")
+    assert session.card(session.number(0)).decided == "emotion"
+    assert session.next_open(0) == 1
+    assert session_of(forgetful, "again").position(review.example) is None
+    session.undo()
+    assert session_of(forgetful, "again").position(review.example) is not None
+    assert session.card(session.number(0)).decided is None
+
+
+def test_a_decision_made_blind_elsewhere_says_so(voted: Project) -> None:
+    session = session_of(voted)
+    card = session.card(session.number(0))
+    assert session.decide(card, "closing", blind=True).blind
+    assert not session.decide(session.card(session.number(1)), "closing").blind

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from catreview.errors import ProjectError, StoreError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.store import Action, Review, Store
+from catreview.store.database import _ALL
 from catreview.store.migrations import migrations
 
 NAMES = ("yes", "no")
@@ -202,7 +203,7 @@ def test_migrating_keeps_a_copy_of_the_file_before(
 
     registered = list(migrations._migrations)
     migrations(name="second_step")(second_step)
-    monkeypatch.setattr("catreview.store.database._ALL", {"first_tables", "second_step"})
+    monkeypatch.setattr("catreview.store.database._ALL", {*_ALL, "second_step"})
     try:
         with Store(path) as store:
             assert store.examples.count() == 1
@@ -231,3 +232,21 @@ def test_retired_sources_lose_their_votes_and_their_say(store: Store) -> None:
     store.votes.retire(SourceKind.FUNCTION, [new.id])
     assert [s.fingerprint for s in store.votes.sources(SourceKind.FUNCTION)] == ["v2"]
     assert len(store.votes.of(1)) == 1
+
+
+def test_reviews_from_before_blind_mode_are_kept_as_not_blind(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    with Store(path) as store:
+        store.examples.add([Example("e", "x")])
+        store.reviews.append(Review(1, "me", Action.ACCEPT, "yes"))
+    old = Database(path)
+    old.execute("ALTER TABLE review DROP COLUMN blind")
+    old["_sqlite_migrations"].delete_where("name = 'blind_reviews'")
+    old.close()
+    with Store(path) as store:
+        assert [review.blind for review in store.reviews.of(1)] == [False]
+        assert store.reviews.append(Review(1, "me", Action.FIX, "no", blind=True)).blind
+    other = sqlite3.connect(path)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        other.execute("DELETE FROM review")
+    other.close()
