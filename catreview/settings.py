@@ -18,7 +18,7 @@ from catreview.schema import DEFAULT_SCHEMA, Schema
 CONFIG = "catreview.toml"
 ENV_PREFIX = "CATREVIEW_"
 
-Aggregator = Literal["majority", "dawid-skene"]
+Aggregator = Literal["majority", "weighted-majority", "dawid-skene"]
 
 
 class Group(BaseModel):
@@ -77,6 +77,7 @@ class HeuristicSettings(Group):
     """`[heuristic]`: how the functions' votes become one."""
 
     method: Aggregator = "majority"
+    """`catreview lf race` measures them; the last two learn from reviews."""
     confident: float = Field(default=0.8, ge=0, le=1)
     """At this confidence, with `min_votes`, the heuristic's label is kept for free."""
     min_votes: int = Field(default=2, ge=1)
@@ -113,6 +114,8 @@ class ReviewSettings(Group):
     theme: str = ""
     context: int = Field(default=50, ge=1)
     """Most messages of the conversation to show around the one under review."""
+    again_after: int = Field(default=100, ge=1)
+    """The queue `again` shows examples that were decided so many decisions ago."""
 
 
 class Settings(Group):

@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("review", "Open the review app (also: bare `catreview` in a project)."),
     "train": ("train", "Train the classifier on the labels and measure it on gold."),
     "report": ("train", "Show the last model's scores; a gate for scripts."),
+    "forecast": ("quality", "How many more reviews reach the target; how right the labels are."),
+    "agree": ("quality", "How far sources and reviewers agree, and who does harm."),
     "predict": ("train", "Classify messages with the last model."),
     "check": ("train", "Run your own cases through the whole pipeline."),
     "export": ("data", "Write every example with its label and its votes."),

@@ -95,6 +95,24 @@ def stats_command(as_json: bool, project: Path | None) -> None:
         output.emit(tables.functions(report, categories))
 
 
+@lf_command.command("race")
+@json_option
+@project_option
+def race_command(as_json: bool, project: Path | None) -> None:
+    """Race the ways to make one vote of many, on reviewed examples; propose the winner.
+
+    The choice is yours: `method` under [heuristic] in catreview.toml, then catreview lf run.
+    """
+    from catreview.jobs.racing import race
+
+    with opened(project) as found:
+        run = race(found)
+    if as_json:
+        output.emit_json(run.as_json())
+    else:
+        output.emit(tables.race(run))
+
+
 @lf_command.command("new")
 @click.argument("name")
 @click.argument("category")

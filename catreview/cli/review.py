@@ -10,13 +10,14 @@ import click
 
 from catreview.cli.options import opened, project_option
 from catreview.errors import CatreviewError, ProjectError
+from catreview.jobs.queueing import QUEUES
 
 
 @click.command("review")
 @click.option(
     "--queue",
-    type=click.Choice(["disagreement", "ambiguous", "pilot"]),
-    default="disagreement",
+    type=click.Choice(QUEUES),
+    default=QUEUES[0],
     show_default=True,
     help="What to review first; ] and [ change it in the app.",
 )
@@ -50,4 +51,4 @@ def open_here_or_help(ctx: click.Context) -> None:
     except ProjectError:
         click.echo(ctx.get_help())
         return
-    ctx.invoke(review_command, queue="disagreement", reviewer="", project=None)
+    ctx.invoke(review_command, queue=QUEUES[0], reviewer="", project=None)

@@ -10,11 +10,15 @@ from catreview.cli import pilot_tables
 from catreview.cli.output import percent, score, table
 
 if TYPE_CHECKING:
+    from catreview.jobs.auditing import Audit
     from catreview.jobs.checking import Case
     from catreview.jobs.demo import DemoRun
+    from catreview.jobs.forecasting import ReviewForecast
+    from catreview.jobs.racing import Race
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
     from catreview.jobs.weak import FunctionReport
+    from catreview.training.evaluation import Interval
 
 
 def sources(summary: SourcesSummary) -> str:
@@ -43,7 +47,7 @@ def scores(report: Mapping[str, Any]) -> str:
         f" ({', '.join(f'{n:,} {basis}' for basis, n in report['trained_on']['by'].items())})",
     ]
     if report.get("delta") is not None:
-        lines.append(f"{report['delta']:+.3f} against the model before")
+        lines.append(_change(report))
     per_class = table(
         ["category", "precision", "recall", "F1", "n"],
         [
@@ -59,8 +63,61 @@ def scores(report: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", per_class, "", confusion])
 
 
+def _change(report: Mapping[str, Any]) -> str:
+    change = f"{report['delta']:+.3f} against {report['before']}"
+    paired = report["paired"]
+    if paired is None:
+        return change
+    chance = "no more than chance" if paired["low"] <= 0 <= paired["high"] else "a real change"
+    return (
+        f"{change} (95 % {paired['low']:+.3f} to {paired['high']:+.3f}, paired,"
+        f" p {paired['p']:.3f}, {paired['n']:,} gold): {chance}"
+    )
+
+
 def _against(against: str) -> str:
     return "gold examples" if against == "gold" else against
+
+
+def forecast(expected: ReviewForecast) -> str:
+    """How many more reviews, or why that cannot be told; then the curve."""
+    target, fit, now = f"{100 * expected.target:g} %", expected.fit, expected.now
+    if fit is None or now is None:
+        return f"How many reviews reach {target} cannot be told from {expected.reviews:,} of them."
+    weakest = f", mostly {' and '.join(expected.weakest)}," if expected.weakest else ""
+    match expected.outlook.value:
+        case "reached":
+            line = f"{target} is reached."
+        case "within reach":
+            line = f"about {fit.more:,.0f} more reviews{weakest} to reach {target}"
+            line += f" ({fit.low:,.0f}-{fit.high:,.0f})"
+        case "out of reach":
+            line = f"{target} is out of reach by reviews alone: they level off at {fit.limit:.3f};"
+            line += " better functions, features or an LLM must help"
+        case _:
+            high = "never" if fit.high == float("inf") else f"{fit.high:,.0f}"
+            line = f"How many more reviews{weakest} reach {target} cannot be told yet:"
+            line += f" anything from {fit.low:,.0f} to {high}."
+    curve = table(["reviews", "macro F1"], [[n, score(f1)] for n, f1 in sorted(expected.points)])
+    foot = f"now {now:.3f}, measured on {expected.n:,} {_against(expected.against)}"
+    return f"{line}\n{foot}\n\n{curve}\n"
+
+
+def audit(checked: Audit) -> str:
+    """How right the labels are at least, and what certifies the goal."""
+    if not checked.checked:
+        return "No label has been audited: catreview review --queue audit"
+    goal = f"{100 * checked.goal:g} %"
+    if checked.more is None:
+        rest = f"{percent(checked.right / checked.checked)} right is too few to certify {goal}"
+    elif checked.more:
+        rest = f"{checked.more:,} more to certify {goal}"
+    else:
+        rest = f"{goal} is certified"
+    return (
+        f"labels at least {percent(checked.bound)} right"
+        f" (95 % confidence, {checked.checked:,} checked); {rest}"
+    )
 
 
 def cases(checked: Sequence[Case]) -> str:
@@ -107,8 +164,45 @@ def functions(report: FunctionReport, categories: Mapping[str, str | None]) -> s
         for name, row in report.statistics.items()
     ]
     columns = ["function", "category", "votes", "covers", "overlap", "conflict", "right", "n"]
-    foot = f"right: against {report.gold:,} gold and {report.reviewed:,} reviewed examples"
+    foot = f"right: against {report.gold:,} gold and {report.reviewed:,} reviewed examples;"
+    foot += " for measuring, no method learns from gold"
     return f"{table(columns, rows)}\n{foot}"
+
+
+def race(run: Race) -> str:
+    """Macro F1 of every method, and which to choose."""
+    if run.missing:
+        return (
+            f"{run.reviewed:,} reviewed examples are too few for a race:"
+            f" {run.missing:,} more are missing (catreview review)."
+        )
+    rows = [[e.method, *_interval(e.weak), *_interval(e.everyone)] for e in run.entrants]
+    columns = ["method", "functions", "95 %", "all sources", "95 %"]
+    lines = [
+        table(columns, rows),
+        f"macro F1 on {run.reviewed:,} reviewed examples, which the queues chose; what learns is"
+        " cross-validated, gold has no part",
+    ]
+    if run.proposed and run.gain:
+        lines.append(
+            f'proposed: method = "{run.proposed}" under [heuristic], {run.gain.value:+.3f}'
+            f" ({run.gain.low:+.3f} to {run.gain.high:+.3f}) against {run.in_force};"
+            " then catreview lf run"
+        )
+    elif run.gain:
+        lines.append(
+            f"{run.leader} leads {run.in_force} by {run.gain.value:+.3f}"
+            f" ({run.gain.low:+.3f} to {run.gain.high:+.3f}), no more than chance"
+        )
+    else:
+        lines.append(f"{run.in_force}, which is in force, leads")
+    return "\n".join(lines)
+
+
+def _interval(found: Interval | None) -> tuple[str, str]:
+    if found is None:
+        return "-", "-"
+    return score(found.value), f"{found.low:.3f} to {found.high:.3f}"
 
 
 def models(status: Status) -> str:

@@ -62,7 +62,7 @@ def train_command(
 @project_option
 def report_command(fail_under: float | None, as_json: bool, project: Path | None) -> int:
     """Show the last model's scores: what they were measured on, per class, confusion."""
-    from catreview.jobs.modelling import last_report
+    from catreview.jobs.reporting import last_report
 
     with opened(project) as found:
         report = last_report(found)

@@ -27,6 +27,8 @@ ENOUGH = 30
 """Trusted labels a category needs for the classifier to learn from trusted labels alone."""
 BLOCK = 10_000
 GOLD = "gold"
+PREDICTED = "predicted_on_gold"
+"""In a run's results: the category predicted for each gold example, by its number."""
 CROSS_VALIDATED = "labels of held-out conversations"
 
 
@@ -106,7 +108,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
             progress=lambda step, done, of: report(Progress("train", done, of + 2, "steps", step)),
         )
         held_out = _against_labels(project, data, trained.out_of_fold.codes)
-        on_gold = _against_gold(project, trained.model)
+        on_gold, predicted = _against_gold(project, trained.model)
         result = TrainingResult(
             name=name,
             trained_on=data,
@@ -123,7 +125,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     except BaseException as error:
         project.store.runs.finish(run, "failed", {"error": str(error)})
         raise
-    project.store.runs.finish(run, "done", result.as_json())
+    project.store.runs.finish(run, "done", {**result.as_json(), PREDICTED: predicted})
     report(Progress("train", 2, 2, "steps", "done"))
     return result
 
@@ -220,21 +222,26 @@ def _against_labels(project: Project, data: TrainingSet, held_out: Codes) -> Eva
     )
 
 
-def _against_gold(project: Project, model: TrainedModel) -> Evaluation | None:
+def _against_gold(
+    project: Project, model: TrainedModel
+) -> tuple[Evaluation | None, dict[int, str]]:
+    """The evaluation (None without gold) and what was predicted, by example number."""
     gold = project.store.examples.gold()
-    index = project.schema.index
+    names, index = project.schema.names, project.schema.index
     truth = {number: index[category] for number, category in gold.items() if category in index}
     if not truth:
-        return None
+        return None, {}
     examples = project.store.examples.get(list(truth))
     predicted, _ = model.predict(examples)
-    return evaluate(
+    evaluation = evaluate(
         np.array(list(truth.values()), dtype=np.int16),
         predicted,
-        project.schema.names,
+        names,
         seed=project.settings.training.seed,
         groups=[example.conversation for example in examples],
     )
+    said = [names[code] for code in predicted.tolist()]
+    return evaluation, dict(zip(truth, said, strict=True))
 
 
 def latest_run(project: Project) -> Run:
@@ -247,29 +254,6 @@ def latest_run(project: Project) -> Run:
     if not runs:
         raise TrainingError("No model has been trained yet.", "Train one: catreview train")
     return runs[0]
-
-
-def last_report(project: Project) -> dict[str, Any]:
-    """The last training run's scores, with the change since the one before.
-
-    `stale` is true where gold has changed since, `delta` None where there is nothing to compare.
-
-    Raises:
-        TrainingError: nothing has been trained.
-    """
-    run = latest_run(project)
-    before = project.store.runs.finished("train", 2)[1:]
-    comparable = [r for r in before if r.results["against"] == run.results["against"]]
-    value = run.results["macro_f1"]["value"]
-    gold = len(project.store.examples.gold())
-    measured = run.results["macro_f1"]["n"] if run.results["against"] == GOLD else 0
-    return {
-        **run.results,
-        "run": run.id,
-        "trained": run.ended,
-        "delta": value - comparable[0].results["macro_f1"]["value"] if comparable else None,
-        "stale": gold != measured,
-    }
 
 
 def latest_model(project: Project) -> TrainedModel:

@@ -17,14 +17,29 @@ from catreview.queues import (
     Evidence,
     Queue,
     ambiguous_queue,
+    audit_queue,
+    coverage_queue,
     disagreement_queue,
+    label_error_queue,
+    near_duplicates,
     pilot_queue,
     pilot_sample,
+    review_seconds,
+    uncertain_queue,
+    value_queue,
 )
-from catreview.records import ABSTAIN, SourceKind
+from catreview.records import ABSTAIN, Basis, SourceKind
+from catreview.store import Numbers
 
-QUEUES: Final = ("disagreement", "ambiguous", "pilot")
+AUDIT: Final = "audit"
+AGAIN: Final = "again"
+QUEUES: Final = (
+    "disagreement", "ambiguous", "pilot", "value", "label-errors", "uncertain", "coverage", AUDIT,
+    AGAIN,
+)  # fmt: skip
 """In the order the app goes through them."""
+BLOCK: Final = 10_000
+"""Messages read at once."""
 SEARCH_LIMIT: Final = 5_000
 """Most examples that a search opens as a queue."""
 
@@ -51,17 +66,67 @@ def build_queue(project: Project, name: str) -> ReviewQueue:
     """
     if name not in QUEUES:
         raise ConfigError(f"No queue is called {name!r}.", f"There are: {', '.join(QUEUES)}.")
+    if name == AGAIN:
+        return _again(project)
     known = gather(project)
     evidence = _evidence(project, known)
     eligible = (known.human == ABSTAIN) & ~known.gold
+    return _ordered(project, name, known, _build(project, name, known, evidence, eligible))
+
+
+def _build(
+    project: Project, name: str, known: Known, evidence: Evidence, eligible: NDArray[np.bool_]
+) -> Queue:
     settings = project.settings.heuristic
-    if name == "disagreement":
-        queue = disagreement_queue(evidence, settings, eligible)
-    elif name == "ambiguous":
-        queue = ambiguous_queue(evidence, settings, eligible)
-    else:
-        queue = pilot_queue(evidence, pilot_rows(project, known), eligible)
-    return _ordered(project, name, known, queue)
+    match name:
+        case "disagreement":
+            queue = disagreement_queue(evidence, settings, eligible)
+        case "ambiguous":
+            queue = ambiguous_queue(evidence, settings, eligible)
+        case "label-errors":
+            queue = label_error_queue(evidence, eligible)
+        case "uncertain":
+            queue = uncertain_queue(evidence, eligible)
+        case "coverage":
+            queue = coverage_queue(evidence, eligible)
+        case "pilot":
+            queue = pilot_queue(evidence, pilot_rows(project, known), eligible)
+        case "audit":
+            queue = audit_queue(evidence, _chances(project, known.numbers), eligible)
+        case _:
+            queue = _value(project, known, evidence, eligible)
+    return queue
+
+
+def _again(project: Project) -> ReviewQueue:
+    """What was decided long enough ago to be forgotten, in random order, each example once."""
+    reviews, seed = project.store.reviews, project.settings.pilot.seed
+    decisions = reviews.decisions()
+    done, gold = reviews.decided_in(AGAIN), project.store.examples.gold()
+    forgotten = decisions[: max(len(decisions) - project.settings.review.again_after, 0)]
+    recent = {review.example for review in decisions[len(forgotten) :]}
+    numbers = sorted({r.example for r in forgotten} - recent - done - set(gold))
+    order = np.random.default_rng(seed).permutation(len(numbers)).tolist()
+    return ReviewQueue(
+        AGAIN, [numbers[i] for i in order], len(done), lambda _: "decided before: is it the same?"
+    )
+
+
+def _value(
+    project: Project, known: Known, evidence: Evidence, eligible: NDArray[np.bool_]
+) -> Queue:
+    texts = [example.text for _, block in project.store.examples.blocks(BLOCK) for example in block]
+    logged = np.array(project.store.reviews.timed(), dtype=np.float64).reshape(-1, 2)
+    lengths = np.array([len(text) for text in texts], dtype=np.float64)
+    seconds = review_seconds(lengths, logged[:, 0], logged[:, 1])
+    reviewed = known.human != ABSTAIN
+    return value_queue(evidence, seconds, near_duplicates(texts), reviewed, eligible)
+
+
+def _chances(project: Project, numbers: Numbers) -> NDArray[np.float64]:
+    """A random number for each example, the same each time, also when more are imported."""
+    rng = np.random.default_rng(project.settings.pilot.seed)
+    return rng.random(int(numbers.max(initial=0)) + 1)[numbers]
 
 
 def _ordered(project: Project, name: str, known: Known, queue: Queue) -> ReviewQueue:
@@ -72,7 +137,7 @@ def _ordered(project: Project, name: str, known: Known, queue: Queue) -> ReviewQ
     return ReviewQueue(
         name=name,
         numbers=numbers[order].tolist(),
-        done_before=project.store.reviews.decided_in(name),
+        done_before=len(project.store.reviews.decided_in(name)),
         reason=lambda number: queue.reason(place[number]) if number in place else "",
     )
 
@@ -84,7 +149,9 @@ def _evidence(project: Project, known: Known) -> Evidence:
         votes.sources(SourceKind.FUNCTION, SourceKind.GIVEN),
         project.schema.names,
     )
-    model = known.model.codes
+    n = len(known.numbers)
+    given = [i for i, source in enumerate(weak.sources) if source.kind is SourceKind.GIVEN]
+    label, confidence, trusted = _labels(project, known.numbers)
     return Evidence(
         categories=project.schema.names,
         function_names=tuple(source.name for source in weak.sources),
@@ -92,8 +159,33 @@ def _evidence(project: Project, known: Known) -> Evidence:
         heuristic=known.heuristic,
         llm_names=tuple(source.name for source in known.llm.sources),
         llm=known.llm.codes,
-        model=model[:, 0] if model.shape[1] else np.full(len(model), ABSTAIN, dtype=np.int16),
+        model=_first(known.model.codes, n),
+        model_confidence=np.nan_to_num(known.model.confidence.astype(np.float64)).sum(axis=1),
+        given=_first(weak.codes[:, given[-1:]], n),
+        label=label,
+        label_confidence=confidence,
+        trusted=trusted,
     )
+
+
+def _first(codes: NDArray[np.int16], n: int) -> NDArray[np.int16]:
+    return codes[:, 0] if codes.shape[1] else np.full(n, ABSTAIN, dtype=np.int16)
+
+
+def _labels(
+    project: Project, numbers: Numbers
+) -> tuple[NDArray[np.int16], NDArray[np.float64], NDArray[np.bool_]]:
+    """Category and confidence of each label, and whether a person or an LLM gave it."""
+    label = np.full(len(numbers), ABSTAIN, dtype=np.int16)
+    confidence = np.zeros(len(numbers))
+    trusted = np.zeros(len(numbers), dtype=np.bool_)
+    rows = project.store.labels.all()
+    at = np.searchsorted(numbers, np.array([row[0] for row in rows], dtype=np.int64))
+    index = project.schema.index
+    label[at] = [index.get(row[1], ABSTAIN) for row in rows]
+    confidence[at] = [row[2] for row in rows]
+    trusted[at] = [row[3] in (Basis.HUMAN, Basis.LLM) for row in rows]
+    return label, confidence, trusted
 
 
 def pilot_rows(project: Project, known: Known) -> NDArray[np.intp]:

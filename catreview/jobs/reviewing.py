@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 from statistics import median
 
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import QUEUES, ReviewQueue, build_queue, search_queue
+from catreview.jobs.queueing import AGAIN, QUEUES, ReviewQueue, build_queue, search_queue
 from catreview.jobs.settling import settle
 from catreview.jobs.trust import explain, reliabilities
 from catreview.records import ABSTAIN, Basis, Example, Label, Source, SourceKind
@@ -178,7 +178,7 @@ class ReviewSession:
 
     def next_open(self, position: int) -> int | None:
         """The first position from `position` on, then from the start, that is not decided."""
-        decided = self._store.reviews.decided()
+        decided = self._decided()
         skipped = self._store.reviews.skipped()
         first_skipped = None
         for p in chain(range(position, len(self)), range(min(position, len(self)))):
@@ -189,11 +189,28 @@ class ReviewSession:
                 first_skipped = p
         return first_skipped
 
+    @property
+    def blind(self) -> bool:
+        """Whether this queue hides votes and label: what was decided before shall not sway."""
+        return self.queue == AGAIN
+
+    @property
+    def _hidden(self) -> Collection[int]:
+        """Examples of a blind queue that still wait for a decision."""
+        return (
+            set(self._queue.numbers) - self._store.reviews.decided_in(AGAIN) if self.blind else ()
+        )
+
+    def _decided(self) -> Collection[int]:
+        reviews = self._store.reviews
+        return reviews.decided_in(AGAIN) if self.blind else reviews.decided()
+
     def rows(self, start: int, stop: int) -> list[QueueRow]:
         """The lines `start` to `stop` of the queue list; only these are read."""
         numbers = self._queue.numbers[max(start, 0) : stop]
-        labels = self._store.labels.categories(numbers)
-        states = self._store.reviews.states(numbers)
+        shown = [number for number in numbers if number not in self._hidden]
+        labels = self._store.labels.categories(shown)
+        states = self._store.reviews.states(shown)
         return [
             QueueRow(
                 number,
@@ -213,7 +230,7 @@ class ReviewSession:
         acts = self._store.reviews.of(number)
         flags = [act.action for act in acts if act.action in (Action.FLAG, Action.UNFLAG)]
         decision = self._store.reviews.decision(number, self.reviewer)
-        return Card(
+        card = Card(
             number=number,
             example=example,
             turns=self._turns(number),
@@ -225,13 +242,25 @@ class ReviewSession:
             notes=tuple(act.note for act in acts if act.action is Action.NOTE and act.note),
             reason=self._queue.reason(number),
         )
+        return _blinded(card) if number in self._hidden else card
 
-    def decide(self, card: Card, category: str, seconds: float | None = None) -> Review:
-        """Give the example this category; `accept` where it was the proposed one, else `fix`."""
+    def decide(
+        self, card: Card, category: str, seconds: float | None = None, *, blind: bool = False
+    ) -> Review:
+        """Give the example this category; `accept` where it was the proposed one, else `fix`.
+
+        `blind` where the reviewer saw neither votes nor label; in a blind queue always so.
+        """
         proposed = card.label.category if card.label else None
         action = Action.ACCEPT if category == proposed else Action.FIX
         with self._store.transaction():
-            review = self._append(card, action, category=category, seconds=seconds)
+            review = self._append(
+                card,
+                action,
+                category=category,
+                seconds=seconds,
+                blind=blind or card.number in self._hidden,
+            )
             self._store.votes.put(self._source.id, [(card.number, category, 1.0)])
             settle(self._project, [card.number])
         return review
@@ -291,6 +320,7 @@ class ReviewSession:
         category: str | None = None,
         note: str | None = None,
         seconds: float | None = None,
+        blind: bool = False,
     ) -> Review:
         label = card.label
         return self._store.reviews.append(
@@ -304,6 +334,7 @@ class ReviewSession:
                 queue=self.queue,
                 reason=card.reason or None,
                 seconds=seconds,
+                blind=blind,
             )
         )
 
@@ -340,6 +371,12 @@ class ReviewSession:
     def _label(self, number: int) -> Label | None:
         row = self._store.labels.get(number)
         return Label(row[0], row[1], Basis(row[2]), row[3]) if row else None
+
+
+def _blinded(card: Card) -> Card:
+    """The card without anything that tells what somebody thought of the example."""
+    turns = tuple(replace(turn, category=None) if not turn.offset else turn for turn in card.turns)
+    return replace(card, turns=turns, votes=(), abstaining=0, label=None, decided=None, notes=())
 
 
 _STATES = {

@@ -27,8 +27,7 @@ from catreview.store import Codes, Numbers, StoredSource
 from catreview.voting import (
     Aggregate,
     SourceStatistics,
-    dawid_skene,
-    majority_vote,
+    combine,
     source_statistics,
 )
 
@@ -136,15 +135,15 @@ def _store(project: Project, sources: list[StoredSource], numbers: Numbers, code
 
 
 def aggregate_votes(project: Project, numbers: Numbers, codes: Codes) -> Aggregate:
-    """Aggregate the functions' votes (n, functions) and given labels; store it as the heuristic."""
+    """Aggregate the functions' votes (n, functions) and given labels; store it as the heuristic.
+
+    Methods that learn do so from reviews, gold left out.
+    """
     store, schema = project.store, project.schema
     method = project.settings.heuristic.method
     given = store.votes.matrix(numbers, store.votes.sources(SourceKind.GIVEN), schema.names)
     codes = np.hstack([codes, given.codes])
-    if method == "majority":
-        heuristic = majority_vote(codes, len(schema.names))
-    else:
-        heuristic = dawid_skene(codes, len(schema.names)).aggregate
+    heuristic = combine(method, codes, len(schema.names), _reviewed(project, numbers))
     source = store.votes.source(Source(SourceKind.HEURISTIC, "heuristic", method))
     store.votes.retire(SourceKind.HEURISTIC, [source.id])
     store.votes.clear([source.id])
@@ -162,6 +161,17 @@ def aggregate_votes(project: Project, numbers: Numbers, codes: Codes) -> Aggrega
     )
     store.votes.put_tally(numbers[voted], heuristic.votes[voted], heuristic.categories[voted])
     return heuristic
+
+
+def _reviewed(project: Project, numbers: Numbers) -> Codes:
+    """People's decisions on examples that are not gold, (n,)."""
+    gold, index = project.store.examples.gold(), project.schema.index
+    decided = project.store.reviews.decided()
+    truth = np.full(len(numbers), ABSTAIN, dtype=np.int16)
+    for place, number in enumerate(numbers.tolist()):
+        if number in decided and number not in gold:
+            truth[place] = index.get(decided[number].category, ABSTAIN)
+    return truth
 
 
 @dataclass(frozen=True, slots=True)

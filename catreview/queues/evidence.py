@@ -12,6 +12,7 @@ from catreview.records import ABSTAIN
 
 Codes = NDArray[np.signedinteger[Any]]
 """Category positions in the schema, or `ABSTAIN`."""
+Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
@@ -23,7 +24,7 @@ class Aggregated(Protocol):
         """Category, `ABSTAIN` without a vote."""
 
     @property
-    def confidence(self) -> NDArray[np.float64]:
+    def confidence(self) -> Floats:
         """In 0..1, 0 without a vote."""
 
     @property
@@ -50,6 +51,21 @@ class Evidence:
     """(n, LLMs)"""
     model: Codes
     """(n,) the newest trained model's votes; `ABSTAIN` throughout where there is none."""
+    model_confidence: Floats
+    """(n,) in 0..1, 0 without a vote; of a model that had not seen the example."""
+    given: Codes
+    """(n,) the label that came with the example."""
+    label: Codes
+    """(n,) what the project believes now, also by a person's decision."""
+    label_confidence: Floats
+    """(n,) in 0..1, 0 without a label."""
+    trusted: Mask
+    """(n,) where the label is a person's or an LLM's."""
+
+    @property
+    def voted(self) -> Mask:
+        """Where anything is known: a label, or the model's vote."""
+        return np.asarray((self.label != ABSTAIN) | (self.model != ABSTAIN))
 
 
 def count_votes(votes: Codes, n_categories: int) -> NDArray[np.int64]:
@@ -57,7 +73,7 @@ def count_votes(votes: Codes, n_categories: int) -> NDArray[np.int64]:
     return np.stack([(votes == category).sum(axis=1) for category in range(n_categories)], axis=1)
 
 
-def margin(votes: Codes, n_categories: int) -> NDArray[np.float64]:
+def margin(votes: Codes, n_categories: int) -> Floats:
     """Measure how far the first category leads, as a share of the votes, (n,).
 
     0 is a tie, 1 is unanimous; 1 also without a vote, where there is no contest.

@@ -25,6 +25,18 @@ class Reason(IntEnum):
     SINGLE = 5
     UNSURE = 6
     PILOT = 7
+    GIVEN_ERROR = 8
+    """The label that came with the example against the model."""
+    LABEL_ERROR = 9
+    """The current label against the model."""
+    UNCERTAIN = 10
+    SILENT = 11
+    """No source but the model."""
+    AUDIT = 12
+    VALUE = 13
+    """The gain in macro F1 that a review promises."""
+    DUPLICATE = 14
+    """Worth a review, had not its near-duplicate one."""
 
 
 def explain(reason: Reason, evidence: Evidence, row: int) -> str:
@@ -52,7 +64,34 @@ def explain(reason: Reason, evidence: Evidence, row: int) -> str:
         case Reason.PILOT:
             label = _heuristic(evidence, row)
             line = f"pilot sample: {f'the functions say {label}' if label else 'no function voted'}"
+        case _:
+            line = _explain_by_model(reason, evidence, row)
     return line
+
+
+def _explain_by_model(reason: Reason, evidence: Evidence, row: int) -> str:
+    model = _model_says(evidence, row)
+    match reason:
+        case Reason.GIVEN_ERROR:
+            line = f"it came as {evidence.categories[evidence.given[row]]}, {model}"
+        case Reason.LABEL_ERROR:
+            line = f"labelled {evidence.categories[evidence.label[row]]}, {model}"
+        case Reason.SILENT:
+            line = f"nobody voted{f'; {model}' if model else ''}"
+        case Reason.DUPLICATE:
+            line = "says the same as one before"
+        case Reason.AUDIT:
+            line = f"random sample, labelled {evidence.categories[evidence.label[row]]}"
+        case _:
+            line = f"uncertain: {model}"
+    return line
+
+
+def _model_says(evidence: Evidence, row: int) -> str:
+    vote = evidence.model[row]
+    if vote == ABSTAIN:
+        return ""
+    return f"model says {evidence.categories[vote]} ({evidence.model_confidence[row]:.2f})"
 
 
 def _heuristic(evidence: Evidence, row: int) -> str:

@@ -1,4 +1,4 @@
-"""What to review next: queues of examples, each with its reason."""
+"""What to review next by what sources say: queues of examples, each with its reason."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from catreview.queues.evidence import Evidence, Mask, first_vote, in_conflict, margin
 from catreview.queues.pools import pools
 from catreview.queues.reasons import Reason, explain
+from catreview.queues.worth import Worth
 from catreview.records import ABSTAIN
 from catreview.settings import HeuristicSettings
 
@@ -23,13 +24,18 @@ class Queue:
     reasons: NDArray[np.int8]
     """Codes of `Reason`, one for each place in `order`."""
     evidence: Evidence
+    worth: Worth | None = None
+    """What reviews are worth, where that is the reason."""
 
     def __len__(self) -> int:
         return len(self.order)
 
     def reason(self, place: int) -> str:
         """Say in one line why the example at `place` of the queue is here."""
-        return explain(Reason(int(self.reasons[place])), self.evidence, int(self.order[place]))
+        row, reason = int(self.order[place]), Reason(int(self.reasons[place]))
+        if self.worth is not None and reason is Reason.VALUE:
+            return self.worth.explain(self.evidence, row)
+        return explain(reason, self.evidence, row)
 
 
 def pilot_queue(evidence: Evidence, sample: NDArray[np.intp], eligible: Mask) -> Queue:

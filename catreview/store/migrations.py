@@ -192,3 +192,9 @@ def reliability_of_llms(db: Database) -> None:
             offsets TEXT
         )"""
     )
+
+
+@migrations()
+def blind_reviews(db: Database) -> None:
+    """Whether the reviewer decided without seeing votes and label; until now they always saw."""
+    db.execute("ALTER TABLE review ADD COLUMN blind INTEGER NOT NULL DEFAULT 0")

@@ -32,7 +32,10 @@ DECISIONS = (Action.ACCEPT, Action.FIX)
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One row of the log. `seconds` is the time on screen, `at` UTC."""
+    """One row of the log. `seconds` is the time on screen, `at` UTC.
+
+    `blind` decisions were made without seeing votes and label.
+    """
 
     example: int
     reviewer: str
@@ -46,6 +49,7 @@ class Review:
     undoes: int | None = None
     id: int = 0
     at: str = ""
+    blind: bool = False
 
 
 class Decision(NamedTuple):
@@ -56,7 +60,8 @@ class Decision(NamedTuple):
 
 
 _COLUMNS = (
-    "example, reviewer, action, category, proposed, note, queue, reason, seconds, undoes, id, at"
+    "example, reviewer, action, category, proposed, note, queue, reason, seconds, undoes, id, at,"
+    " blind"
 )
 _STANDING = """action <> 'undo' AND NOT EXISTS
     (SELECT 1 FROM review AS later WHERE later.undoes = review.id)"""
@@ -74,11 +79,12 @@ class Reviews:
         with self._c.write() as db:
             cursor = db.execute(
                 """INSERT INTO review (example, reviewer, action, category, proposed, note, queue,
-                reason, seconds, undoes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                reason, seconds, undoes, at, blind)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [
                     review.example, review.reviewer, review.action, review.category,
                     review.proposed, review.note, review.queue, review.reason, review.seconds,
-                    review.undoes, at,
+                    review.undoes, at, review.blind,
                 ],
             )  # fmt: skip
             number = cursor.lastrowid
@@ -130,15 +136,18 @@ class Reviews:
         )
         return dict(rows)
 
-    def decided_in(self, queue: str) -> int:
-        """How many standing decisions were made in a queue."""
-        return int(
-            self._c.value(
-                f"SELECT count(DISTINCT example) FROM review WHERE queue = ?"  # noqa: S608
-                f" AND action IN ('accept', 'fix') AND {_STANDING}",
-                [queue],
-            )
+    def decided_in(self, queue: str) -> set[int]:
+        """Examples on which a decision stands that was made in a queue."""
+        rows = self._c.rows(
+            f"SELECT DISTINCT example FROM review WHERE queue = ?"  # noqa: S608
+            f" AND action IN ('accept', 'fix') AND {_STANDING}",
+            [queue],
         )
+        return {row[0] for row in rows}
+
+    def decisions(self) -> list[Review]:
+        """Every standing decision, oldest first."""
+        return self._query(f"action IN ('accept', 'fix') AND {_STANDING} ORDER BY id")
 
     def today(self, reviewer: str) -> int:
         """How many standing decisions this reviewer has made since midnight UTC."""
@@ -161,6 +170,26 @@ class Reviews:
             )
         ]
 
+    def checked_in(self, queue: str) -> list[tuple[str, str]]:
+        """Decided and proposed category of every example decided in a queue that had a label."""
+        rows = self._c.rows(
+            f"""SELECT example, category, proposed FROM review WHERE queue = ?
+            AND action IN ('accept', 'fix') AND {_STANDING} ORDER BY id""",  # noqa: S608 - fixed
+            [queue],
+        )
+        decided = {example: category for example, category, _ in rows}
+        # A second decision is shown the first one's label, which is no machine's.
+        shown = {example: proposed for example, _, proposed in rows if proposed is not None}
+        return [(decided[example], proposed) for example, proposed in shown.items()]
+
+    def timed(self) -> list[tuple[int, float]]:
+        """Characters of the message and seconds spent, for every timed decision."""
+        return self._c.rows(
+            "SELECT length(text), seconds FROM review JOIN example ON number = example"
+            " WHERE seconds IS NOT NULL AND action IN ('accept', 'fix') ORDER BY review.id"
+        )
+
     def _query(self, where: str, *parameters: object) -> list[Review]:
         rows = self._c.rows(f"SELECT {_COLUMNS} FROM review WHERE {where}", parameters)  # noqa: S608
-        return [Review(r[0], r[1], Action(r[2]), *r[3:]) for r in rows]
+        typed = [(*row[:-1], bool(row[-1])) for row in rows]
+        return [Review(r[0], r[1], Action(r[2]), *r[3:]) for r in typed]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from catreview.records import ABSTAIN
-from catreview.voting.aggregate import Codes
+from catreview.voting.aggregate import Codes, count_votes
 
 
 def cohen_kappa(a: Codes, b: Codes, n_categories: int) -> float | None:
@@ -30,6 +30,25 @@ def cohen_kappa(a: Codes, b: Codes, n_categories: int) -> float | None:
     return float((int(np.trace(pairs)) * n - by_chance) / (n * n - by_chance))
 
 
+def krippendorff_alpha(votes: Codes, n_categories: int) -> float | None:
+    """Agreement of several voters beyond chance, nominal data: 1 perfect, 0 chance.
+
+    `votes` is (n, voters); examples with one vote tell nothing. None where it is undefined: no
+    example with two votes, or one and the same category throughout. K. Krippendorff, Content
+    Analysis, 2004, section 11.3: alpha = 1 - observed / expected disagreement.
+    """
+    counts = count_votes(votes, n_categories).astype(np.float64)
+    counts = counts[counts.sum(axis=1) >= 2]
+    each = counts.sum(axis=1)
+    totals = counts.sum(axis=0)
+    n = float(totals.sum())
+    expected = n * n - float(totals @ totals)
+    if expected == 0:
+        return None
+    differing = float(((each**2 - (counts**2).sum(axis=1)) / (each - 1)).sum())
+    return 1.0 - (n - 1) * differing / expected
+
+
 def wilson_interval(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
     """Interval for a share of `k` successes in `n`; `z` = 1.96 gives 95 % confidence.
 
@@ -42,3 +61,17 @@ def wilson_interval(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
     half = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
     # At the ends the bounds are 0 and 1 exactly, which rounding would miss.
     return (middle - half if k else 0.0), (middle + half if k < n else 1.0)
+
+
+def newcombe_interval(k1: int, n1: int, k2: int, n2: int) -> tuple[float, float]:
+    """95 % interval for the share k1/n1 minus the share k2/n2, both n above 0.
+
+    R. Newcombe, Statistics in Medicine 17, 1998, method 10: from the two Wilson intervals.
+    """
+    first, second = k1 / n1, k2 / n2
+    (low1, high1), (low2, high2) = wilson_interval(k1, n1), wilson_interval(k2, n2)
+    difference = first - second
+    return (
+        difference - math.hypot(first - low1, high2 - second),
+        difference + math.hypot(high1 - first, second - low2),
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from conftest import write_jsonl
 
@@ -9,8 +11,10 @@ from catreview.errors import ConfigError
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import Project, open_project
+from catreview.jobs.queueing import QUEUES
 from catreview.jobs.reviewing import ReviewSession, State
-from catreview.records import Basis
+from catreview.jobs.weak import run_functions
+from catreview.records import Basis, Source, SourceKind
 from catreview.store import Action
 
 
@@ -161,7 +165,7 @@ def test_gold_is_in_no_queue_and_has_no_label(voted: Project, tmp_path) -> None:
     gold = write_jsonl(tmp_path / "gold.jsonl", [{"id": "a2", "label": "statement"}])
     import_messages(voted, gold, Columns(), gold=True)
     number = voted.store.examples.numbers(["a2"])["a2"]
-    for queue in ("disagreement", "ambiguous", "pilot"):
+    for queue in QUEUES:
         session = session_of(voted, queue)
         assert session.position(number) is None
     assert session.search("bus") == 0
@@ -185,3 +189,75 @@ def test_an_unknown_queue_names_those_there_are(voted: Project) -> None:
     with pytest.raises(ConfigError, match="No queue is called 'nope'") as error:
         session_of(voted, "nope")
     assert "disagreement" in error.value.hint
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_every_queue_opens_and_says_why_each_example_is_there(voted: Project, queue: str) -> None:
+    model = voted.store.votes.source(Source(SourceKind.MODEL, "svm #1"))
+    numbers = voted.store.examples.all_numbers().tolist()
+    voted.store.votes.put(model.id, [(n, "request", 0.7) for n in numbers])
+    session = session_of(voted, queue)
+    # The functions vote on all eight messages but b3, and there LLMs do; nothing is decided.
+    assert len(session) > 0 or queue in ("coverage", "again")
+    assert all(session.card(session.number(i)).reason for i in range(len(session)))
+
+
+def test_the_audit_keeps_its_order_when_some_are_decided_and_more_are_imported(
+    voted: Project, tmp_path
+) -> None:
+    before = ids(voted, session_of(voted, "audit"))
+    session = session_of(voted, "audit")
+    session.decide(session.card(session.number(0)), "statement")
+    more = [{"id": f"c{i}", "text": f"are you there {i}?"} for i in range(5)]
+    import_messages(voted, write_jsonl(tmp_path / "more.jsonl", more), Columns())
+    run_functions(voted)
+    after = [i for i in ids(voted, session_of(voted, "audit")) if not i.startswith("c")]
+    assert after == before[1:]
+
+
+def test_the_value_queue_learns_the_reviewer_s_pace_from_the_log(voted: Project) -> None:
+    session = session_of(voted)
+    card = session.card(session.number(0))
+    session.decide(card, "statement", 4.0)
+    session.skip(session.card(session.number(1)), 9.0)
+    assert voted.store.reviews.timed() == [(len(card.example.text), 4.0)]
+
+
+@pytest.fixture
+def forgetful(voted: Project) -> Project:
+    """Four of the messages are decided, the first two so long ago that they come again."""
+    session = session_of(voted, "pilot")
+    for position in range(4):
+        session.decide(session.card(session.number(position)), "statement")
+    review = voted.settings.review.model_copy(update={"again_after": 2})
+    return replace(voted, settings=voted.settings.model_copy(update={"review": review}))
+
+
+def test_again_shows_old_decisions_without_anything_that_was_thought(forgetful: Project) -> None:
+    old = {r.example for r in forgetful.store.reviews.decisions()[:2]}
+    session = session_of(forgetful, "again")
+    assert {session.number(i) for i in range(len(session))} == old
+    card = session.card(session.number(0))
+    assert (card.votes, card.label, card.decided) == ((), None, None)
+    assert [turn.category for turn in card.turns if turn.offset == 0] == [None]
+    assert {row.state for row in session.rows(0, 2)} == {State.OPEN}
+    assert session.next_open(0) == 0
+
+
+def test_deciding_again_is_blind_shows_all_and_comes_once(forgetful: Project) -> None:
+    session = session_of(forgetful, "again")
+    review = session.decide(session.card(session.number(0)), "emotion")
+    assert (review.blind, review.proposed, review.queue) == (True, None, "again")
+    assert session.card(session.number(0)).decided == "emotion"
+    assert session.next_open(0) == 1
+    assert session_of(forgetful, "again").position(review.example) is None
+    session.undo()
+    assert session_of(forgetful, "again").position(review.example) is not None
+    assert session.card(session.number(0)).decided is None
+
+
+def test_a_decision_made_blind_elsewhere_says_so(voted: Project) -> None:
+    session = session_of(voted)
+    card = session.card(session.number(0))
+    assert session.decide(card, "closing", blind=True).blind
+    assert not session.decide(session.card(session.number(1)), "closing").blind

@@ -52,7 +52,20 @@ def evidence(
         ("big", "small", "old")[: llms.shape[1]],
         llms,
         np.array(model or [A] * n, np.int16),
+        **labelled(n),
     )
+
+
+def labelled(n: int) -> dict[str, np.ndarray]:
+    """No labels, and a model that gives no confidence."""
+    nothing = np.full(n, A, np.int16)
+    return {
+        "model_confidence": np.zeros(n),
+        "given": nothing,
+        "label": nothing,
+        "label_confidence": np.zeros(n),
+        "trusted": np.zeros(n, bool),
+    }
 
 
 def disagreements(given_evidence: Evidence, eligible: list[bool] | None = None) -> Queue:
@@ -187,5 +200,6 @@ def test_votes_may_be_stored_in_one_byte(dtype):
         votes.llm_names,
         votes.llm.astype(dtype),
         votes.model.astype(dtype),
+        **labelled(len(votes.model)),
     )
     assert reasons(disagreements(narrow)) == ["big says request, small says statement"]

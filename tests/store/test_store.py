@@ -287,3 +287,21 @@ def test_retired_sources_lose_their_votes_and_their_say(store: Store) -> None:
     store.votes.retire(SourceKind.FUNCTION, [new.id])
     assert [s.fingerprint for s in store.votes.sources(SourceKind.FUNCTION)] == ["v2"]
     assert len(store.votes.of(1)) == 1
+
+
+def test_reviews_from_before_blind_mode_are_kept_as_not_blind(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    with Store(path) as store:
+        store.examples.add([Example("e", "x")])
+        store.reviews.append(Review(1, "me", Action.ACCEPT, "yes"))
+    old = Database(path)
+    old.execute("ALTER TABLE review DROP COLUMN blind")
+    old["_sqlite_migrations"].delete_where("name = 'blind_reviews'")
+    old.close()
+    with Store(path) as store:
+        assert [review.blind for review in store.reviews.of(1)] == [False]
+        assert store.reviews.append(Review(1, "me", Action.FIX, "no", blind=True)).blind
+    other = sqlite3.connect(path)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        other.execute("DELETE FROM review")
+    other.close()

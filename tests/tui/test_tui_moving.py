@@ -8,18 +8,19 @@ import pytest
 
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project, init_project, open_project
+from catreview.jobs.queueing import QUEUES
 from catreview.tui.app import ReviewApp
 
 
 async def test_brackets_go_round_the_queues(project: Project, review: Any) -> None:
     async with review(project) as opened:
         seen = []
-        for key in ("]", "]", "]", "["):
+        for key in ("]", "]", "[", "[", "[", "["):
             await opened.press(key)
             await opened.settle()
             seen.append(opened.desk.session.queue)
-        assert seen == ["ambiguous", "pilot", "disagreement", "pilot"]
-        assert "pilot" in opened.lines[0]
+        assert seen == [*QUEUES[1:3], *QUEUES[1::-1], QUEUES[-1], QUEUES[-2]]
+        assert QUEUES[-2] in opened.lines[0]
 
 
 async def test_j_and_k_look_at_neighbours(project: Project, review: Any) -> None:

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catreview.voting import cohen_kappa, wilson_interval
+from catreview.records import ABSTAIN
+from catreview.voting import (
+    cohen_kappa,
+    krippendorff_alpha,
+    newcombe_interval,
+    wilson_interval,
+)
 
 
 def codes(*values: int) -> np.ndarray:
@@ -45,3 +51,25 @@ def test_wilson_interval_holds_the_share_and_stays_in_range(k_of_n):
     low, high = wilson_interval(k, n)
     assert 0 <= low <= k / n + 1e-12
     assert k / n - 1e-12 <= high <= 1
+
+
+def test_alpha_is_that_of_krippendorff_s_examples():
+    # K. Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011, A and C (nominal).
+    two = np.array([[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]], np.int16).T
+    assert krippendorff_alpha(two, 2) == pytest.approx(0.095, abs=5e-4)
+    rows = ["123321412...", "1233224125.3", ".3332342251.", "12332441251."]
+    four = np.array([[ABSTAIN if c == "." else int(c) - 1 for c in row] for row in rows], np.int16)
+    assert krippendorff_alpha(four.T, 5) == pytest.approx(0.743, abs=5e-4)
+
+
+def test_alpha_is_undefined_without_two_votes_or_two_categories():
+    assert krippendorff_alpha(np.array([[0, ABSTAIN], [1, ABSTAIN]], np.int16), 2) is None
+    assert krippendorff_alpha(np.array([[0, 0], [0, 0]], np.int16), 2) is None
+    assert krippendorff_alpha(np.empty((0, 3), np.int16), 2) is None
+
+
+def test_the_interval_of_a_difference_is_newcombe_s():
+    # R. Newcombe, Statistics in Medicine 17, 1998, table II (a), method 10.
+    assert newcombe_interval(56, 70, 48, 80) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    low, high = newcombe_interval(10, 10, 0, 10)
+    assert 0.5 < low < 1.0 == pytest.approx(high)

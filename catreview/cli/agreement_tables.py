@@ -1,0 +1,102 @@
+"""Who agrees with whom, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catreview.cli.output import percent, table
+
+if TYPE_CHECKING:
+    from catreview.jobs.agreeing import Agreement
+
+
+def agreement(found: Agreement) -> str:
+    """Pairs, sources, reviewers, and what seeing votes does."""
+    parts = [_pairs(found), _sources(found), _reviewers(found), _blind(found)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _pairs(found: Agreement) -> str:
+    if not found.pairs:
+        return "No two sources have voted on the same messages yet."
+    categories = list(found.pairs[0].by_category)
+    kappas = table(
+        ["first", "second", "n", "kappa", *categories],
+        [
+            [p.first, p.second, f"{p.n:,}", _kappa(p.kappa), *map(_kappa, p.by_category.values())]
+            for p in found.pairs
+        ],
+    )
+    judged = [p for p in found.pairs if p.judged]
+    if not judged:
+        return f"Cohen's kappa, over all and for each category\n{kappas}"
+    right = table(
+        ["where they differ", "", "n", "first right", "second right", "neither"],
+        [
+            [p.first, p.second, p.judged, p.first_right, p.second_right,
+             p.judged - p.first_right - p.second_right]
+            for p in judged
+        ],
+    )  # fmt: skip
+    return (
+        f"Cohen's kappa, over all and for each category\n{kappas}\n\n"
+        f"Who is right, on reviewed examples\n{right}"
+    )
+
+
+def _sources(found: Agreement) -> str:
+    rows = [
+        [
+            s.source,
+            f"{s.votes:,}",
+            percent(s.expected),
+            percent(s.right),
+            s.n,
+            f"{s.accomplice} ({s.shared:.2f})" if s.accomplice and s.shared is not None else "-",
+            s.fixed,
+            s.broken,
+            "hurts" if s.hurts else "",
+        ]
+        for s in found.sources
+        if s.votes
+    ]
+    columns = ["source", "votes", "expected", "right", "n", "errs with", "fixes", "breaks", ""]
+    return (
+        f"{table(columns, rows)}\n"
+        f"expected: by all sources together, anchored by {found.reviewed:,} reviews (Dawid-Skene);"
+        " right: on reviewed examples\n"
+        "errs with: shares most errors, beyond chance given the truth (1 is all of them);"
+        " fixes, breaks: reviewed examples, when the source is left out"
+    )
+
+
+def _reviewers(found: Agreement) -> str:
+    lines = []
+    if found.several:
+        lines.append(
+            f"Krippendorff's alpha {_kappa(found.alpha)} between {', '.join(found.reviewers)}"
+            f" on {found.several:,} examples that two or more decided"
+        )
+    if found.again:
+        share = percent(found.again_same / found.again)
+        lines.append(f"{share} of {found.again:,} decisions were the same when shown again")
+    else:
+        lines.append("Are you consistent? catreview review --queue again")
+    return "\n".join(lines)
+
+
+def _blind(found: Agreement) -> str:
+    blind = found.blind
+    if blind.low is None or blind.high is None:
+        return ""
+    seen, unseen = blind.seen_kept / blind.seen, blind.unseen_kept / blind.unseen
+    return (
+        f"The proposed category is kept {percent(seen)} of {blind.seen:,} times where it is seen,"
+        f" {percent(unseen)} of {blind.unseen:,} times where not: a difference of"
+        f" {100 * (seen - unseen):+.1f} points (95 % {100 * blind.low:+.1f} to"
+        f" {100 * blind.high:+.1f})"
+    )
+
+
+def _kappa(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

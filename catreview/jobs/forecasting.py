@@ -1,0 +1,249 @@
+"""The learning curve of the reviews: what more of them would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import numpy as np
+
+from catreview.errors import TrainingError
+from catreview.jobs.modelling import GOLD, TrainingSet, training_set
+from catreview.jobs.progress import Progress, Report, ignore
+from catreview.jobs.project import Project
+from catreview.jobs.settling import gather
+from catreview.records import ABSTAIN, Basis, Example
+from catreview.store import Codes
+from catreview.training.curve import Forecast, forecast_size
+from catreview.training.evaluation import Evaluation, evaluate
+from catreview.voting import BASES, settle_labels
+
+SHARES: Final = (0.2, 0.4, 0.6, 0.8, 1.0)
+"""Of the reviews, at which the curve is measured."""
+REPEATS: Final = 3
+HELD_OUT: Final = 0.3
+"""Share of the reviewed conversations to measure on where there is no gold."""
+ENOUGH: Final = 50
+"""Reviews below which nothing can be told."""
+FARTHEST: Final = 10
+"""Times the reviews there are: further than that no curve can be trusted."""
+REVIEWED = "reviewed examples held out"
+
+
+class Outlook(StrEnum):
+    """What can be said."""
+
+    REACHED = "reached"
+    WITHIN_REACH = "within reach"
+    UNKNOWN = "unknown"
+    OUT_OF_REACH = "out of reach"
+
+
+@dataclass(frozen=True)
+class ReviewForecast:
+    """How many more reviews to a target macro F1, measured on `n` examples of `against`.
+
+    `points` are (reviews, macro F1); `weakest` the categories furthest below the target.
+    """
+
+    target: float
+    reviews: int
+    outlook: Outlook
+    against: str = ""
+    n: int = 0
+    points: tuple[tuple[int, float], ...] = ()
+    fit: Forecast | None = None
+    weakest: tuple[str, ...] = ()
+
+    @property
+    def now(self) -> float | None:
+        """Macro F1 with all reviews that were used."""
+        most = max((size for size, _ in self.points), default=0)
+        scores = [score for size, score in self.points if size == most]
+        return float(np.mean(scores)) if scores else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The forecast as JSON; what is infinite is null."""
+        fit = self.fit
+        finite = [
+            round(value) if np.isfinite(value) else None
+            for value in ((fit.more, fit.low, fit.high) if fit else ())
+        ]
+        return {
+            "target": self.target,
+            "reviews": self.reviews,
+            "outlook": self.outlook,
+            "against": self.against,
+            "n": self.n,
+            "points": [{"reviews": size, "macro_f1": score} for size, score in self.points],
+            "more": dict(zip(("value", "low", "high"), finite, strict=True)) if fit else None,
+            "levels_off_at": fit.limit if fit else None,
+            "weakest": list(self.weakest),
+        }
+
+
+def forecast(
+    project: Project, target: float | None = None, report: Report = ignore
+) -> ReviewForecast:
+    """Measure the learning curve of the reviews and carry it on to `target`.
+
+    Each point trains with some of the reviews; the other reviewed examples fall back to what the
+    machine says of them. It is measured on gold, or without gold on held-out reviewed
+    conversations. `target` is macro F1, by default that of `[training]`.
+    """
+    goal = project.settings.training.target if target is None else target
+    data = training_set(project)
+    reviewed = np.flatnonzero(_reviewed(project, data))
+    if len(reviewed) < ENOUGH:
+        return ReviewForecast(goal, len(reviewed), Outlook.UNKNOWN)
+    curve = _Curve(project, data, reviewed)
+    measured: list[tuple[int, Evaluation]] = []
+    trials = list(curve.trials())
+    for done, (used, kept, held_out) in enumerate(trials):
+        report(Progress("forecast", done, len(trials), "models"))
+        evaluation = curve.measure(used, kept, held_out)
+        if evaluation is not None:
+            measured.append((len(kept), evaluation))
+    report(Progress("forecast", len(trials), len(trials), "models"))
+    return _concluded(project, goal, len(reviewed), curve.against, measured)
+
+
+def _reviewed(project: Project, data: TrainingSet) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    decided = np.fromiter(project.store.reviews.decided(), dtype=np.int64)
+    return np.isin(data.numbers, decided)
+
+
+Rows = np.ndarray[Any, np.dtype[np.intp]]
+
+
+class _Curve:
+    """Training with a part of the reviews."""
+
+    def __init__(self, project: Project, data: TrainingSet, reviewed: Rows) -> None:
+        self._project, self._data, self._reviewed = project, data, reviewed
+        self._machine = _machine_labels(project, data, reviewed)
+        index = project.schema.index
+        gold = {
+            number: index[category]
+            for number, category in project.store.examples.gold().items()
+            if category in index
+        }
+        self._gold = project.store.examples.get(list(gold))
+        self._truth = np.array(list(gold.values()), dtype=np.int16)
+        self.against = GOLD if gold else REVIEWED
+        self._seed = project.settings.training.seed
+
+    def trials(self) -> Iterator[tuple[Rows, Rows, Rows]]:
+        """(rows to train on, reviewed rows that count as reviewed, rows to measure on)."""
+        rng = np.random.default_rng(self._seed)
+        everything = np.arange(len(self._data.codes))
+        conversations = np.array(
+            [e.conversation or f"\0{e.id}" for e in self._data.examples], dtype=object
+        )
+        for repeat in range(REPEATS):
+            used, held_out = everything, everything[:0]
+            if self.against == REVIEWED:
+                names = np.unique(conversations[self._reviewed])
+                out = rng.permutation(names)[: max(round(HELD_OUT * len(names)), 1)]
+                outside = np.isin(conversations, out)
+                used = everything[~outside]
+                held_out = self._reviewed[outside[self._reviewed]]
+            inside = rng.permutation(np.intersect1d(used, self._reviewed))
+            for share in SHARES:
+                # With all reviews and the same gold there is only one model.
+                if share < 1.0 or repeat == 0 or self.against == REVIEWED:
+                    yield used, inside[: round(share * len(inside))], held_out
+
+    def measure(self, used: Rows, kept: Rows, held_out: Rows) -> Evaluation | None:
+        """Train and measure; None where a category has too few examples."""
+        from catreview.training.model import train_classifier  # late: it loads scikit-learn
+
+        codes = self._data.codes.copy()
+        codes[self._reviewed] = self._machine
+        codes[kept] = self._data.codes[kept]
+        rows = used[codes[used] != ABSTAIN]
+        names = self._project.schema.names
+        try:
+            model = train_classifier(
+                [self._data.examples[i] for i in rows.tolist()],
+                codes[rows],
+                names,
+                seed=self._seed,
+                cross_fit=False,
+            ).model
+        except TrainingError:
+            return None
+        examples, truth = self._gold, self._truth
+        if self.against == REVIEWED:
+            examples = [self._data.examples[i] for i in held_out.tolist()]
+            truth = self._data.codes[held_out]
+        return _evaluate(model.predict(examples).codes, truth, examples, names)
+
+
+def _evaluate(
+    predicted: Codes, truth: Codes, examples: list[Example], names: tuple[str, ...]
+) -> Evaluation:
+    groups = [example.conversation for example in examples]
+    return evaluate(truth, predicted, names, seed=0, n_bootstrap=1, groups=groups)
+
+
+def _machine_labels(project: Project, data: TrainingSet, reviewed: Rows) -> Codes:
+    """What each reviewed row would be labelled without its review, ABSTAIN if not trained on."""
+    known = gather(project, data.numbers[reviewed].tolist())
+    settled = settle_labels(
+        np.full(len(known.numbers), ABSTAIN, dtype=np.int16),
+        known.llm.codes,
+        known.llm.confidence.astype(np.float64),
+        known.heuristic,
+        project.settings.heuristic,
+    )
+    trained_on = [BASES.index(Basis(basis)) for basis in data.by_basis]
+    return np.where(np.isin(settled.basis, trained_on), settled.label, ABSTAIN).astype(np.int16)
+
+
+def _concluded(
+    project: Project,
+    target: float,
+    reviews: int,
+    against: str,
+    measured: list[tuple[int, Evaluation]],
+) -> ReviewForecast:
+    sizes = np.array([size for size, _ in measured], dtype=np.float64)
+    scores = np.array([evaluation.macro_f1.value for _, evaluation in measured])
+    points = tuple((size, round(e.macro_f1.value, 4)) for size, e in measured)
+    if len(np.unique(sizes)) < 3:
+        return ReviewForecast(target, reviews, Outlook.UNKNOWN, against, points=points)
+    fit = forecast_size(sizes, scores, target, seed=project.settings.training.seed)
+    most = [evaluation for size, evaluation in measured if size == sizes.max()]
+    return ReviewForecast(
+        target=target,
+        reviews=reviews,
+        outlook=_outlook(fit, scores[sizes == sizes.max()].mean() >= target, reviews),
+        against=against,
+        n=most[0].macro_f1.n,
+        points=points,
+        fit=fit,
+        weakest=_weakest(most, target),
+    )
+
+
+def _outlook(fit: Forecast, reached: bool, reviews: int) -> Outlook:
+    if reached:
+        return Outlook.REACHED
+    farthest = FARTHEST * reviews
+    if fit.high <= farthest:
+        return Outlook.WITHIN_REACH
+    return Outlook.OUT_OF_REACH if fit.low > farthest else Outlook.UNKNOWN
+
+
+def _weakest(evaluations: list[Evaluation], target: float) -> tuple[str, ...]:
+    """Up to two categories below the target, the furthest first."""
+    gaps: dict[str, float] = {}
+    for evaluation in evaluations:
+        for row in evaluation.per_class:
+            if row.f1 is not None:
+                gaps[row.category] = gaps.get(row.category, 0.0) + (target - row.f1)
+    below = sorted((c for c in gaps if gaps[c] > 0), key=lambda c: -gaps[c])
+    return tuple(below[:2])

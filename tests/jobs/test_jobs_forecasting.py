@@ -1,0 +1,106 @@
+"""What more reviews would bring, and the audit, on the demonstration's chats."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+from catreview.jobs import forecasting
+from catreview.jobs.auditing import audit
+from catreview.jobs.demo import data_folder, make_demo
+from catreview.jobs.forecasting import REVIEWED, Outlook, forecast
+from catreview.jobs.project import Project, open_project
+from catreview.jobs.reviewing import ReviewSession
+
+READINGS = {
+    (row["id"], row["source"]): row["label"]
+    for row in map(
+        json.loads, (data_folder() / "llm_votes.jsonl").read_text(encoding="utf-8").splitlines()
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration in which the better reader has reviewed eighty messages of the audit."""
+    folder = tmp_path_factory.mktemp("forecast") / "demo"
+    with make_demo(folder) as project:
+        review(project, 80)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecasting, "REPEATS", 1)
+    monkeypatch.setattr(forecasting, "SHARES", (0.2, 0.6, 1.0))
+
+
+def review(project: Project, most: int) -> None:
+    session = ReviewSession(project, "audit", "me")
+    with project.store.transaction():
+        for position in range(most):
+            card = session.card(session.number(position))
+            session.decide(card, READINGS[card.example.id, "reader-in-context"], 3.0)
+
+
+def test_the_curve_is_measured_on_gold_with_more_and_more_reviews(reviewed: Path) -> None:
+    with open_project(reviewed) as project:
+        expected = forecast(project, 0.85)
+    assert expected.reviews == 80
+    assert expected.against == "gold"
+    assert sorted({size for size, _ in expected.points}) == [16, 48, 80]
+    assert expected.outlook in (Outlook.UNKNOWN, Outlook.OUT_OF_REACH)
+    assert len(expected.weakest) == 2
+    assert expected.now is not None
+    assert 0.4 < expected.now < 0.85
+
+
+def test_with_few_reviews_nothing_is_told(filled: Project) -> None:
+    expected = forecast(filled)
+    assert (expected.reviews, expected.outlook, expected.now) == (0, Outlook.UNKNOWN, None)
+
+
+def test_without_gold_the_curve_is_measured_on_reviews_held_out(
+    reviewed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_project(reviewed) as project:
+        monkeypatch.setattr(project.store.examples, "gold", dict)
+        expected = forecast(project, 0.99)
+    assert expected.against == REVIEWED
+    assert 10 < expected.n < 40
+    assert max(size for size, _ in expected.points) <= 80 - expected.n + 5
+
+
+def test_the_audit_counts_the_audit_queue_alone(reviewed: Path) -> None:
+    with open_project(reviewed) as project:
+        before = audit(project)
+        assert before.checked == 80
+        assert 40 < before.right < 80
+        assert before.bound < before.right / 80
+        other = ReviewSession(project, "ambiguous", "me")
+        with project.store.transaction():
+            other.decide(other.card(other.number(0)), "closing")
+            assert audit(project) == before
+            other.undo()
+
+
+def test_forecast_prints_both_and_gives_them_as_json(catreview: Command, reviewed: Path) -> None:
+    ran = catreview("forecast", "--target", "0.3", "--project", reviewed)
+    assert ran.code == 0
+    assert ran.out.startswith("30 % is reached.")
+    assert "gold examples" in ran.out
+    assert "(95 % confidence, 80 checked)" in ran.out
+    found = catreview("forecast", "--certify", "0.99", "--json", "--project", reviewed).json()
+    assert found["audit"]["more_to_certify"] is None
+    assert found["forecast"]["reviews"] == 80
+    json.dumps(found, allow_nan=False)
+
+
+def test_forecast_without_reviews_says_what_to_do(catreview: Command, filled: Project) -> None:
+    ran = catreview("forecast", "--project", filled.folder)
+    assert ran.code == 0
+    assert "cannot be told from 0" in ran.out
+    assert "catreview review --queue audit" in ran.out

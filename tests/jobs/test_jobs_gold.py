@@ -1,0 +1,106 @@
+"""Gold is for measuring: changing it changes scores and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Command
+
+from catreview.jobs.demo import make_demo
+from catreview.jobs.labelling import plan_labelling
+from catreview.jobs.modelling import latest_model, train, training_set
+from catreview.jobs.project import Project
+from catreview.jobs.queueing import QUEUES, build_queue
+from catreview.jobs.reporting import last_report
+from catreview.jobs.voters import configured_voter
+from catreview.jobs.weak import run_functions
+from catreview.llm.prompt import load_prompt
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Project]:
+    with make_demo(tmp_path / "demo") as project:
+        yield project
+
+
+def spoil(project: Project) -> None:
+    """Give every gold example another category."""
+    names = project.schema.names
+    numbers = project.store.examples.gold()
+    examples = project.store.examples.get(list(numbers))
+    project.store.examples.mark_gold(
+        {
+            example.id: names[(names.index(category) + 1) % len(names)]
+            for example, category in zip(examples, numbers.values(), strict=True)
+        }
+    )
+
+
+def test_gold_enters_neither_training_nor_calibration_nor_votes(demo: Project) -> None:
+    gold = set(demo.store.examples.gold())
+    assert gold.isdisjoint(training_set(demo).numbers.tolist())
+    honest = train(demo)
+    before = latest_model(demo)
+    votes = demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id)
+    spoil(demo)
+    run_functions(demo)
+    spoiled = train(demo)
+    after = latest_model(demo)
+    np.testing.assert_array_equal(before.weights, after.weights)
+    assert before.temperature == after.temperature
+    assert votes == demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id)
+    assert honest.cross_validated.macro_f1 == spoiled.cross_validated.macro_f1
+    assert spoiled.evaluation.macro_f1.value < 0.2 < honest.evaluation.macro_f1.value
+
+
+def test_gold_is_in_no_queue_whose_order_it_could_sway(demo: Project) -> None:
+    train(demo)
+    gold = set(demo.store.examples.gold())
+    before = {name: build_queue(demo, name).numbers for name in QUEUES if name != "pilot"}
+    spoil(demo)
+    for name, numbers in before.items():
+        assert gold.isdisjoint(numbers)
+        assert build_queue(demo, name).numbers == numbers
+
+
+def test_prompts_and_the_labelling_plan_know_nothing_of_gold(demo: Project) -> None:
+    voter = configured_voter(demo)
+    plan = plan_labelling(demo, voter)
+    prompt = load_prompt(demo.settings.llm.prompt, demo.schema, demo.folder)
+    batch = demo.store.examples.get(plan.numbers[:20])
+    asked = prompt.render(batch)
+    assert set(demo.store.examples.gold()).isdisjoint(plan.numbers)
+    spoil(demo)
+    assert plan_labelling(demo, voter).numbers == plan.numbers
+    assert prompt.render(demo.store.examples.get(plan.numbers[:20])) == asked
+
+
+def test_the_change_is_tested_on_the_gold_that_both_models_saw(demo: Project) -> None:
+    train(demo)
+    assert last_report(demo)["paired"] is None
+    train(demo)
+    report = last_report(demo)
+    gold = len(demo.store.examples.gold())
+    assert (report["delta"], report["before"]) == (0.0, "svm #1")
+    assert report["paired"] == {"low": 0.0, "high": 0.0, "p": 1.0, "n": gold}
+    assert "predicted_on_gold" not in report
+
+
+def test_a_report_says_whether_the_change_is_more_than_chance(
+    catreview: Command, demo: Project
+) -> None:
+    train(demo)
+    run = train(demo).run
+    results = demo.store.runs.finished("train")[0].results
+    worse = {**results, "predicted_on_gold": dict.fromkeys(results["predicted_on_gold"], "closing")}
+    demo.store.runs.finish(run, "done", worse)
+    ran = catreview("report", "--project", demo.folder)
+    assert f"{len(demo.store.examples.gold()):,} gold): a real change" in ran.out
+    found = catreview("report", "--json", "--project", demo.folder).json()
+    assert found["delta"] < found["paired"]["high"] < 0
+    assert found["paired"]["p"] < 0.01
+    json.dumps(found, allow_nan=False)

@@ -1,0 +1,91 @@
+"""The race of the voting methods, on reviews alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+from catreview.jobs.demo import data_folder, make_demo
+from catreview.jobs.project import Project, open_project
+from catreview.jobs.racing import PRIORITY, race
+from catreview.jobs.weak import run_functions
+from catreview.records import Source, SourceKind
+from catreview.store import Action, Review
+from catreview.voting import METHODS
+
+READINGS = {
+    row["id"]: row["label"]
+    for row in map(
+        json.loads, (data_folder() / "llm_votes.jsonl").read_text(encoding="utf-8").splitlines()
+    )
+    if row["source"] == "reader-in-context"
+}
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration in which the better reader has reviewed every sixth message."""
+    folder = tmp_path_factory.mktemp("race") / "demo"
+    with make_demo(folder) as project:
+        gold = project.store.examples.gold()
+        project.store.votes.source(Source(SourceKind.REVIEWER, "me"))
+        numbers = [n for n in project.store.examples.all_numbers().tolist() if n not in gold]
+        with project.store.transaction():
+            for number in numbers[::6]:
+                example = project.store.examples.get([number])[0]
+                project.store.reviews.append(Review(number, "me", Action.FIX, READINGS[example.id]))
+    return folder
+
+
+def test_every_method_and_the_rule_in_force_are_measured_with_their_interval(
+    reviewed: Path,
+) -> None:
+    with open_project(reviewed) as project:
+        found = race(project)
+    assert [entrant.method for entrant in found.entrants] == [*METHODS, PRIORITY]
+    for entrant in found.entrants:
+        for interval in filter(None, (entrant.weak, entrant.everyone)):
+            assert 0.3 < interval.low < interval.value < interval.high < 1
+            assert interval.n == found.reviewed
+    assert found.entrants[-1].weak is None
+    assert found.leader in METHODS
+
+
+def test_gold_has_no_part_in_the_race(reviewed: Path) -> None:
+    with open_project(reviewed) as project:
+        before = race(project)
+        gold = project.store.examples.gold()
+        examples = project.store.examples.get(list(gold))
+        with project.store.transaction():
+            project.store.examples.mark_gold({example.id: "closing" for example in examples})
+            for number in gold:
+                project.store.reviews.append(Review(number, "me", Action.FIX, "closing"))
+        after = race(project)
+    assert (after.reviewed, after.entrants) == (before.reviewed, before.entrants)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_method_chosen_is_the_one_that_votes(reviewed: Path, method: str) -> None:
+    with open_project(reviewed, {"heuristic": {"method": method}}) as project:
+        run_functions(project)
+        (source,) = project.store.votes.sources("heuristic")
+        assert source.fingerprint == method
+        assert race(project).in_force == method
+
+
+def test_with_few_reviews_it_says_how_many_are_missing(catreview: Command, filled: Project) -> None:
+    ran = catreview("lf", "race", "--project", filled.folder)
+    assert (ran.code, "50 more are missing" in ran.out) == (0, True)
+
+
+def test_the_race_is_printed_and_given_as_json(catreview: Command, reviewed: Path) -> None:
+    ran = catreview("lf", "race", "--project", reviewed)
+    assert ran.code == 0
+    assert "priority rule" in ran.out
+    assert "gold has no part" in ran.out
+    found = catreview("lf", "race", "--json", "--project", reviewed).json()
+    assert found["proposed"] in (None, found["leader"])
+    assert len(found["entrants"]) == 4
