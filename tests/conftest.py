@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.projects import MESSAGES, Command, Ran, write_jsonl
 from hypothesis import settings
 
 from catreview.cli import main
@@ -38,21 +37,6 @@ def shared_data() -> Path:
     return SHARED
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Command = Callable[..., Ran]
-
-
 @pytest.fixture
 def catreview(capsys: pytest.CaptureFixture[str]) -> Command:
     """Run the command line in this process."""
@@ -79,24 +63,6 @@ def project(folder: Path) -> Iterator[Project]:
     """A new project, open."""
     with open_project(folder) as opened:
         yield opened
-
-
-def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
-    """Write rows as JSON lines."""
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
-
-
-MESSAGES = [
-    {"id": "a0", "conversation": "a", "speaker": "Ana", "text": "can you call me at 8?"},
-    {"id": "a1", "conversation": "a", "speaker": "Bo", "text": "ok"},
-    {"id": "a2", "conversation": "a", "speaker": "Ana", "text": "the bus was late again today"},
-    {"id": "a3", "conversation": "a", "speaker": "Bo", "text": "what time is it?"},
-    {"id": "b0", "conversation": "b", "speaker": "Cy", "text": "I'm so happy for you!!"},
-    {"id": "b1", "conversation": "b", "speaker": "Di", "text": "please bring the red bag"},
-    {"id": "b2", "conversation": "b", "speaker": "Cy", "text": "bye, see you tomorrow"},
-    {"id": "b3", "conversation": "b", "speaker": "Di", "text": "zzz qqq"},
-]
 
 
 @pytest.fixture

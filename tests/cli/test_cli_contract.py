@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Command, write_jsonl
+from helpers.projects import Command, write_jsonl
 
 from catreview.jobs.demo import FAST, make_demo
 from catreview.jobs.project import Project

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from conftest import Command
+from helpers.projects import Command
 
 from catreview.jobs.agreeing import agree
 from catreview.jobs.project import Project

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command, write_jsonl
 from helpers.batch_server import BatchServer, Line
 from helpers.llm_server import LLMServer
+from helpers.projects import Command, write_jsonl
 
 from catreview.errors import CatreviewError, ProviderError
 from catreview.importers import Columns

@@ -14,9 +14,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import write_jsonl
 from helpers.forks import ROOT, Forks
 from helpers.llm_server import LLMServer
+from helpers.projects import write_jsonl
 
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages

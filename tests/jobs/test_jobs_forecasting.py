@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from helpers.projects import Command
 
 from catreview.jobs import forecasting
 from catreview.jobs.auditing import audit

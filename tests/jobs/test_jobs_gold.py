@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Command
+from helpers.projects import Command
 
 from catreview.jobs.demo import make_demo
 from catreview.jobs.labelling import plan_labelling

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import MESSAGES, write_jsonl
+from helpers.projects import MESSAGES, write_jsonl
 
 from catreview.errors import InputError
 from catreview.importers import Columns

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command, write_jsonl
 from helpers.llm_server import LLMServer, completion, error
+from helpers.projects import Command, write_jsonl
 
 from catreview.errors import BudgetReached, ProviderError
 from catreview.importers import Columns

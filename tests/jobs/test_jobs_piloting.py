@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command, write_jsonl
 from helpers.llm_server import LLMServer, Reply, Request, completion
+from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages

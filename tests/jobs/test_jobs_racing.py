@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from helpers.projects import Command
 
 from catreview.jobs.demo import data_folder, make_demo
 from catreview.jobs.project import Project, open_project

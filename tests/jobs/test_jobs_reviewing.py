@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import write_jsonl
+from helpers.projects import write_jsonl
 
 from catreview.errors import ConfigError
 from catreview.importers import Columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Command, write_jsonl
+from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
