@@ -11,8 +11,8 @@ import pytest
 from helpers.projects import Command
 
 from catreview.jobs.demo import make_demo
-from catreview.jobs.labelling import plan_labelling
 from catreview.jobs.modelling import latest_model, train, training_set
+from catreview.jobs.planning import plan_labelling
 from catreview.jobs.project import Project
 from catreview.jobs.queueing import QUEUES, build_queue
 from catreview.jobs.reporting import last_report
@@ -45,14 +45,14 @@ def test_gold_enters_neither_training_nor_calibration_nor_votes(demo: Project) -
     assert gold.isdisjoint(training_set(demo).numbers.tolist())
     honest = train(demo)
     before = latest_model(demo)
-    votes = demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id)
+    votes = list(demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id))
     spoil(demo)
     run_functions(demo)
     spoiled = train(demo)
     after = latest_model(demo)
     np.testing.assert_array_equal(before.weights, after.weights)
     assert before.temperature == after.temperature
-    assert votes == demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id)
+    assert votes == list(demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id))
     assert honest.cross_validated.macro_f1 == spoiled.cross_validated.macro_f1
     assert spoiled.evaluation.macro_f1.value < 0.2 < honest.evaluation.macro_f1.value
 
