@@ -9,7 +9,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from catreview.errors import CatreviewError, ConfigError
 from catreview.jobs.holders import alive, new_holder, retire
 from catreview.jobs.labelling import LabellingJob, LabellingResult, chunks
 from catreview.jobs.ledger import Ledger
-from catreview.jobs.planning import Plan
+from catreview.jobs.planning import NO_CAPS, Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
 from catreview.jobs.trials import adopt_trial
@@ -94,7 +94,7 @@ class BatchJob:
             ProviderError: the server has no batch API, is unreachable or refuses the key.
         """
         started = time.monotonic()
-        run = self._store.runs.start("label", self._parameters())
+        run = self._store.runs.start("label", self._plan.parameters(self._voter, self._holder))
         status = "interrupted"
         try:
             async with BatchClient(self._endpoint, self._project.settings.llm.timeout) as client:
@@ -107,19 +107,6 @@ class BatchJob:
             self._store.runs.finish(run, status, self.result.as_json())
         return self.result
 
-    def _parameters(self) -> dict[str, object]:
-        return {
-            "source": self._voter.source.id,
-            "model": self._voter.model,
-            "prompt": self._voter.prompt.version,
-            "batch_size": self._plan.batch_size,
-            "planned": len(self._plan.numbers),
-            "caps": asdict(self._plan.caps),
-            "resumes": None,
-            "holder": self._holder,
-            "batch_api": True,
-        }
-
     async def _work(self, client: BatchClient, run: int) -> None:
         batch = self._store.batches.under_way(self._voter.source.id)
         if batch is not None and batch.holder != self._holder and alive(batch.holder):
@@ -130,7 +117,8 @@ class BatchJob:
         if batch is not None:
             self._store.batches.hold(batch.id, self._holder)
             await self._finish(client, batch, run)
-        if self._cancel:
+        if self._cancel or (batch is not None and self._plan.caps != NO_CAPS):
+            # What was under way is what the caps were given for.
             return
         self._store.requests.take_back(self._voter.source.id, self._plan.retried)
         waiting = iter(await self._affordable())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,7 +124,9 @@ class LabellingJob:
         leases.drop(holder for holder in leases.holders() if not alive(holder))
         self._store.requests.take_back(self._voter.source.id, self._plan.retried)
         self._started = time.monotonic()
-        self._run = self._store.runs.start(self._plan.kind, self._parameters())
+        self._run = self._store.runs.start(
+            self._plan.kind, self._plan.parameters(self._voter, self._holder)
+        )
         status = "interrupted"
         heartbeat = asyncio.create_task(self._hold_on())
         try:
@@ -146,18 +148,6 @@ class LabellingJob:
             self.result.seconds = time.monotonic() - self._started
             self._store.runs.finish(self._run, status, self.result.as_json())
         return self.result
-
-    def _parameters(self) -> dict[str, Any]:
-        return {
-            "source": self._voter.source.id,
-            "model": self._voter.model,
-            "prompt": self._voter.prompt.version,
-            "batch_size": self._plan.batch_size,
-            "planned": len(self._plan.numbers),
-            "caps": asdict(self._plan.caps),
-            "resumes": asdict(self._plan.resumes) if self._plan.resumes else None,
-            "holder": self._holder,
-        }
 
     async def _hold_on(self) -> None:
         """Keep the leases while requests wait, for a slot or for a provider that throttles."""

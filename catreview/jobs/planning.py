@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -64,6 +65,19 @@ class Plan:
     def requests(self) -> int:
         """Requests where every reply is good."""
         return math.ceil(len(self.numbers) / self.batch_size)
+
+    def parameters(self, voter: Voter, holder: str) -> dict[str, Any]:
+        """What is recorded of a run that follows the plan."""
+        return {
+            "source": voter.source.id,
+            "model": voter.model,
+            "prompt": voter.prompt.version,
+            "batch_size": self.batch_size,
+            "planned": len(self.numbers),
+            "caps": asdict(self.caps),
+            "resumes": asdict(self.resumes) if self.resumes else None,
+            "holder": holder,
+        }
 
 
 def plan_labelling(

@@ -220,6 +220,18 @@ async def test_caps_bound_what_is_handed_in(many: Project) -> None:
         assert (await run(project, max_examples=5)).labelled == 5
 
 
+async def test_a_capped_batch_that_was_left_is_fetched_and_no_other_handed_in(
+    many: Project,
+) -> None:
+    with BatchServer(looks=10**6, label=label) as server, using(many, server) as project:
+        first = job_for(project, max_examples=20)
+        first._report = lambda _: first.stop()
+        await first.run()
+        server.looks = 1
+        assert (await run(project, max_examples=20)).labelled == 20
+    assert len(server.batches) == 1
+
+
 async def test_a_server_without_batches_says_so_and_nothing_is_lost(many: Project) -> None:
     class Plain(LLMServer):
         def route(self, method: str, path: str, headers: Any, body: bytes) -> Any:
