@@ -15,7 +15,9 @@ from catreview.store import Codes, Numbers, Request
 from catreview.training.evaluation import Evaluation, evaluate
 from catreview.voting import homogeneity, mcnemar, wilson_interval
 
-SIGNIFICANT: Final = 0.05
+SURE: Final = 0.005
+"""A p-value below this is worth a warning. Every candidate is tested for several things, and false
+alarms teach people to ignore true ones (D. J. Benjamin et al., Nature Human Behaviour 2, 2018)."""
 MUCH: Final = 0.10
 """Share of the sample by which a category must be given too often to be said to swallow."""
 THIRDS: Final = 3
@@ -69,7 +71,7 @@ class Position:
     @property
     def matters(self) -> bool:
         """Whether the difference is more than chance."""
-        return self.p < SIGNIFICANT
+        return self.p < SURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +199,14 @@ def _swallowing(votes: Codes, truth: Codes, names: Sequence[str]) -> tuple[Swall
     """Find the categories given far more often than they occur.
 
     More often by `MUCH` of the sample, and more than chance by McNemar's test of whether the two
-    say the category equally often, at `SIGNIFICANT` for all categories together (Bonferroni).
+    say the category equally often, at `SURE` for all categories together (Bonferroni).
     """
     found = []
     for code, name in enumerate(names):
         given, expected = votes == code, truth == code
         test = mcnemar(int((given & ~expected).sum()), int((expected & ~given).sum()))
         excess = (test.first_only - test.second_only) / max(len(votes), 1)
-        if excess < MUCH or test.p >= SIGNIFICANT / len(names):
+        if excess < MUCH or test.p >= SURE / len(names):
             continue
         swallowed = tuple(
             other
