@@ -77,7 +77,7 @@ class HeuristicSettings(Group):
     """`[heuristic]`: how the functions' votes become one."""
 
     method: Aggregator = "majority"
-    """`catreview lf race` measures them; the last two learn from reviews."""
+    """`catreview lf race` measures them; the last two learn from reviews (audit, pilot)."""
     confident: float = Field(default=0.8, ge=0, le=1)
     """At this confidence, with `min_votes`, the heuristic's label is kept for free."""
     min_votes: int = Field(default=2, ge=1)

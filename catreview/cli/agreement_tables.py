@@ -63,10 +63,10 @@ def _sources(found: Agreement) -> str:
     columns = ["source", "votes", "expected", "right", "n", "errs with", "fixes", "breaks", ""]
     return (
         f"{table(columns, rows)}\n"
-        f"expected: by all sources together, anchored by {found.reviewed:,} reviews (Dawid-Skene);"
-        " right: on reviewed examples\n"
+        f"expected: by all sources together, anchored by reviews (Dawid-Skene);"
+        " right: on reviewed examples, as the queues chose them\n"
         "errs with: shares most errors, beyond chance given the truth (1 is all of them);"
-        " fixes, breaks: reviewed examples, when the source is left out"
+        f" fixes, breaks: of {found.judged:,} reviewed in audit and pilot, when it is left out"
     )
 
 

@@ -173,14 +173,14 @@ def race(run: Race) -> str:
     """Macro F1 of every method, and which to choose."""
     if run.missing:
         return (
-            f"{run.reviewed:,} reviewed examples are too few for a race:"
-            f" {run.missing:,} more are missing (catreview review)."
+            f"{run.reviewed:,} reviewed examples of a random sample are too few for a race:"
+            f" {run.missing:,} more are missing (catreview review --queue audit)."
         )
     rows = [[e.method, *_interval(e.weak), *_interval(e.everyone)] for e in run.entrants]
     columns = ["method", "functions", "95 %", "all sources", "95 %"]
     lines = [
         table(columns, rows),
-        f"macro F1 on {run.reviewed:,} reviewed examples, which the queues chose; what learns is"
+        f"macro F1 on {run.reviewed:,} reviewed examples of audit and pilot; what learns is"
         " cross-validated, gold has no part",
     ]
     if run.proposed and run.gain:

@@ -90,12 +90,14 @@ class Blind:
 class Agreement:
     """All that `catreview agree` shows.
 
-    `alpha` is Krippendorff's between reviewers on `several` examples that two or more decided.
-    `again` decisions of the queue `again` were compared with the same reviewer's earlier one;
+    Sources are left out on the `judged` reviewed examples of audit and pilot. `alpha` is
+    Krippendorff's between reviewers on `several` examples that two or more decided. `again`
+    decisions of the queue `again` were compared with the same reviewer's earlier one;
     `again_same` were the same.
     """
 
     reviewed: int
+    judged: int
     pairs: tuple[Pair, ...]
     sources: tuple[SourceReport, ...]
     reviewers: tuple[str, ...]
@@ -123,6 +125,7 @@ def agree(project: Project) -> Agreement:
     same = _second_thoughts(decisions)
     return Agreement(
         reviewed=int((voters.truth != ABSTAIN).sum()),
+        judged=int((voters.sampled != ABSTAIN).sum()),
         pairs=_pairs(project, voters, reviewers, said),
         sources=_sources(project, voters),
         reviewers=tuple(source.name for source in reviewers),
@@ -183,16 +186,17 @@ def _sources(project: Project, voters: Voters) -> tuple[SourceReport, ...]:
         return ()
     k, truth = len(project.schema.names), voters.truth
     method = project.settings.heuristic.method
-    probs = dawid_skene(voters.codes, k, truth=truth).aggregate.probs
+    probs = dawid_skene(voters.codes, k, truth=voters.sampled).aggregate.probs
     reviewed = np.flatnonzero(truth != ABSTAIN)
     probs[reviewed] = np.eye(k)[truth[reviewed]]
     shared = shared_errors(voters.codes, probs)
-    folds = voters.folds[reviewed]
-    # Only reviewed rows: with and without each source over all rows would take minutes.
+    judges = np.flatnonzero(voters.sampled != ABSTAIN)
+    sampled, folds = voters.sampled[judges], voters.folds[judges]
+    # Only these rows: with and without each source over all rows would take minutes.
     left_out = leave_one_out(
-        voters.codes[reviewed],
-        truth[reviewed],
-        lambda votes: cross_validated(method, votes, k, truth[reviewed], folds),
+        voters.codes[judges],
+        sampled,
+        lambda votes: cross_validated(method, votes, k, sampled, folds),
     )
     statistics = source_statistics(voters.codes, truth)
     expected = expected_accuracy(voters.codes, probs)

@@ -1,4 +1,4 @@
-"""The race: which way to make one vote of many is best on what people reviewed."""
+"""The race: which way to make one vote of many is best on a random sample that people reviewed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.jobs.project import Project
+from catreview.jobs.queueing import sampled_truth
 from catreview.jobs.settling import Evidence, gather
 from catreview.records import ABSTAIN, SourceKind
 from catreview.store import Codes, StoredSource
@@ -23,7 +24,7 @@ from catreview.training.evaluation import (
 from catreview.voting import METHODS, cross_validated, settle_labels
 
 ENOUGH: Final = 50
-"""Reviewed examples below which a race would be won by chance."""
+"""Reviewed examples of audit and pilot below which a race would be won by chance."""
 FOLDS: Final = 5
 PRIORITY: Final = "priority rule"
 
@@ -45,8 +46,8 @@ class Entrant:
 class Race:
     """The entrants, and the method proposed where it beats the one in force beyond chance.
 
-    `missing` reviews are needed before there is a race. `gain` is the leader's lead over the
-    method in force, None where that leads.
+    `missing` reviews of audit or pilot are needed before there is a race. `gain` is the leader's
+    lead over the method in force, None where that leads.
     """
 
     reviewed: int
@@ -86,6 +87,8 @@ class Voters:
     """The first so many columns are functions and given labels."""
     truth: Codes
     """(n,) the newest decision of a reviewer; `ABSTAIN` without one and on gold."""
+    sampled: Codes
+    """(n,) the same where it was drawn at random: what to learn from, and to judge by."""
     folds: NDArray[np.intp]
     """(n,) for cross-validation; a conversation is in one fold."""
 
@@ -99,54 +102,57 @@ def all_voters(project: Project) -> Voters:
         project.schema.names,
     )
     truth = np.where(known.gold, ABSTAIN, known.human).astype(np.int16)
-    reviewed = np.flatnonzero(truth != ABSTAIN)
-    group = group_codes(_conversations(project, known, reviewed))
-    place = np.random.default_rng(project.settings.training.seed).permutation(len(reviewed))
+    sampled = sampled_truth(project, known.numbers)
+    rows = np.flatnonzero(sampled != ABSTAIN)
+    group = group_codes(_conversations(project, known, rows))
+    place = np.random.default_rng(project.settings.training.seed).permutation(len(rows))
     folds = np.zeros(len(truth), dtype=np.intp)
-    folds[reviewed] = place[group] % FOLDS
+    folds[rows] = place[group] % FOLDS
     return Voters(
         known=known,
         sources=(*weak.sources, *known.llm.sources, *known.model.sources),
         codes=np.hstack([weak.codes, known.llm.codes, known.model.codes]),
         weak=len(weak.sources),
         truth=truth,
+        sampled=sampled,
         folds=folds,
     )
 
 
 def race(project: Project) -> Race:
-    """Race the methods on reviewed examples; gold has no part in it.
+    """Race the methods on the reviewed examples of audit and pilot; gold has no part in it.
 
     What learns from reviews is measured on conversations it has not seen.
     """
     voters = all_voters(project)
     in_force = project.settings.heuristic.method
-    reviewed = np.flatnonzero(voters.truth != ABSTAIN)
-    if len(reviewed) < ENOUGH:
-        return Race(len(reviewed), ENOUGH - len(reviewed), in_force)
+    n = int((voters.sampled != ABSTAIN).sum())
+    if n < ENOUGH:
+        return Race(n, ENOUGH - n, in_force)
     k = len(project.schema.names)
     weak, everyone = (
         {
-            method: cross_validated(method, codes, k, voters.truth, voters.folds)
+            method: cross_validated(method, codes, k, voters.sampled, voters.folds)
             for method in METHODS
         }
         for codes in (voters.codes[:, : voters.weak], voters.codes)
     )
-    judge = _Judge(project, voters, reviewed)
+    judge = _Judge(project, voters)
     scores = {method: judge.score(labels) for method, labels in weak.items()}
     entrants = [Entrant(m, scores[m], judge.score(everyone[m])) for m in METHODS]
     by_rule = _by_priority(project, voters.known, weak[in_force])
     entrants.append(Entrant(PRIORITY, None, judge.score(by_rule)))
     leader = max(METHODS, key=lambda method: (scores[method].value, method == in_force))
     gain = None if leader == in_force else judge.gain(weak[in_force], weak[leader])
-    return Race(len(reviewed), 0, in_force, tuple(entrants), leader, gain)
+    return Race(n, 0, in_force, tuple(entrants), leader, gain)
 
 
 class _Judge:
-    """Scores on the reviewed rows."""
+    """Scores on the random sample."""
 
-    def __init__(self, project: Project, voters: Voters, rows: NDArray[np.intp]) -> None:
-        self._rows, self._truth = rows, voters.truth[rows]
+    def __init__(self, project: Project, voters: Voters) -> None:
+        self._rows = rows = np.flatnonzero(voters.sampled != ABSTAIN)
+        self._truth = voters.sampled[rows]
         self._names = project.schema.names
         self._seed = project.settings.training.seed
         self._groups = _conversations(project, voters.known, rows)

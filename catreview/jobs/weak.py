@@ -20,7 +20,7 @@ from catreview.functions import (
 from catreview.functions import project_functions as load_functions
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import people
+from catreview.jobs.queueing import people, sampled_truth
 from catreview.jobs.settling import gather, settle
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Codes, Numbers, StoredSource
@@ -137,13 +137,13 @@ def _store(project: Project, sources: list[StoredSource], numbers: Numbers, code
 def aggregate_votes(project: Project, numbers: Numbers, codes: Codes) -> Aggregate:
     """Aggregate the functions' votes (n, functions) and given labels; store it as the heuristic.
 
-    Methods that learn do so from reviews, gold left out.
+    Methods that learn do so from the reviews of random samples (audit and pilot), never from gold.
     """
     store, schema = project.store, project.schema
     method = project.settings.heuristic.method
     given = store.votes.matrix(numbers, store.votes.sources(SourceKind.GIVEN), schema.names)
     codes = np.hstack([codes, given.codes])
-    heuristic = combine(method, codes, len(schema.names), _reviewed(project, numbers))
+    heuristic = combine(method, codes, len(schema.names), sampled_truth(project, numbers))
     source = store.votes.source(Source(SourceKind.HEURISTIC, "heuristic", method))
     store.votes.retire(SourceKind.HEURISTIC, [source.id])
     store.votes.clear([source.id])
@@ -161,17 +161,6 @@ def aggregate_votes(project: Project, numbers: Numbers, codes: Codes) -> Aggrega
     )
     store.votes.put_tally(numbers[voted], heuristic.votes[voted], heuristic.categories[voted])
     return heuristic
-
-
-def _reviewed(project: Project, numbers: Numbers) -> Codes:
-    """People's decisions on examples that are not gold, (n,)."""
-    gold, index = project.store.examples.gold(), project.schema.index
-    decided = project.store.reviews.decided()
-    truth = np.full(len(numbers), ABSTAIN, dtype=np.int16)
-    for place, number in enumerate(numbers.tolist()):
-        if number in decided and number not in gold:
-            truth[place] = index.get(decided[number].category, ABSTAIN)
-    return truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def test_a_source_that_makes_labels_wrong_is_said_to_hurt(voted: Project) -> Non
     put(voted, SourceKind.LLM, "good", labels)
     put(voted, SourceKind.LLM, "bad", dict.fromkeys(labels, "closing"))
     put(voted, SourceKind.MODEL, "worse", dict.fromkeys([*labels][:20], "closing"))
-    decide(voted, "me", labels)
+    decide(voted, "me", labels, queue="audit")
     reports = {s.source: s for s in agree(voted).sources}
     assert reports["bad"].hurts
     assert not reports["good"].hurts

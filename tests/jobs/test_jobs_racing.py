@@ -36,7 +36,9 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with project.store.transaction():
             for number in numbers[::6]:
                 example = project.store.examples.get([number])[0]
-                project.store.reviews.append(Review(number, "me", Action.FIX, READINGS[example.id]))
+                project.store.reviews.append(
+                    Review(number, "me", Action.FIX, READINGS[example.id], queue="audit")
+                )
     return folder
 
 
@@ -74,6 +76,17 @@ def test_the_method_chosen_is_the_one_that_votes(reviewed: Path, method: str) ->
         (source,) = project.store.votes.sources("heuristic")
         assert source.fingerprint == method
         assert race(project).in_force == method
+
+
+def test_only_random_samples_are_raced_on_and_learned_from(reviewed: Path) -> None:
+    with open_project(reviewed) as project:
+        before = race(project)
+        gold = project.store.examples.gold()
+        others = [n for n in project.store.examples.all_numbers().tolist() if n not in gold][1::50]
+        for number in others:
+            project.store.reviews.append(Review(number, "me", Action.FIX, "closing", queue="value"))
+        after = race(project)
+    assert (after.reviewed, after.entrants) == (before.reviewed, before.entrants)
 
 
 def test_with_few_reviews_it_says_how_many_are_missing(catreview: Command, filled: Project) -> None:

@@ -1,0 +1,27 @@
+"""The benchmarks still run; what they measure is for people to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def test_a_simulated_reviewer_works_through_a_queue(shared_data: Path) -> None:
+    from bench.bench_queues import Simulation, demo, reviews_to
+
+    curve = Simulation(demo(), seed=0, pool=1_250).run("value", budget=20, batch=20)
+    assert [reviews for reviews, _, _ in curve] == [0, 20]
+    assert all(0.3 < f1 < 1 for _, _, f1 in curve)
+    assert reviews_to(np.array([0.5, 0.6, 0.55]), 0.55, np.array([0.0, 10, 20])) == pytest.approx(5)
+
+
+def test_voting_is_timed_with_or_without_its_peer(
+    shared_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench import bench_voting
+
+    monkeypatch.setattr(bench_voting, "REPEATS", 1)
+    bench_voting.main()
+    assert capsys.readouterr().out.count("Dawid-Skene") == 2
