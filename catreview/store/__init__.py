@@ -9,6 +9,7 @@ from pathlib import Path
 from catreview.store.database import Connections, utc_now
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
+from catreview.store.switches import Switches
 from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
 from catreview.store.work import Leases, Request, Requests, Run, Runs
 
@@ -44,6 +45,7 @@ class Store:
         self.votes = Votes(self._connections)
         self.labels = Labels(self._connections)
         self.reviews = Reviews(self._connections)
+        self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)
         self.leases = Leases(self._connections)

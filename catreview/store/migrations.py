@@ -135,3 +135,11 @@ def first_tables(db: Database) -> None:
     for statement in _TABLES:
         db.execute(statement)
     db.table("example").enable_fts(["text"], create_triggers=True)
+
+
+@migrations()
+def switches_and_redo(db: Database) -> None:
+    """Functions can be switched off; an act can be undone, redone and undone again."""
+    db.execute("CREATE TABLE switched_off (name TEXT PRIMARY KEY, at TEXT NOT NULL)")
+    db.execute("DROP INDEX review_undoes")
+    db.execute("CREATE INDEX review_undoes ON review (undoes, id) WHERE undoes IS NOT NULL")

@@ -13,7 +13,12 @@ from catreview.tui.jobs import Command, Ended, JobName, JobRunner
 
 STATUS_SECONDS = 2.0
 """At most this often the counts of the whole project are read."""
-WORK = {JobName.LABEL: "Labelling", JobName.TRAIN: "Training"}
+WORK = {
+    JobName.LABEL: "Labelling",
+    JobName.TRAIN: "Training",
+    JobName.VOTE: "The functions' voting",
+}
+KEYS = {JobName.LABEL: "l", JobName.TRAIN: "r", JobName.VOTE: "v"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,7 @@ class Background:
             self._tell(News("Stopping… what is in flight is finished and saved."))
         else:
             self.runner.start(name)
-            key = {JobName.LABEL: "l", JobName.TRAIN: "r"}[name]
-            self._tell(News(f"{WORK[name]} in the background: go on; {key} stops it."))
+            self._tell(News(f"{WORK[name]} in the background: go on; {KEYS[name]} stops it."))
 
     @property
     def labels(self) -> dict[str, str]:
@@ -83,6 +87,7 @@ class Background:
         words = {
             JobName.LABEL: ("label", "stop labelling"),
             JobName.TRAIN: ("retrain", "stop training"),
+            JobName.VOTE: ("vote", "stop voting"),
         }
         return dict(words[name] for name in self.runner.running)
 
@@ -101,6 +106,8 @@ def news_of(ended: Ended) -> News:
         return News(f"{work} stopped; everything done so far is saved.")
     if ended.name is JobName.TRAIN:
         return News(f"A new model is trained{_score(ended.result)}.")
+    if ended.name is JobName.VOTE:
+        return News("The functions have voted; the labels follow.")
     return News("Labelling is done.", "r retrains on the new labels; ] goes to the next queue.")
 
 

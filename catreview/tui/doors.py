@@ -1,0 +1,47 @@
+"""What opens over the review, and what comes back from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.screen import Screen
+
+from catreview.jobs.project import Project
+from catreview.tui.acts import Acts
+from catreview.tui.background import Background
+from catreview.tui.screens.dashboard import DashboardScreen
+from catreview.tui.screens.help import HelpScreen
+
+Push = Callable[[Screen[Any], Callable[[Any], None] | None], object]
+"""Puts a screen over the review; the function gets what it is dismissed with."""
+
+
+class Doors:
+    """Opens the other screens. `push` puts one over the review, `open_queue` opens a queue."""
+
+    def __init__(
+        self,
+        project: Project,
+        acts: Acts,
+        background: Background,
+        push: Push,
+        open_queue: Callable[[str, int | None], None],
+    ) -> None:
+        self._project = project
+        self._acts = acts
+        self._background = background
+        self._push = push
+        self._open_queue = open_queue
+
+    def help(self) -> None:
+        """Every key."""
+        self._push(HelpScreen(self._project.schema), None)
+
+    def dashboard(self) -> None:
+        """Scores, confusion, labels, functions; a cell comes back as a queue."""
+        self._push(DashboardScreen(self._project, self._background), self._follow)
+
+    def _follow(self, queue: str | None) -> None:
+        if queue is not None:
+            self._open_queue(queue, None)
