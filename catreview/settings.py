@@ -102,6 +102,8 @@ class ReviewSettings(Group):
     theme: str = ""
     context: int = Field(default=50, ge=1)
     """Most messages of the conversation to show around the one under review."""
+    retrain_every: int = Field(default=0, ge=0)
+    """Reviews after which the app retrains by itself; 0: never."""
 
 
 class Settings(Group):

@@ -163,6 +163,16 @@ class Reviews:
             )
         )
 
+    def decided_since(self, at: str) -> int:
+        """How many standing decisions were made after a time (UTC, ISO 8601), by everybody."""
+        return int(
+            self._c.value(
+                f"SELECT count(*) FROM review WHERE at > ? AND action IN ('accept', 'fix')"  # noqa: S608
+                f" AND {_STANDING}",
+                [at],
+            )
+        )
+
     def today(self, reviewer: str) -> int:
         """How many standing decisions this reviewer has made since midnight UTC."""
         return int(

@@ -12,6 +12,7 @@ from catreview.tui.acts import Acts
 from catreview.tui.background import Background
 from catreview.tui.screens.dashboard import DashboardScreen
 from catreview.tui.screens.help import HelpScreen
+from catreview.tui.screens.works import WorksScreen
 
 Push = Callable[[Screen[Any], Callable[[Any], None] | None], object]
 """Puts a screen over the review; the function gets what it is dismissed with."""
@@ -41,6 +42,10 @@ class Doors:
     def dashboard(self) -> None:
         """Scores, confusion, labels, functions; a cell comes back as a queue."""
         self._push(DashboardScreen(self._project, self._background), self._follow)
+
+    def works(self) -> None:
+        """Labelling and retraining, their runs and errors."""
+        self._push(WorksScreen(self._project, self._background), None)
 
     def _follow(self, queue: str | None) -> None:
         if queue is not None:

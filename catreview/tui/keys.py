@@ -42,6 +42,7 @@ COMMANDS = (
     Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 11),
     Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 12),
     Command("dashboard", ("d",), "d", "dashboard", "scores, confusion, functions", 6),
+    Command("works", ("w",), "w", "jobs", "jobs at work, their runs and errors", 13),
     Command("help", ("?",), "?", "help", "show this", 4),
     Command("quit", ("q",), "q", "quit", "quit; everything is saved already", 14),
     Command("back", ("escape",), "esc", "", "leave search results or a field"),
@@ -69,6 +70,7 @@ WORKS = (
     Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 1),
     Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 2),
     Command("vote", ("v",), "v", "functions vote", "let the functions vote again", 4),
+    Command("other", (), "tab", "other pane", "go to the other pane; a small window shows one", 6),
     Command("help", ("?",), "?", "help", "show all keys", 5),
     Command("close", ("escape", "w", "q"), "esc", "back", "back to the review", 3),
 )

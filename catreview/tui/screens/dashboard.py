@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -52,10 +50,7 @@ class Panes(Vertical):
 class DashboardScreen(Sheet):
     """Reads a project in a thread, again whenever a job has written; opens cells as queues."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "other(1)", show=False),
-        Binding("shift+tab", "other(-1)", show=False),
-    ]
+    CYCLE = (Matrix, FunctionTable, Facts)
 
     class Read(Message):
         """The project was read: all but the functions."""
@@ -96,14 +91,6 @@ class DashboardScreen(Sheet):
             "switch": self._switch,
             "vote": self._vote,
         }
-
-    def action_other(self, step: int) -> None:
-        """Go to the next pane; in a small window labels and functions share a place."""
-        panes = [self.query_one(kind) for kind in (Matrix, FunctionTable, Facts)]
-        here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
-        pane = panes[(here + step) % len(panes)]
-        self.set_class(isinstance(pane, Facts), "-facts")
-        pane.focus()
 
     def on_mount(self) -> None:
         """Read at once, then look whether others write."""

@@ -114,6 +114,7 @@ class ReviewScreen(Screen[None]):
             "label": partial(toggle, JobName.LABEL),
             "retrain": partial(toggle, JobName.TRAIN),
             "dashboard": doors.dashboard,
+            "works": doors.works,
             "help": doors.help,
             "quit": self.quit,
         }
@@ -128,7 +129,7 @@ class ReviewScreen(Screen[None]):
             yield VotesPane(schema)
         yield CategoryBar(schema)
         yield self._notice
-        yield StatusStrip(replay=self._project.settings.llm.provider == "replay")
+        yield StatusStrip(self._project.settings)
         yield KeyLine(COMMANDS)
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
 
@@ -230,6 +231,7 @@ class ReviewScreen(Screen[None]):
     @on(Counted)
     def _counted(self, event: Counted) -> None:
         self.background.status = event.status
+        self.background.retrain_if_due()
         self._show_jobs()
         if self.acts.desk is not None and self.acts.desk.card is None:
             self._show()

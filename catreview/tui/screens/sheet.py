@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
@@ -52,6 +54,13 @@ class Sheet(Screen[str]):
     """
 
     ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other(1)", show=False),
+        Binding("shift+tab", "other(-1)", show=False),
+    ]
+    CYCLE: ClassVar[tuple[type[Widget], ...]]
+    """The panes that tab goes through; in a small window the last one takes the place of the one
+    before it, by the class `-last` on the screen."""
 
     def __init__(
         self, project: str, screen: str, schema: Schema, commands: Sequence[Command]
@@ -77,6 +86,14 @@ class Sheet(Screen[str]):
         yield self._told
         yield KeyLine(self._commands)
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
+
+    def action_other(self, step: int) -> None:
+        """Go to the next pane."""
+        panes = [self.query_one(kind) for kind in self.CYCLE]
+        here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
+        at = (here + step) % len(panes)
+        self.set_class(at == len(panes) - 1, "-last")
+        panes[at].focus()
 
     def on_key(self, event: events.Key) -> None:
         """Keys that no pane has taken."""
