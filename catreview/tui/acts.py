@@ -58,9 +58,19 @@ class Acts:
     def give(self, category: str) -> None:
         """Give the example a category and show the next one."""
         if self.desk is not None and self.desk.card is not None:
-            self.desk.decide(self.desk.card, category)
-            self._written(f"saved: {category}")
-            self._saved(category)
+            self._decide(self.desk, self.desk.card, category)
+
+    def chosen(self, card: Card, category: str | None) -> None:
+        """Give the example that was in view when the choice was opened a category, if any."""
+        # The enter that chose may still be held down, and it is also the key that accepts.
+        self._held.press("accept")
+        if self.desk is not None and category is not None:
+            self._decide(self.desk, card, category)
+
+    def _decide(self, desk: Desk, card: Card, category: str) -> None:
+        desk.decide(card, category)
+        self._written(f"saved: {category}")
+        self._saved(category)
 
     def accept(self) -> None:
         """Give the proposed category."""

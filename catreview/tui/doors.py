@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from textual.screen import Screen
@@ -10,6 +11,8 @@ from textual.screen import Screen
 from catreview.jobs.project import Project
 from catreview.tui.acts import Acts
 from catreview.tui.background import Background
+from catreview.tui.screens.added_up import SumScreen
+from catreview.tui.screens.choice import ChoiceScreen
 from catreview.tui.screens.dashboard import DashboardScreen
 from catreview.tui.screens.help import HelpScreen
 from catreview.tui.screens.works import WorksScreen
@@ -46,6 +49,18 @@ class Doors:
     def works(self) -> None:
         """Labelling and retraining, their runs and errors."""
         self._push(WorksScreen(self._project, self._background), None)
+
+    def choose(self) -> None:
+        """A category by its name, given to the example that was in view."""
+        desk = self._acts.desk
+        if desk is not None and desk.card is not None:
+            self._push(ChoiceScreen(self._project.schema), partial(self._acts.chosen, desk.card))
+
+    def add_up(self) -> None:
+        """How the votes on the example in view add up."""
+        desk = self._acts.desk
+        if desk is not None and desk.card is not None:
+            self._push(SumScreen(self._project, desk.card), None)
 
     def _follow(self, queue: str | None) -> None:
         if queue is not None:

@@ -33,6 +33,8 @@ COMMANDS = (
     Command("redo", ("y", "ctrl+r"), "y", "", "do again what was undone last (also ctrl+r)"),
     Command("flag", ("f",), "f", "flag", "flag it for a second look, or take the flag away", 7),
     Command("note", ("n",), "n", "note", "write a note to it", 10),
+    Command("choose", ("c",), "c", "", "choose a category by typing a part of its name"),
+    Command("add_up", ("v",), "v", "votes", "how the votes add up, and what was done to it", 9),
     Command("search", ("/",), "/", "find", "find messages; the results open as a queue", 5),
     Command("next_queue", ("]",), "]", "queue", "go to the next queue", 8),
     Command("previous_queue", ("[",), "[", "", "go to the queue before"),

@@ -104,6 +104,8 @@ class ReviewScreen(Screen[None]):
             "redo": acts.redo,
             "flag": acts.flag,
             "note": acts.note,
+            "choose": doors.choose,
+            "add_up": doors.add_up,
             "search": acts.search,
             "go": acts.go,
             "back": acts.back,
