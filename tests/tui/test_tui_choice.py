@@ -19,8 +19,11 @@ from catreview.tui.screens.added_up import SumScreen
 def many(tmp_path: Path) -> Iterator[Project]:
     """Fourteen categories, so that four have no key of their own."""
     init_project(tmp_path / "many")
-    names = [f"kind-{word}" for word in
-             ["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay", "koala", "lion", "mole", "newt"]]  # fmt: skip
+    animals = (
+        "ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay", "koala", "lion",
+        "mole", "newt",
+    )  # fmt: skip
+    names = [f"kind-{animal}" for animal in animals]
     config = "".join(f'[[category]]\nname = "{n}"\ndefinition = "about {n}"\n' for n in names)
     (tmp_path / "many" / "catreview.toml").write_text(config)
     with open_project(tmp_path / "many") as project:
