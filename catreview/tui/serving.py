@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from shlex import join
+from typing import Any
 
 from catreview.errors import ConfigError
 
 HOST = "127.0.0.1"
+GRACE_SECONDS = 0.2
+"""For the event loop to notice that the apps' processes have ended."""
 HEADERS = {
     # The page of textual-serve asks Google for a font; nothing here is to ask anybody.
     "Content-Security-Policy": (
@@ -44,12 +48,13 @@ def serve(command: Sequence[str], port: int, ready: Callable[[str], None]) -> No
     port = listening.getsockname()[1]
     secret = secrets.token_urlsafe(24)
     server = Server(join(command), HOST, port, title="catreview")
+    pages = _Pages(server.handle_websocket)
     page = web.Application()
     aiohttp_jinja2.setup(page, loader=FileSystemLoader(server.templates_path))
     page.add_routes(
         [
             web.get("/", server.handle_index, name="index"),
-            web.get("/ws", server.handle_websocket, name="websocket"),
+            web.get("/ws", pages.open, name="websocket"),
             web.static("/static", server.statics_path, name="static"),
         ]
     )
@@ -66,8 +71,35 @@ def serve(command: Sequence[str], port: int, ready: Callable[[str], None]) -> No
         ready(f"http://{HOST}:{port}/{secret}/")
 
     app.on_startup.append(started)
+    app.on_shutdown.append(pages.close)
     # No access log: it would hold the secret.
     web.run_app(app, sock=listening, print=None, access_log=None)
+
+
+class _Pages:
+    """The open pages; Ctrl-C lets the app of each quit, which saves what its jobs have in flight.
+
+    Left to itself the server would wait a minute for them.
+    """
+
+    def __init__(self, handle: Callable[[Any], Awaitable[Any]]) -> None:
+        self._handle = handle
+        self._open: set[asyncio.Future[Any]] = set()
+
+    async def open(self, request: Any) -> Any:
+        """Serve one page until it is closed."""
+        page = asyncio.ensure_future(self._handle(request))
+        self._open.add(page)
+        page.add_done_callback(self._open.discard)
+        return await page
+
+    async def close(self, _: object) -> None:
+        """Let the apps of all pages quit."""
+        pages = list(self._open)
+        for page in pages:
+            page.cancel()
+        await asyncio.gather(*pages, return_exceptions=True)
+        await asyncio.sleep(GRACE_SECONDS if pages else 0)
 
 
 def _listen(port: int) -> socket.socket:
