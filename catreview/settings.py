@@ -116,6 +116,8 @@ class ReviewSettings(Group):
     """Most messages of the conversation to show around the one under review."""
     again_after: int = Field(default=100, ge=1)
     """The queue `again` shows examples that were decided so many decisions ago."""
+    retrain_every: int = Field(default=0, ge=0)
+    """Reviews after which the app retrains by itself; 0: never."""
 
 
 class Settings(Group):

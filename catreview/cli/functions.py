@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from catreview.cli import output, tables, talk
-from catreview.cli.options import json_option, opened, project_option, quiet_option
+from catreview.cli.options import (
+    attached_option,
+    json_option,
+    opened,
+    project_option,
+    quiet_option,
+)
+from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode
 
 
@@ -20,11 +27,12 @@ def lf_command() -> None:
 @json_option
 @project_option
 def list_command(as_json: bool, project: Path | None) -> None:
-    """Name every function, its category and what it looks for."""
+    """Name every function, its category and what it looks for, and those switched off."""
     from catreview.jobs.weak import project_functions
 
     with opened(project) as found:
         functions = list(project_functions(found))
+        off = found.store.switches.off()
     if as_json:
         output.emit_json(
             {
@@ -35,29 +43,36 @@ def list_command(as_json: bool, project: Path | None) -> None:
                         "category": f.category,
                         "description": f.doc,
                         "origin": f.origin,
+                        "on": f.name not in off,
                     }
                     for f in functions
                 ],
             }
         )
     else:
-        rows = [[f.name, f.category or "several", f.doc] for f in functions]
+        rows = [
+            [f.name, f.category or "several", f"(off) {f.doc}" if f.name in off else f.doc]
+            for f in functions
+        ]
         output.emit(output.table(["function", "category", "looks for"], rows))
 
 
 @lf_command.command("run")
 @json_option
 @quiet_option
+@attached_option
 @project_option
-def run_command(as_json: bool, quiet: bool, project: Path | None) -> int:
-    """Let every function vote on every example, and aggregate the votes into the heuristic.
+def run_command(as_json: bool, quiet: bool, attached: bool, project: Path | None) -> int:
+    """Let every function that is on vote on every example, and aggregate their votes.
 
     Exit code 1 where a function failed on some message; it counts as abstaining there.
     """
     from catreview.jobs.weak import run_functions
 
+    if attached:
+        end_with_parent()
     with opened(project) as found:
-        with talk.progress(quiet=quiet) as show:
+        with talk.progress(quiet=quiet, attached=attached) as show:
             result = run_functions(found, show)
         if as_json:
             output.emit_json(result.as_json())

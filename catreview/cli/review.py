@@ -33,8 +33,11 @@ def review_command(queue: str, reviewer: str, project: Path | None) -> None:
 
 
 def require_terminal() -> None:
-    """Raise CatreviewError where there is no terminal to draw on."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Raise CatreviewError where there is no terminal to draw on.
+
+    Under `catreview serve` a browser is the terminal: Textual is told so by TEXTUAL_DRIVER.
+    """
+    if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CatreviewError(
             "The review app needs a terminal.",
             "Run it in one, or use the commands: catreview --help",

@@ -13,7 +13,7 @@ from catreview.functions import apply_functions
 from catreview.importers import Columns, Incoming, lines_as_ranges, read_messages
 from catreview.jobs.modelling import latest_model
 from catreview.jobs.project import Project
-from catreview.jobs.weak import project_functions
+from catreview.jobs.weak import switched_on
 from catreview.records import ABSTAIN
 from catreview.voting import majority_vote
 
@@ -63,7 +63,7 @@ def check_cases(project: Project, path: Path) -> list[Case]:
     """
     cases = _read(project, path)
     names = project.schema.names
-    functions = project_functions(project)
+    functions = switched_on(project)
     examples = [case.example for case, _ in cases]
     codes = apply_functions(functions, examples, project.schema).votes
     heuristic = majority_vote(codes, len(names)).label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
@@ -97,7 +97,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo took back."""
+    """What an undo took back, or a redo did again."""
 
     review: Review
     text: str
@@ -279,16 +279,21 @@ class ReviewSession:
 
     def undo(self) -> Undone | None:
         """Take back this reviewer's last standing act, also one of an earlier session."""
+        return self._change(Action.UNDO, self._store.reviews.last_standing)
+
+    def redo(self) -> Undone | None:
+        """Let what this reviewer undid last stand again, unless they did something since."""
+        return self._change(Action.REDO, self._store.reviews.last_undone)
+
+    def _change(self, action: Action, find: Callable[[str], Review | None]) -> Undone | None:
         with self._store.transaction():
-            last = self._store.reviews.last_standing(self.reviewer)
-            if last is None:
+            act = find(self.reviewer)
+            if act is None:
                 return None
-            self._store.reviews.append(
-                Review(last.example, self.reviewer, Action.UNDO, undoes=last.id)
-            )
-            if last.category is not None:
-                self._restore(last.example)
-        return Undone(last, self._store.examples.get([last.example])[0].text)
+            self._store.reviews.append(Review(act.example, self.reviewer, action, undoes=act.id))
+            if act.category is not None:
+                self._restore(act.example)
+        return Undone(act, self._store.examples.get([act.example])[0].text)
 
     def pace(self, position: int) -> Pace:
         """How far the reviewer is at a position of the queue."""

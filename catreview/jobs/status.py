@@ -24,7 +24,10 @@ class ModelScore:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts of a project. `labels` is by basis; `models` newest first, at most 20."""
+    """Counts of a project. `labels` is by basis; `models` newest first, at most 20.
+
+    `since_training` counts the standing decisions made since the last training began.
+    """
 
     examples: int
     gold: int
@@ -32,6 +35,7 @@ class Status:
     votes: Mapping[str, int]
     labels: Mapping[str, int]
     models: tuple[ModelScore, ...]
+    since_training: int
 
     def as_json(self) -> dict[str, Any]:
         """The status as one JSON object."""
@@ -49,6 +53,7 @@ class Status:
 def project_status(project: Project) -> Status:
     """Read a project's status; some tens of milliseconds on 100,000 examples."""
     store = project.store
+    last = store.runs.latest("train")
     votes: dict[str, int] = {}
     for source, count in store.votes.counts():
         votes[source.kind] = votes.get(source.kind, 0) + count
@@ -59,6 +64,7 @@ def project_status(project: Project) -> Status:
         votes=votes,
         labels={basis: sum(c.values()) for basis, c in store.labels.counts().items()},
         models=model_scores(project),
+        since_training=store.reviews.decided_since(last.started if last else ""),
     )
 
 

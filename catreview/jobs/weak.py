@@ -72,14 +72,34 @@ def project_functions(project: Project) -> Registry:
     return load_functions(project.functions_file, project.schema)
 
 
+def switched_on(project: Project) -> Registry:
+    """The functions that vote: all but those switched off.
+
+    Raises:
+        FunctionsError: `functions.py` cannot be loaded.
+    """
+    off = project.store.switches.off()
+    return Registry(f for f in project_functions(project) if f.name not in off)
+
+
+def switch_function(project: Project, name: str) -> bool:
+    """Switch a function off, or on again; returns whether it is on now.
+
+    It counts when the functions vote the next time.
+    """
+    on = name in project.store.switches.off()
+    project.store.switches.turn(name, on=on)
+    return on
+
+
 def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
-    """Let every function vote on every example, aggregate the votes and settle the labels.
+    """Let every function that is on vote on every example, aggregate and settle the labels.
 
     Raises:
         FunctionsError: `functions.py` cannot be loaded; nothing was stored.
     """
     started = time.perf_counter()
-    functions = project_functions(project)
+    functions = switched_on(project)
     run = project.store.runs.start("functions", {"functions": [f.name for f in functions]})
     numbers, codes, faults = _vote(project, functions, report)
     with project.store.transaction():

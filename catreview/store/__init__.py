@@ -12,6 +12,7 @@ from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
+from catreview.store.switches import Switches
 from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
 from catreview.store.work import Leases, Measured, Request, Requests, Run, Runs
 
@@ -51,6 +52,7 @@ class Store:
         self.labels = Labels(self._connections)
         self.reliabilities = Reliabilities(self._connections)
         self.reviews = Reviews(self._connections)
+        self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)
         self.leases = Leases(self._connections)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 
 from catreview.records import Pace
-from catreview.store.database import Connections
+from catreview.store.database import Connections, utc_now
 
 _COLUMNS = "next_slot, next_tokens, held, wide, wide_until, day, used"
 
@@ -22,6 +22,14 @@ class Endpoints:
         """Read the state of the limits; a new endpoint has used nothing."""
         rows = self._c.rows(f"SELECT {_COLUMNS} FROM endpoint WHERE name = ?", [name])  # noqa: S608 - fixed text
         return Pace(*rows[0]) if rows else Pace()
+
+    def used_today(self) -> int:
+        """HTTP requests to all endpoints since midnight UTC, retries included."""
+        return int(
+            self._c.value(
+                "SELECT coalesce(sum(used), 0) FROM endpoint WHERE day = ?", [utc_now()[:10]]
+            )
+        )
 
     @contextmanager
     def pacing(self, name: str) -> Iterator[Pace]:

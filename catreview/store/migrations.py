@@ -198,3 +198,11 @@ def reliability_of_llms(db: Database) -> None:
 def blind_reviews(db: Database) -> None:
     """Whether the reviewer decided without seeing votes and label; until now they always saw."""
     db.execute("ALTER TABLE review ADD COLUMN blind INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def switches_and_redo(db: Database) -> None:
+    """Functions can be switched off; an act can be undone, redone and undone again."""
+    db.execute("CREATE TABLE switched_off (name TEXT PRIMARY KEY, at TEXT NOT NULL)")
+    db.execute("DROP INDEX review_undoes")
+    db.execute("CREATE INDEX review_undoes ON review (undoes, id) WHERE undoes IS NOT NULL")

@@ -24,6 +24,8 @@ class Action(StrEnum):
     NOTE = "note"
     UNDO = "undo"
     """Take back the review that `undoes` names."""
+    REDO = "redo"
+    """Let the review that `undoes` names stand again."""
 
 
 DECISIONS = (Action.ACCEPT, Action.FIX)
@@ -35,6 +37,7 @@ class Review:
     """One row of the log. `seconds` is the time on screen, `at` UTC.
 
     `blind` decisions were made without seeing votes and label.
+    `undoes` is the id of the act that an undo takes back or a redo lets stand again.
     """
 
     example: int
@@ -63,8 +66,9 @@ _COLUMNS = (
     "example, reviewer, action, category, proposed, note, queue, reason, seconds, undoes, id, at,"
     " blind"
 )
-_STANDING = """action <> 'undo' AND NOT EXISTS
-    (SELECT 1 FROM review AS later WHERE later.undoes = review.id)"""
+_STANDING = """action NOT IN ('undo', 'redo') AND 'undo' IS NOT
+    (SELECT action FROM review AS later WHERE later.undoes = review.id ORDER BY id DESC LIMIT 1)"""
+"""An act stands unless the last word on it is an undo."""
 
 
 class Reviews:
@@ -95,6 +99,19 @@ class Reviews:
         found = self._query(f"reviewer = ? AND {_STANDING} ORDER BY id DESC LIMIT 1", reviewer)
         return found[0] if found else None
 
+    def last_undone(self, reviewer: str) -> Review | None:
+        """The act this reviewer undid last, unless they did something else since."""
+        found = self._query(
+            f"""id = (SELECT undoes FROM review AS word WHERE reviewer = ? AND action = 'undo'
+            AND id > (SELECT coalesce(max(id), 0) FROM review WHERE reviewer = word.reviewer
+                      AND action NOT IN ('undo', 'redo'))
+            AND NOT EXISTS (SELECT 1 FROM review AS later
+                            WHERE later.undoes = word.undoes AND later.id > word.id)
+            ORDER BY id DESC LIMIT 1) AND NOT ({_STANDING})""",  # noqa: S608 - fixed text
+            reviewer,
+        )
+        return found[0] if found else None
+
     def decision(self, example: int, reviewer: str) -> Review | None:
         """The category this reviewer's newest standing decision gives the example."""
         found = self._query(
@@ -108,6 +125,10 @@ class Reviews:
     def of(self, example: int) -> list[Review]:
         """Every standing act on an example, oldest first."""
         return self._query(f"example = ? AND {_STANDING} ORDER BY id", example)
+
+    def history(self, example: int) -> list[Review]:
+        """Every row of the log on an example, also what was undone, oldest first."""
+        return self._query("example = ? ORDER BY id", example)
 
     def decided(self, numbers: Sequence[int] | None = None) -> dict[int, Decision]:
         """The newest standing decision on each example (on these alone, where given)."""
@@ -148,6 +169,16 @@ class Reviews:
     def decisions(self) -> list[Review]:
         """Every standing decision, oldest first."""
         return self._query(f"action IN ('accept', 'fix') AND {_STANDING} ORDER BY id")
+
+    def decided_since(self, at: str) -> int:
+        """How many standing decisions were made after a time (UTC, ISO 8601), by everybody."""
+        return int(
+            self._c.value(
+                f"SELECT count(*) FROM review WHERE at > ? AND action IN ('accept', 'fix')"  # noqa: S608
+                f" AND {_STANDING}",
+                [at],
+            )
+        )
 
     def today(self, reviewer: str) -> int:
         """How many standing decisions this reviewer has made since midnight UTC."""

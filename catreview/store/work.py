@@ -93,6 +93,10 @@ class Runs:
         """The newest run of a kind, however it went."""
         return next(iter(self._query("kind = ? ORDER BY id DESC LIMIT 1", kind)), None)
 
+    def recent(self, limit: int) -> list[Run]:
+        """The newest runs of all kinds, newest first."""
+        return self._query("1 ORDER BY id DESC LIMIT ?", limit)
+
     def _query(self, where: str, *parameters: object) -> list[Run]:
         rows = self._c.rows(
             "SELECT id, kind, parameters, seed, started, ended, status, results FROM run"  # noqa: S608 - ours
@@ -209,6 +213,18 @@ class Requests:
                 "SELECT example, reason FROM set_aside WHERE source = ? ORDER BY example", [source]
             )
         )
+
+    def all_aside(self, limit: int) -> list[tuple[int, str, str]]:
+        """The newest examples set aside by any source: (number, source name, reason)."""
+        return self._c.rows(
+            "SELECT example, source.name, reason FROM set_aside"
+            " JOIN source ON source.id = set_aside.source ORDER BY at DESC, example LIMIT ?",
+            [limit],
+        )
+
+    def count_aside(self) -> int:
+        """How many examples are set aside, by all sources together."""
+        return int(self._c.value("SELECT count(*) FROM set_aside"))
 
     def take_back(self, source: int, numbers: Sequence[int]) -> None:
         """These examples are no longer set aside."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from catreview.jobs.reviewing import Card, queue_names
+from catreview.jobs.reviewing import Card, Undone, queue_names
 from catreview.tui.desk import Desk
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
@@ -58,9 +58,19 @@ class Acts:
     def give(self, category: str) -> None:
         """Give the example a category and show the next one."""
         if self.desk is not None and self.desk.card is not None:
-            self.desk.decide(self.desk.card, category)
-            self._written(f"saved: {category}")
-            self._saved(category)
+            self._decide(self.desk, self.desk.card, category)
+
+    def chosen(self, card: Card, category: str | None) -> None:
+        """Give the example that was in view when the choice was opened a category, if any."""
+        # The enter that chose may still be held down, and it is also the key that accepts.
+        self._held.press("accept")
+        if self.desk is not None and category is not None:
+            self._decide(self.desk, card, category)
+
+    def _decide(self, desk: Desk, card: Card, category: str) -> None:
+        desk.decide(card, category)
+        self._written(f"saved: {category}")
+        self._saved(category)
 
     def accept(self) -> None:
         """Give the proposed category."""
@@ -93,8 +103,16 @@ class Acts:
             self._notice.plain("Nothing to undo.")
             return
         self._show()
-        what = DONE.get(undone.review.action, f"{undone.review.category} for")
-        self._notice.plain(f"Taken back: {what} “{one_line(undone.text, 40).rstrip()}”")
+        self._notice.plain(f"Taken back: {_act(undone)} — y does it again")
+
+    def redo(self) -> None:
+        """Do again what was undone last and show its example."""
+        redone = self.desk.redo() if self.desk is not None else None
+        if redone is None:
+            self._notice.plain("Nothing to do again: a new act ends what can be redone.")
+            return
+        self._show()
+        self._notice.plain(f"Done again: {_act(redone)} — u undoes")
 
     def flag(self) -> None:
         """Flag the example, or take the flag away."""
@@ -179,6 +197,11 @@ class Acts:
         self._wrote = True
         self._show()
         self._notice.done(said)
+
+
+def _act(changed: Undone) -> str:
+    what = DONE.get(changed.review.action, f"{changed.review.category} for")
+    return f"{what} “{one_line(changed.text, 40).rstrip()}”"
 
 
 def _number(desk: Desk) -> int | None:

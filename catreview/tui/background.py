@@ -13,7 +13,12 @@ from catreview.tui.jobs import Command, Ended, JobName, JobRunner
 
 STATUS_SECONDS = 2.0
 """At most this often the counts of the whole project are read."""
-WORK = {JobName.LABEL: "Labelling", JobName.TRAIN: "Training"}
+WORK = {
+    JobName.LABEL: "Labelling",
+    JobName.TRAIN: "Training",
+    JobName.VOTE: "The functions' voting",
+}
+KEYS = {JobName.LABEL: "l", JobName.TRAIN: "r", JobName.VOTE: "v"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,10 @@ class Background:
         self._version = project.store.version()
         self._stale = True
         self._read_at = float("-inf")
+        self._retrained_at = float("-inf")
         self.status: Status | None = None
+        self.ended: dict[JobName, Ended] = {}
+        """How each job ended last, of those that ran."""
         self.runner = JobRunner(command, changed, self._ended)
 
     def others_wrote(self) -> bool:
@@ -67,15 +75,27 @@ class Background:
         """Read the counts of the whole project; tens of milliseconds on 100,000 examples."""
         return project_status(self._project)
 
+    def retrain_if_due(self) -> None:
+        """Start training where so many reviews were made since the last one as the settings say.
+
+        A training that fails before it began is not tried again before as many more.
+        """
+        every, status = self._project.settings.review.retrain_every, self.status
+        if not every or status is None or JobName.TRAIN in self.runner.running:
+            return
+        if status.since_training >= every and status.reviewed - self._retrained_at >= every:
+            self._retrained_at = status.reviewed
+            self.toggle(JobName.TRAIN)
+
     def toggle(self, name: JobName) -> None:
         """Start a job, or ask it to stop."""
         if name in self.runner.running:
             self.runner.stop(name)
             self._tell(News("Stopping… what is in flight is finished and saved."))
         else:
+            self.ended.pop(name, None)
             self.runner.start(name)
-            key = {JobName.LABEL: "l", JobName.TRAIN: "r"}[name]
-            self._tell(News(f"{WORK[name]} in the background: go on; {key} stops it."))
+            self._tell(News(f"{WORK[name]} in the background: go on; {KEYS[name]} stops it."))
 
     @property
     def labels(self) -> dict[str, str]:
@@ -83,11 +103,13 @@ class Background:
         words = {
             JobName.LABEL: ("label", "stop labelling"),
             JobName.TRAIN: ("retrain", "stop training"),
+            JobName.VOTE: ("vote", "stop voting"),
         }
         return dict(words[name] for name in self.runner.running)
 
     def _ended(self, ended: Ended) -> None:
         self._stale, self._read_at = True, float("-inf")
+        self.ended[ended.name] = ended
         self._tell(news_of(ended))
 
 
@@ -101,6 +123,8 @@ def news_of(ended: Ended) -> News:
         return News(f"{work} stopped; everything done so far is saved.")
     if ended.name is JobName.TRAIN:
         return News(f"A new model is trained{_score(ended.result)}.")
+    if ended.name is JobName.VOTE:
+        return News("The functions have voted; the labels follow.")
     return News("Labelling is done.", "r retrains on the new labels; ] goes to the next queue.")
 
 

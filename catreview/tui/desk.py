@@ -84,10 +84,16 @@ class Desk:
 
     def undo(self) -> Undone | None:
         """Take back the last act and lay its example on the desk."""
-        undone = self.session.undo()
-        if undone is not None:
-            self.find(undone.review.example)
-        return undone
+        return self._found(self.session.undo())
+
+    def redo(self) -> Undone | None:
+        """Do again what was undone last and lay its example on the desk."""
+        return self._found(self.session.redo())
+
+    def _found(self, changed: Undone | None) -> Undone | None:
+        if changed is not None:
+            self.find(changed.review.example)
+        return changed
 
     def find(self, number: int) -> None:
         """Lay an example on the desk, from wherever it is."""

@@ -28,6 +28,7 @@ class JobName(StrEnum):
 
     LABEL = "label"
     TRAIN = "train"
+    VOTE = "lf run"
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ def attached_command(folder: Path) -> Command:
 
     def command(name: JobName) -> Sequence[str]:
         attached = ("--project", str(folder.resolve()), "--json", "--attached")
-        return (sys.executable, "-m", "catreview", name.value, *attached)
+        return (sys.executable, "-m", "catreview", *name.split(), *attached)
 
     return command
 

@@ -1,4 +1,4 @@
-"""Every key of the review screen, once: the footer, the help and the palette are made from it."""
+"""Every key, once: the footers, the help and the palette are made from these lists."""
 
 from __future__ import annotations
 
@@ -30,19 +30,51 @@ COMMANDS = (
     Command("accept", ("enter", "a"), "⏎", "accept", "accept the proposed category (also a)", 1),
     Command("skip", ("space",), "space", "skip", "leave it for later; it comes back at the end", 2),
     Command("undo", ("u",), "u", "undo", "take back your last act, also one of another day", 3),
-    Command("flag", ("f",), "f", "flag", "flag it for a second look, or take the flag away", 6),
-    Command("note", ("n",), "n", "note", "write a note to it", 7),
+    Command("redo", ("y", "ctrl+r"), "y", "", "do again what was undone last (also ctrl+r)"),
+    Command("flag", ("f",), "f", "flag", "flag it for a second look, or take the flag away", 7),
+    Command("note", ("n",), "n", "note", "write a note to it", 10),
+    Command("choose", ("c",), "c", "", "choose a category by typing a part of its name"),
+    Command("add_up", ("v",), "v", "votes", "how the votes add up, and what was done to it", 9),
     Command("search", ("/",), "/", "find", "find messages; the results open as a queue", 5),
-    Command("next_queue", ("]",), "]", "next queue", "go to the next queue", 8),
+    Command("next_queue", ("]",), "]", "queue", "go to the next queue", 8),
     Command("previous_queue", ("[",), "[", "", "go to the queue before"),
     Command("next", ("j", "down"), "j ↓", "", "look at the next message, deciding nothing"),
     Command("previous", ("k", "up"), "k ↑", "", "look at the message before"),
     Command("go", ("g",), "g", "", "go to a place in the queue"),
-    Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 9),
-    Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 10),
+    Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 11),
+    Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 12),
+    Command("dashboard", ("d",), "d", "dashboard", "scores, confusion, functions", 6),
+    Command("works", ("w",), "w", "jobs", "jobs at work, their runs and errors", 13),
     Command("help", ("?",), "?", "help", "show this", 4),
-    Command("quit", ("q",), "q", "quit", "quit; everything is saved already", 11),
+    Command("quit", ("q",), "q", "quit", "quit; everything is saved already", 14),
     Command("back", ("escape",), "esc", "", "leave search results or a field"),
+)
+
+DASHBOARD = (
+    Command("walk", (), "←↑↓→", "walk", "walk through the cells, or the functions", 2),
+    Command("open", (), "⏎", "open", "open the cell, or the function's conflicts, as a queue", 1),
+    Command(
+        "other",
+        (),
+        "tab",
+        "other pane",
+        "go to the next pane; in a small window the last two share a place",
+        4,
+    ),
+    Command("sort", ("s",), "s", "sort", "sort the functions by the next column", 5),
+    Command("switch", ("x",), "x", "on/off", "switch the function off, or on again", 6),
+    Command("vote", ("v",), "v", "vote again", "let the functions vote again, those on alone", 7),
+    Command("help", ("?",), "?", "help", "show all keys", 9),
+    Command("close", ("escape", "d", "q"), "esc", "back", "back to the review", 3),
+)
+
+WORKS = (
+    Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 1),
+    Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 2),
+    Command("vote", ("v",), "v", "functions vote", "let the functions vote again", 4),
+    Command("other", (), "tab", "other pane", "go to the other pane; a small window shows one", 6),
+    Command("help", ("?",), "?", "help", "show all keys", 5),
+    Command("close", ("escape", "w", "q"), "esc", "back", "back to the review", 3),
 )
 
 ELSEWHERE = (

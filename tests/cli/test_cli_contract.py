@@ -160,7 +160,7 @@ def check_scores(scores: dict) -> None:
     assert macro["low"] <= macro["value"] <= macro["high"]
     assert macro["n"] == 614
     assert [set(c) for c in scores["per_class"]] == [
-        {"category", "precision", "recall", "f1", "n"}
+        {"category", "precision", "recall", "f1", "low", "high", "n"}
     ] * 6
     assert sum(map(sum, scores["confusion"]["rows"])) == 614
 

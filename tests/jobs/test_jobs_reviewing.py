@@ -261,3 +261,20 @@ def test_a_decision_made_blind_elsewhere_says_so(voted: Project) -> None:
     card = session.card(session.number(0))
     assert session.decide(card, "closing", blind=True).blind
     assert not session.decide(session.card(session.number(1)), "closing").blind
+
+
+def test_redo_restores_the_decision_also_after_a_restart_and_can_be_undone(voted: Project) -> None:
+    session = session_of(voted)
+    card = session.card(session.number(0))
+    before = voted.store.labels.get(card.number)
+    session.decide(card, "closing")
+    session.undo()
+    with open_project(voted.folder) as reopened:
+        again = session_of(reopened)
+        redone = again.redo()
+        assert redone is not None
+        assert (redone.review.example, redone.review.category) == (card.number, "closing")
+        assert reopened.store.labels.get(card.number) == ("closing", 1.0, "human", "me")
+        assert again.redo() is None
+        again.undo()
+        assert reopened.store.labels.get(card.number) == before

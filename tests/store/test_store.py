@@ -58,11 +58,55 @@ def test_an_undone_decision_gives_way_to_the_one_before(store: Store) -> None:
     assert store.reviews.decided()[1].category == "yes"
 
 
-def test_an_act_can_be_undone_only_once(store: Store) -> None:
-    first = store.reviews.append(Review(1, "me", Action.SKIP))
-    store.reviews.append(Review(1, "me", Action.UNDO, undoes=first.id))
-    with pytest.raises(sqlite3.IntegrityError):
-        store.reviews.append(Review(1, "me", Action.UNDO, undoes=first.id))
+def say(store: Store, action: Action, act: Review) -> None:
+    store.reviews.append(Review(act.example, act.reviewer, action, undoes=act.id))
+
+
+def test_the_last_word_on_an_act_says_whether_it_stands(store: Store) -> None:
+    act = store.reviews.append(Review(1, "me", Action.FIX, category="yes"))
+    for word, stands in (("undo", False), ("redo", True), ("undo", False), ("redo", True)):
+        say(store, Action(word), act)
+        assert (store.reviews.last_standing("me") == act) is stands
+        assert (store.reviews.last_undone("me") is None) is stands
+        assert bool(store.reviews.decided()) is stands
+        assert bool(store.reviews.of(1)) is stands
+    assert [r.action for r in store.reviews.history(1)] == ["fix", *["undo", "redo"] * 2]
+
+
+def test_acts_are_redone_in_the_order_in_which_they_were_undone_last(store: Store) -> None:
+    one, two = (store.reviews.append(Review(n, "me", Action.FIX, category="yes")) for n in (1, 2))
+    say(store, Action.UNDO, two)
+    say(store, Action.UNDO, one)
+    assert store.reviews.last_undone("me") == one
+    say(store, Action.REDO, one)
+    assert store.reviews.last_undone("me") == two
+    store.reviews.append(Review(3, "you", Action.SKIP))
+    assert store.reviews.last_undone("me") == two
+    store.reviews.append(Review(3, "me", Action.SKIP))
+    assert store.reviews.last_undone("me") is None
+
+
+def test_a_file_from_before_redo_keeps_its_log_and_can_redo(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="switches_and_redo")
+    old.execute("INSERT INTO example VALUES (1, 'a', '', 0, '', '', 'x', NULL)")
+    for row in ((1, "fix", "yes", None), (2, "undo", None, 1)):
+        old.execute(
+            "INSERT INTO review (id, example, reviewer, action, category, undoes, at)"
+            " VALUES (?, 1, 'me', ?, ?, ?, '2026')",
+            row,
+        )
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        act = store.reviews.last_undone("me")
+        assert act is not None
+        say(store, Action.REDO, act)
+        say(store, Action.UNDO, act)
+        assert store.reviews.decided() == {}
+        store.switches.turn("f", on=False)
+        assert store.switches.off() == {"f"}
 
 
 def test_a_matrix_has_the_votes_of_its_sources_and_abstains_elsewhere(store: Store) -> None:

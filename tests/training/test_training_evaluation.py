@@ -119,7 +119,9 @@ def test_the_json_object_has_the_promised_keys_and_survives_a_round_trip():
     assert list(printed) == ["schema_version", "macro_f1", "per_class", "confusion", "accuracy"]
     assert printed["schema_version"] == 1
     assert list(printed["macro_f1"]) == ["value", "low", "high", "n"]
-    assert list(printed["per_class"][0]) == ["category", "precision", "recall", "f1", "n"]
+    assert list(printed["per_class"][0]) == [
+        "category", "precision", "recall", "f1", "low", "high", "n",
+    ]  # fmt: skip
     assert printed["confusion"] == {
         "categories": list(CATEGORIES),
         "rows": result.confusion.tolist(),

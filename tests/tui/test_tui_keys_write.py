@@ -300,3 +300,30 @@ async def test_enter_held_after_a_note_accepts_nothing(project: Project, review:
     async with review(project, step=0.01) as opened:
         await opened.press("n", "x", "enter", "enter", "enter")
         assert [row[0] for row in log(project)] == ["note"]
+
+
+@pytest.mark.parametrize("key", ["y", "ctrl+r"])
+async def test_redo_does_again_what_was_undone(project: Project, review: Any, key: str) -> None:
+    async with review(project) as opened:
+        first = opened.desk.card.number
+        await opened.press("1", "u", key)
+        assert [row[0] for row in log(project)] == ["fix", "undo", "redo"]
+        assert opened.desk.card.number == first
+        assert opened.desk.card.decided == "closing"
+        assert "Done again: closing" in opened.text
+        await opened.press("u")
+        assert project.store.reviews.decided() == {}
+
+
+async def test_redo_works_over_a_restart_and_ends_with_a_new_act(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("1", "2", "u", "u")
+    with open_project(project.folder) as again:
+        async with review(again) as opened:
+            await opened.press("y")
+            assert [d.category for d in again.store.reviews.decided().values()] == ["closing"]
+            await opened.press("5", "y")
+            assert "Nothing to do again" in opened.text
+            assert log(again)[-1][0] in ("accept", "fix")

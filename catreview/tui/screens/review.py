@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -22,11 +23,11 @@ from catreview.schema import Category
 from catreview.tui.acts import Acts
 from catreview.tui.background import Background, News
 from catreview.tui.desk import Desk
+from catreview.tui.doors import Doors
 from catreview.tui.empty import FIRST_STEPS, nothing_here
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import JobName
 from catreview.tui.keys import COMMANDS, key_name, keyboard
-from catreview.tui.screens.help import HelpScreen
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -36,7 +37,7 @@ from catreview.tui.widgets.queue import QueuePane
 from catreview.tui.widgets.strip import StatusStrip
 from catreview.tui.widgets.votes import VotesPane
 
-WRITING = {"accept", "skip", "undo", "flag"}
+WRITING = {"accept", "skip", "undo", "redo", "flag"}
 """Commands that write a row: like the categories they are judged for held keys."""
 POLL_SECONDS = 0.5
 FLASH_SECONDS = 0.6
@@ -90,17 +91,21 @@ class ReviewScreen(Screen[None]):
         self._flash: Timer | None = None
         self.acts = Acts(self._notice, clock, self._show, self._confirm, self._open)
         self.background = Background(project, command, clock, self._show_jobs, self._tell)
+        self.doors = Doors(project, self.acts, self.background, self._push, self._open)
         self.commands = self._commands()
 
     def _commands(self) -> Mapping[str, Callable[[], None]]:
         """What each id of `COMMANDS` does."""
-        acts, toggle = self.acts, self.background.toggle
+        acts, doors, toggle = self.acts, self.doors, self.background.toggle
         return {
             "accept": acts.accept,
             "skip": acts.skip,
             "undo": acts.undo,
+            "redo": acts.redo,
             "flag": acts.flag,
             "note": acts.note,
+            "choose": doors.choose,
+            "add_up": doors.add_up,
             "search": acts.search,
             "go": acts.go,
             "back": acts.back,
@@ -110,7 +115,9 @@ class ReviewScreen(Screen[None]):
             "previous_queue": partial(acts.turn, -1),
             "label": partial(toggle, JobName.LABEL),
             "retrain": partial(toggle, JobName.TRAIN),
-            "help": self._help,
+            "dashboard": doors.dashboard,
+            "works": doors.works,
+            "help": doors.help,
             "quit": self.quit,
         }
 
@@ -124,7 +131,7 @@ class ReviewScreen(Screen[None]):
             yield VotesPane(schema)
         yield CategoryBar(schema)
         yield self._notice
-        yield StatusStrip(replay=self._project.settings.llm.provider == "replay")
+        yield StatusStrip(self._project.settings)
         yield KeyLine(COMMANDS)
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
 
@@ -226,6 +233,7 @@ class ReviewScreen(Screen[None]):
     @on(Counted)
     def _counted(self, event: Counted) -> None:
         self.background.status = event.status
+        self.background.retrain_if_due()
         self._show_jobs()
         if self.acts.desk is not None and self.acts.desk.card is None:
             self._show()
@@ -273,8 +281,8 @@ class ReviewScreen(Screen[None]):
         self._notice.close()
         self.query_one(Talk).focus()
 
-    def _help(self) -> None:
-        self.app.push_screen(HelpScreen(self._project.schema))
+    def _push(self, screen: Screen[Any], back: Callable[[Any], None] | None) -> None:
+        self.app.push_screen(screen, back)
 
     def quit(self) -> None:
         """Leave; running jobs first save what is in flight, unless asked a second time."""

@@ -29,6 +29,8 @@ class Lines(Widget, can_focus=True):
         Binding("end", "turn(1000000)", show=False),
     ]
     ALLOW_SELECT = False
+    FIXED = 0
+    """Lines at the top that don't scroll."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -69,7 +71,7 @@ class Lines(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width, at = self.text_width, y + self.top
+        width, at = self.text_width, y if y < self.FIXED else y + self.top
         text = self.line(at) if at < self.count else Content()
         whole = text.truncate(width, pad=True) + Content.styled(self._thumb(y), "$line")
         parse = self.app.stylesheet.parse_style

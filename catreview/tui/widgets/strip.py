@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from catreview.jobs.progress import Progress
 from catreview.jobs.status import ModelScore, Status
+from catreview.settings import Settings
 from catreview.tui.inert import one_line
 from catreview.tui.jobs import Job, JobName
 
@@ -22,9 +23,10 @@ Piece = tuple[int, Content]
 class StatusStrip(Static):
     """Labelling on the left, the model on the right; what matters least goes first when narrow."""
 
-    def __init__(self, *, replay: bool) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__(id="strip", markup=False)
-        self._replay = replay
+        self._replay = settings.llm.provider == "replay"
+        self._every = settings.review.retrain_every
         self._status: Status | None = None
         self._jobs: Mapping[JobName, Job] = {}
 
@@ -38,6 +40,9 @@ class StatusStrip(Static):
         job = self._jobs.get(JobName.LABEL)
         left = labelling(job, self._replay) if job else idle(self._status, self._replay)
         right = model(self._status.models if self._status else (), self._jobs.get(JobName.TRAIN))
+        if self._every and self._status and JobName.TRAIN not in self._jobs:
+            left_over = max(self._every - self._status.since_training, 0)
+            right.append((4, Content.styled(f"retrain in {left_over:,}", "$muted")))
         return squeeze(left, right, self.size.width)
 
 

@@ -1,0 +1,92 @@
+"""What the jobs did: runs in words, requests of today, examples set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catreview.jobs.project import Project
+from catreview.store import Run
+
+MOST_RUNS = 50
+MOST_ASIDE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One run: when it started (UTC, ISO 8601), how it went, and its result in words."""
+
+    kind: str
+    started: str
+    status: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsideLine:
+    """An example that a source could not label, and why."""
+
+    number: int
+    text: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The newest runs and set-aside examples, both newest first; requests since midnight UTC."""
+
+    runs: tuple[RunLine, ...]
+    requests_today: int
+    daily_limit: int
+    aside_count: int
+    aside: tuple[AsideLine, ...]
+
+
+def works(project: Project) -> Works:
+    """Read what the jobs did; some milliseconds."""
+    requests = project.store.requests
+    aside = requests.all_aside(MOST_ASIDE)
+    examples = project.store.examples.get([number for number, _, _ in aside])
+    runs = project.store.runs.recent(MOST_RUNS)
+    newest = {run.kind: run.id for run in reversed(runs)}
+    return Works(
+        runs=tuple(
+            RunLine(run.kind, run.started, _status(run, newest[run.kind]), _result(run))
+            for run in runs
+        ),
+        requests_today=project.store.endpoints.used_today(),
+        daily_limit=project.settings.llm.rpd,
+        aside_count=requests.count_aside(),
+        aside=tuple(
+            AsideLine(number, example.text, source, reason)
+            for (number, source, reason), example in zip(aside, examples, strict=True)
+        ),
+    )
+
+
+def _status(run: Run, newest: int) -> str:
+    """A run that never ended, though one of its kind began later, was killed."""
+    return "killed" if run.status == "running" and run.id != newest else run.status
+
+
+def _result(run: Run) -> str:
+    results = run.results
+    if "error" in results:
+        return str(results["error"])
+    if run.kind == "train" and "macro_f1" in results:
+        return f"{results['model']}: macro F1 {_share(results['macro_f1'])} {results['against']}"
+    if run.kind == "functions" and "votes" in results:
+        return f"{results['votes']:,} votes on {results['covered']:,} examples"
+    if "candidates" in results:
+        best = results["candidates"][0]
+        return f"{best['model']}: accuracy {_share(best['accuracy'])} examples"
+    if "labelled" in results:
+        aside = f", {len(results['set_aside']):,} set aside" if results["set_aside"] else ""
+        return f"{results['labelled']:,} of {results['planned']:,} labelled{aside}"
+    return ""
+
+
+def _share(figure: Mapping[str, Any]) -> str:
+    return f"{figure['value']:.3f} on {figure['n']:,}"

@@ -1,0 +1,67 @@
+"""What opens over the review, and what comes back from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from textual.screen import Screen
+
+from catreview.jobs.project import Project
+from catreview.tui.acts import Acts
+from catreview.tui.background import Background
+from catreview.tui.screens.added_up import SumScreen
+from catreview.tui.screens.choice import ChoiceScreen
+from catreview.tui.screens.dashboard import DashboardScreen
+from catreview.tui.screens.help import HelpScreen
+from catreview.tui.screens.works import WorksScreen
+
+Push = Callable[[Screen[Any], Callable[[Any], None] | None], object]
+"""Puts a screen over the review; the function gets what it is dismissed with."""
+
+
+class Doors:
+    """Opens the other screens. `push` puts one over the review, `open_queue` opens a queue."""
+
+    def __init__(
+        self,
+        project: Project,
+        acts: Acts,
+        background: Background,
+        push: Push,
+        open_queue: Callable[[str, int | None], None],
+    ) -> None:
+        self._project = project
+        self._acts = acts
+        self._background = background
+        self._push = push
+        self._open_queue = open_queue
+
+    def help(self) -> None:
+        """Every key."""
+        self._push(HelpScreen(self._project.schema), None)
+
+    def dashboard(self) -> None:
+        """Scores, confusion, labels, functions; a cell comes back as a queue."""
+        self._push(DashboardScreen(self._project, self._background), self._follow)
+
+    def works(self) -> None:
+        """Labelling and retraining, their runs and errors."""
+        self._push(WorksScreen(self._project, self._background), None)
+
+    def choose(self) -> None:
+        """A category by its name, given to the example that was in view."""
+        desk = self._acts.desk
+        if desk is not None and desk.card is not None:
+            self._push(ChoiceScreen(self._project.schema), partial(self._acts.chosen, desk.card))
+
+    def add_up(self) -> None:
+        """How the votes on the example in view add up."""
+        desk = self._acts.desk
+        if desk is not None and desk.card is not None:
+            self._push(SumScreen(self._project, desk.card), None)
+
+    def _follow(self, queue: str | None) -> None:
+        if queue is not None:
+            self._open_queue(queue, None)

@@ -1,0 +1,177 @@
+"""How the votes add up: each source's pull on the label, the functions, the example's history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual import on, work
+from textual.content import Content
+from textual.message import Message
+
+from catreview.errors import CatreviewError
+from catreview.jobs.adding_up import AddedUp, Level, Past, Pull, add_up
+from catreview.jobs.project import Project
+from catreview.jobs.reviewing import Card
+from catreview.schema import Schema
+from catreview.store import Action
+from catreview.tui.inert import fit, one_line
+from catreview.tui.screens.overlay import Overlay, beside, heading
+from catreview.tui.theme import colour
+from catreview.tui.widgets.lines import BuiltLines
+from catreview.tui.widgets.votes import bar, number
+
+BAR = 12
+SAYS = {
+    "people": "a person's word is final",
+    "language models": "each pulls with its confidence",
+    "heuristic": "one vote for each function",
+    "model": "it learns from the labels, so it has no say in them",
+}
+DID = {
+    Action.ACCEPT: "accepted",
+    Action.FIX: "gave",
+    Action.SKIP: "skipped it",
+    Action.FLAG: "flagged it",
+    Action.UNFLAG: "took the flag off",
+    Action.NOTE: "noted:",
+    Action.UNDO: "took back",
+    Action.REDO: "did again",
+}
+
+
+class SumText(BuiltLines):
+    """Levels of the priority rule from the strongest, then the log."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__()
+        self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._sum: AddedUp | None = None
+        self._words = "reading…"
+
+    def show(self, added: AddedUp) -> None:
+        """Show how the votes add up."""
+        self._sum = added
+        self.rebuild()
+
+    def show_problem(self, words: str) -> None:
+        """Say why it cannot be shown."""
+        self._words = words
+        self.rebuild()
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+        """Levels, history."""
+        if self._sum is None:
+            return Content.styled(self._words, "$muted").wrap(width), 0
+        lines: list[Content] = []
+        for place, level in enumerate(self._sum.levels, 1):
+            lines += [*self._level(place, level, width), Content()]
+        lines.append(heading("what was done to it"))
+        if not self._sum.history:
+            lines.append(Content.styled("  nothing yet", "$faint"))
+        acts = {past.review.id: past for past in self._sum.history}
+        for past in self._sum.history:
+            lines += _past(past, acts, width)
+        return lines, 0
+
+    def _level(self, place: int, level: Level, width: int) -> list[Content]:
+        mark = Content.styled("   ▸ decides", "bold $focus") if level.decides else Content()
+        head = Content.assemble(
+            (f"{place}  {level.name}", "bold $bright" if level.decides else "$plain"),
+            (f"   {SAYS[level.name]}", "$faint"),
+        )
+        lines = [head + mark]
+        if not level.pulls:
+            lines.append(Content.styled("   no vote", "$faint"))
+        for pull in level.pulls:
+            lines += self._pull(pull, width)
+        sums: dict[str, float] = {}
+        for pull in level.pulls:
+            sums[pull.category] = sums.get(pull.category, 0.0) + pull.weight
+        if len(level.pulls) > 1:
+            total = sum(sums.values())
+            words = ", ".join(
+                f"{name} {share / total:.0%}" for name, share in sorted(sums.items(), key=_most)
+            )
+            lines += beside(Content.styled("   = ", "$muted"), words, width)
+        return lines
+
+    def _pull(self, pull: Pull, width: int) -> list[Content]:
+        key, tint = self._looks.get(pull.category, ("•", "$muted"))
+        named = max(min(24, width - BAR - 27), 8)
+        lines = [
+            Content.assemble(
+                "   ", (one_line(pull.source, named), "$plain"), " ", (f"{key} ", f"bold {tint}"),
+                (fit(pull.category, 13), tint), *bar(pull.weight, BAR, tint),
+                (f" {number(pull.weight)}", "$bright"),
+            )
+        ]  # fmt: skip
+        if pull.doc:
+            right = "" if pull.right is None else f" Right {pull.right:.0%} of {pull.n:,}."
+            unknown = " Nobody has decided what it voted on." if pull.right is None else ""
+            lines += [
+                Content("     ") + line
+                for line in Content.styled(pull.doc + right + unknown, "$muted").wrap(width - 5)
+            ]
+        return lines
+
+
+class SumScreen(Overlay):
+    """Reads what is behind a label in a thread and shows it over the review."""
+
+    class Read(Message):
+        """It was read."""
+
+        def __init__(self, added: AddedUp) -> None:
+            super().__init__()
+            self.added = added
+
+    class Failed(Message):
+        """It cannot be read."""
+
+        def __init__(self, error: CatreviewError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, project: Project, card: Card) -> None:
+        self._text = SumText(project.schema)
+        super().__init__("How the votes add up", self._text)
+        self._project = project
+        self._card = card
+
+    def on_mount(self) -> None:
+        """Read at once."""
+        self._read()
+
+    @work(thread=True)
+    def _read(self) -> None:
+        try:
+            added = add_up(self._project, self._card)
+        except CatreviewError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Read(added))
+
+    @on(Read)
+    def _show(self, event: Read) -> None:
+        self._text.show(event.added)
+
+    @on(Failed)
+    def _show_problem(self, event: Failed) -> None:
+        self._text.show_problem(f"✗ {event.error.message} {event.error.hint}")
+
+
+def _past(past: Past, acts: dict[int, Past], width: int) -> list[Content]:
+    review = past.review
+    at = datetime.fromisoformat(review.at).astimezone().strftime("%d %b %H:%M")
+    undone = acts.get(review.undoes or 0)
+    what = f"“{DID[undone.review.action]} {undone.review.category or ''}”" if undone else ""
+    said = " ".join(filter(None, (DID[review.action], review.category, review.note, what)))
+    back = "  (taken back)" if past.taken_back else ""
+    left = Content.assemble(
+        (f"  {at}  ", "$muted"), (fit(one_line(review.reviewer, 10), 12), "$muted")
+    )
+    return beside(left, one_line(said, 400).rstrip() + back, width)
+
+
+def _most(share: tuple[str, float]) -> float:
+    return -share[1]

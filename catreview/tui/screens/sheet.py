@@ -1,0 +1,114 @@
+"""A full screen over the review: a title, panes, a line of words, its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from catreview.schema import Schema
+from catreview.tui.inert import one_line
+from catreview.tui.keys import Command, key_name
+from catreview.tui.screens.help import HelpScreen
+from catreview.tui.widgets.keyline import KeyLine
+
+
+class Title(Static):
+    """Project and screen on the left, a few figures on the right."""
+
+    def __init__(self, project: str, screen: str) -> None:
+        super().__init__(id="header", markup=False)
+        self._left = Content.assemble(
+            ("catreview", "bold $focus"), "  ", (one_line(project, 24).rstrip(), "$bright"),
+            ("  \u203a  ", "$faint"), (screen, "$bright"),
+        )  # fmt: skip
+        self._right: Sequence[Content] = ()
+
+    def show(self, right: Sequence[Content]) -> None:
+        """Show figures; the last ones go where they don't fit."""
+        self._right = right
+        self.refresh()
+
+    def render(self) -> Content:
+        """One line."""
+        room = self.size.width - self._left.cell_length - 3
+        for most in range(len(self._right), 0, -1):
+            right = Content("   ").join(self._right[:most])
+            if right.cell_length <= room:
+                gap = self.size.width - self._left.cell_length - right.cell_length
+                return self._left + " " * gap + right
+        return self._left
+
+
+class Sheet(Screen[str]):
+    """Dismissed with the name of a queue to open, or None to go back as it was.
+
+    `commands` are its keys; `acts` what each id does that no focused pane answers itself.
+    """
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other(1)", show=False),
+        Binding("shift+tab", "other(-1)", show=False),
+    ]
+    CYCLE: ClassVar[tuple[type[Widget], ...]]
+    """The panes that tab goes through; in a small window the last one takes the place of the one
+    before it, by the class `-last` on the screen."""
+
+    def __init__(
+        self, project: str, screen: str, schema: Schema, commands: Sequence[Command]
+    ) -> None:
+        super().__init__()
+        self._schema = schema
+        self._commands = commands
+        self._title = Title(project, screen)
+        self._told = Static(id="told", markup=False)
+
+    def panes(self) -> Widget:
+        """What stands between the title and the keys."""
+        raise NotImplementedError
+
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """What each command does, by its id."""
+        return {"help": self._help, "close": self._close}
+
+    def compose(self) -> ComposeResult:
+        """From the top: title, panes, words, keys."""
+        yield self._title
+        yield self.panes()
+        yield self._told
+        yield KeyLine(self._commands)
+        yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
+
+    def action_other(self, step: int) -> None:
+        """Go to the next pane."""
+        panes = [self.query_one(kind) for kind in self.CYCLE]
+        here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
+        at = (here + step) % len(panes)
+        self.set_class(at == len(panes) - 1, "-last")
+        panes[at].focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that no pane has taken."""
+        name = key_name(event.key, event.character)
+        command = next((c for c in self._commands if name in c.keys), None)
+        if command is not None:
+            event.stop()
+            self.acts()[command.id]()
+
+    def tell(self, words: Content) -> None:
+        """Say something in the line above the keys."""
+        self._told.update(words)
+
+    def _help(self) -> None:
+        self.app.push_screen(HelpScreen(self._schema))
+
+    def _close(self) -> None:
+        self.dismiss(None)

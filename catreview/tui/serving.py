@@ -1,0 +1,112 @@
+"""The app in a browser: textual-serve behind a secret path, on this machine alone."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from shlex import join
+from typing import Any
+
+from catreview.errors import ConfigError
+
+HOST = "127.0.0.1"
+GRACE_SECONDS = 0.2
+"""For the event loop to notice that the apps' processes have ended."""
+HEADERS = {
+    # The page of textual-serve asks Google for a font; nothing here is to ask anybody.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+        " img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws://127.0.0.1:{port};"
+        " frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def serve(command: Sequence[str], port: int, ready: Callable[[str], None]) -> None:
+    """Serve what `command` opens, one process for each page, until Ctrl-C.
+
+    Only this machine is listened to, and every path but the one with the secret is not found.
+    Port 0 is any free one. `ready` is called with the address.
+
+    Raises:
+        ConfigError: textual-serve is not installed, or the port is taken.
+    """
+    try:
+        import aiohttp_jinja2
+        from aiohttp import web
+        from jinja2 import FileSystemLoader
+        from textual_serve.server import Server
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "textual-serve is not installed.", "Install it: pip install 'catreview[serve]'"
+        ) from error
+    listening = _listen(port)
+    port = listening.getsockname()[1]
+    secret = secrets.token_urlsafe(24)
+    server = Server(join(command), HOST, port, title="catreview")
+    pages = _Pages(server.handle_websocket)
+    page = web.Application()
+    aiohttp_jinja2.setup(page, loader=FileSystemLoader(server.templates_path))
+    page.add_routes(
+        [
+            web.get("/", server.handle_index, name="index"),
+            web.get("/ws", pages.open, name="websocket"),
+            web.static("/static", server.statics_path, name="static"),
+        ]
+    )
+
+    async def guard(_: web.Request, response: web.StreamResponse) -> None:
+        for name, value in HEADERS.items():
+            response.headers[name] = value.format(port=port)
+
+    app = web.Application()
+    app.add_subapp(f"/{secret}/", page)
+    app.on_response_prepare.append(guard)
+
+    async def started(_: web.Application) -> None:
+        ready(f"http://{HOST}:{port}/{secret}/")
+
+    app.on_startup.append(started)
+    app.on_shutdown.append(pages.close)
+    # No access log: it would hold the secret.
+    web.run_app(app, sock=listening, print=None, access_log=None)
+
+
+class _Pages:
+    """The open pages; Ctrl-C lets the app of each quit, which saves what its jobs have in flight.
+
+    Left to itself the server would wait a minute for them.
+    """
+
+    def __init__(self, handle: Callable[[Any], Awaitable[Any]]) -> None:
+        self._handle = handle
+        self._open: set[asyncio.Future[Any]] = set()
+
+    async def open(self, request: Any) -> Any:
+        """Serve one page until it is closed."""
+        page = asyncio.ensure_future(self._handle(request))
+        self._open.add(page)
+        page.add_done_callback(self._open.discard)
+        return await page
+
+    async def close(self, _: object) -> None:
+        """Let the apps of all pages quit."""
+        pages = list(self._open)
+        for page in pages:
+            page.cancel()
+        await asyncio.gather(*pages, return_exceptions=True)
+        await asyncio.sleep(GRACE_SECONDS if pages else 0)
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"Port {port} of {HOST} cannot be used: {error}.",
+            "Choose another with --port, or 0 for any free one.",
+        ) from error

@@ -1,0 +1,150 @@
+"""The labelling functions as a table that can be sorted and walked through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+
+from catreview.jobs.overview import FunctionLine
+from catreview.schema import Schema
+from catreview.tui.inert import fit, one_line
+from catreview.tui.theme import colour
+from catreview.tui.widgets.lines import Lines
+
+SORTS: tuple[tuple[str, Callable[[FunctionLine], Any]], ...] = (
+    ("function", lambda f: f.name),
+    ("category", lambda f: (f.category, f.name)),
+    ("covers", lambda f: -f.covers),
+    ("conflict", lambda f: -f.conflict),
+    ("right", lambda f: (f.right is None, f.right, -f.n)),
+    ("n", lambda f: -f.n),
+)
+"""Columns, and how each sorts: what wants a look comes first."""
+
+
+class FunctionTable(Lines):
+    """A line for each function, under one that names the columns."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "walk(-1)", show=False),
+        Binding("down,j", "walk(1)", show=False),
+        Binding("enter", "open", show=False),
+    ]
+
+    FIXED = 1
+
+    class Opened(Message):
+        """A function's conflicts are to be opened: `queue` is their name."""
+
+        def __init__(self, queue: str) -> None:
+            super().__init__()
+            self.queue = queue
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="functions")
+        self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._widest = max(map(len, schema.names))
+        self._functions: list[FunctionLine] = []
+        self._words = "counting…"
+        self._sort = 0
+        self._cursor = 0
+
+    def on_mount(self) -> None:
+        """The title stays."""
+        self.border_title = "Labelling functions"
+
+    def show(self, functions: Sequence[FunctionLine]) -> None:
+        """Show these functions; the cursor stays on the one it is on."""
+        here = self.current
+        self._words = "" if functions else "There are no labelling functions: catreview lf new"
+        self._functions = sorted(functions, key=SORTS[self._sort][1])
+        if here is not None:
+            self._go_to(here.name)
+        self.refresh()
+
+    def show_problem(self, words: str) -> None:
+        """Say why there is nothing to show."""
+        self._functions, self._words = [], words
+        self.refresh()
+
+    @property
+    def current(self) -> FunctionLine | None:
+        """The function under the cursor."""
+        return self._functions[self._cursor] if self._functions else None
+
+    def sort(self) -> str:
+        """Sort by the next column; returns its name."""
+        self._sort = (self._sort + 1) % len(SORTS)
+        self.show(self._functions)
+        return SORTS[self._sort][0]
+
+    def _go_to(self, name: str) -> None:
+        names = [f.name for f in self._functions]
+        self._cursor = names.index(name) if name in names else 0
+        self._follow()
+
+    def _follow(self) -> None:
+        if not self.top < self._cursor + 1 < self.top + self.size.height:
+            self.scroll_lines_to(self._cursor + 1 - self.size.height // 2)
+
+    @property
+    def count(self) -> int:
+        """The heading and the functions."""
+        return len(self._functions) + 1
+
+    def line(self, at: int) -> Content:
+        """One of them."""
+        if not self._functions:
+            return Content.styled(self._words, "$muted")
+        named = max(min(max(len(f.name) for f in self._functions), self._room()), 8)
+        if at == 0:
+            return self._heading(named)
+        function = self._functions[at - 1]
+        here = at - 1 == self._cursor
+        ink = "$muted" if function.on else "$faint"
+        if here:
+            ink = "bold $bright" if self.has_focus else "$bright"
+        key, tint = self._looks.get(function.category, (" ", "$muted"))
+        right = "   -" if function.right is None else f"{100 * function.right:3.0f}%"
+        return Content.assemble(
+            ("▌" if here else " ", "$focus"),
+            (one_line(function.name, named), ink), " ", (f"{key} ", f"bold {tint}"),
+            (fit(function.category or "several", self._widest), ink),
+            (f"{100 * function.covers:6.1f}%{100 * function.conflict:8.1f}%", ink),
+            (f"{right:>6}{function.n:5,}", ink), ("" if function.on else " off", "bold $focus"),
+        )  # fmt: skip
+
+    def _room(self) -> int:
+        return self.text_width - (1 + 1 + 2 + self._widest + 7 + 9 + 6 + 5 + 4)
+
+    def _heading(self, named: int) -> Content:
+        heads = [f"{name}{'▾' if i == self._sort else ''}" for i, (name, _) in enumerate(SORTS)]
+        words = (
+            f" {heads[0]:<{named}}   {heads[1]:<{self._widest}}"
+            f"{heads[2]:>7}{heads[3]:>9}{heads[4]:>6}{heads[5]:>5}"
+        )
+        return Content.styled(words, "$faint")
+
+    def action_walk(self, step: int) -> None:
+        """Go to a neighbour; stops at the ends."""
+        self._cursor = min(max(self._cursor + step, 0), max(len(self._functions) - 1, 0))
+        self._follow()
+        self.refresh()
+
+    def action_open(self) -> None:
+        """Open the conflicts of the function under the cursor."""
+        if self.current is not None:
+            self.post_message(self.Opened(f"conflicts of {self.current.name}"))
+
+    def on_focus(self, _: events.Focus) -> None:
+        """The cursor is brighter."""
+        self.refresh()
+
+    def on_blur(self, _: events.Blur) -> None:
+        """The cursor is quieter."""
+        self.refresh()

@@ -1,0 +1,178 @@
+"""The confusion matrix: its cells can be walked through and opened."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from catreview.jobs.overview import ModelReport
+from catreview.schema import Schema
+from catreview.tui.inert import fit
+from catreview.tui.theme import colour
+from catreview.tui.widgets.lines import Lines
+
+MANY = 0.05
+"""From this share of its row on, a confusion stands out."""
+WIDEST = 12
+
+
+class Matrix(Lines):
+    """A row for each true category, a column for each that the model gave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "walk(-1, 0)", show=False),
+        Binding("down", "walk(1, 0)", show=False),
+        Binding("left", "walk(0, -1)", show=False),
+        Binding("right", "walk(0, 1)", show=False),
+        Binding("enter", "open", show=False),
+    ]
+
+    FIXED = 1
+
+    class Moved(Message):
+        """The cursor went to another cell, or the figures changed."""
+
+    class Opened(Message):
+        """A cell is to be opened: `queue` is its name."""
+
+        def __init__(self, queue: str) -> None:
+            super().__init__()
+            self.queue = queue
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="matrix")
+        self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._names: tuple[str, ...] = ()
+        self.report: ModelReport | None = None
+        self.cell = (0, 0)
+
+    def show(self, report: ModelReport | None) -> None:
+        """Show a model's confusion; the cursor starts on the worst one and stays where it is."""
+        first = self.report is None
+        self.report = report
+        self._names = tuple(row.category for row in report.categories) if report else ()
+        if first and report is not None:
+            self.cell = worst(report.confusion)
+        self._follow()
+        self.post_message(self.Moved())
+        self.refresh()
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The true and the given category under the cursor."""
+        return self._names[self.cell[0]], self._names[self.cell[1]]
+
+    @property
+    def count(self) -> int:
+        """The heading and a line for each category."""
+        return len(self._names) + 1 if self._names else 0
+
+    def line(self, at: int) -> Content:
+        """The heading, or one row with its sum."""
+        named = min(max(map(len, self._names)), 14)
+        room = self.text_width - named - 2 - 6
+        cell = max(min(room // len(self._names), WIDEST), 4)
+        if at == 0:
+            heads = [("is \\ called".ljust(named + 2)[: named + 2], "$faint")]
+            for name in self._names:
+                key, tint = self._looks.get(name, ("•", "$muted"))
+                word = fit(name, cell - 1).rstrip() if cell > 9 else key
+                heads.append((word.rjust(cell - 1) + " ", f"bold {tint}"))
+            return Content.assemble(*heads, ("     n", "$faint"))
+        return self._row(at - 1, named, cell)
+
+    def _row(self, row: int, named: int, cell: int) -> Content:
+        counts = self.report.confusion[row] if self.report else ()
+        total = sum(counts)
+        key, tint = self._looks.get(self._names[row], ("•", "$muted"))
+        parts = [(f"{key} ", f"bold {tint}"), (fit(self._names[row], named), "$plain")]
+        for column, count in enumerate(counts):
+            number = f"{count:,}" if count else "·"
+            if (row, column) == self.cell:
+                ink = "bold reverse $focus" if self.has_focus else "bold $focus"
+                parts += [(" " * (cell - len(number) - 2), ""), (f"[{number}]", ink)]
+                continue
+            many = total and count / total >= MANY
+            ink = f"bold {tint}" if row == column else "$bright" if many else "$faint"
+            parts.append((number.rjust(cell - 1) + " ", ink))
+        return Content.assemble(*parts, (f"{total:6,}", "$muted"))
+
+    def action_walk(self, down: int, right: int) -> None:
+        """Go to a neighbour; stops at the edge."""
+        last = len(self._names) - 1
+        if last >= 0:
+            row, column = self.cell
+            self.cell = (min(max(row + down, 0), last), min(max(column + right, 0), last))
+            self._follow()
+            self.post_message(self.Moved())
+            self.refresh()
+
+    def _follow(self) -> None:
+        if not self.top < self.cell[0] + 1 < self.top + self.size.height:
+            self.scroll_lines_to(self.cell[0] + 1 - self.size.height // 2)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep the cursor in view."""
+        self._follow()
+
+    def action_open(self) -> None:
+        """Open the cell under the cursor."""
+        if self._names:
+            true, called = self.names
+            self.post_message(self.Opened(f"{true} called {called}"))
+
+    def on_focus(self, _: events.Focus) -> None:
+        """The cursor is brighter."""
+        self.refresh()
+
+    def on_blur(self, _: events.Blur) -> None:
+        """The cursor is quieter."""
+        self.refresh()
+
+
+def worst(confusion: tuple[tuple[int, ...], ...]) -> tuple[int, int]:
+    """The cell off the diagonal with the most examples in it."""
+    cells = [(r, c) for r in range(len(confusion)) for c in range(len(confusion)) if r != c]
+    return max(cells, key=lambda cell: confusion[cell[0]][cell[1]])
+
+
+class MatrixPane(Vertical):
+    """The matrix over a few words on the cell under the cursor."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="confusion")
+        self.matrix = Matrix(schema)
+
+    def compose(self) -> ComposeResult:
+        """The matrix above, the words at a fixed place below."""
+        yield self.matrix
+        yield Static(id="cell", markup=False)
+
+    def show(self, report: ModelReport | None) -> None:
+        """Show a model's confusion."""
+        on = "gold" if report and report.against_gold else "held-out labels"
+        n = f" on {report.score.n:,} {on}" if report else ""
+        self.border_title = Content(f"Confusion{n}")
+        self.matrix.show(report)
+
+    def on_matrix_moved(self) -> None:
+        """Say what the cell under the cursor is, was, and opens."""
+        report = self.matrix.report
+        if report is None:
+            return
+        (row, column), (true, called) = self.matrix.cell, self.matrix.names
+        count, total = report.confusion[row][column], sum(report.confusion[row])
+        was = f"model before: {report.before[row][column]:,} · " if report.before else ""
+        words = Content.assemble(
+            (f"{count:,} of {total:,}", "bold $bright"), (f" {true} called {called}\n", "$plain"),
+            (f"{was}gold stays locked\n", "$muted"), ("⏎", "bold $focus"),
+            (" opens machine-labelled ones like it", "$muted"),
+        )  # fmt: skip
+        self.query_one("#cell", Static).update(words)

@@ -1,0 +1,101 @@
+"""F1 of each category as a bar against its target."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from catreview.jobs.overview import CLASS_TARGET, CategoryScore, ModelReport
+from catreview.schema import Schema
+from catreview.tui.inert import fit
+from catreview.tui.theme import colour
+from catreview.tui.widgets.lines import BuiltLines
+
+WIDE_ENOUGH_FOR_INTERVALS = 36
+LONGEST_BAR = 60
+
+
+class ScoreBars(BuiltLines, can_focus=False):
+    """One line for each category and one for their mean."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="scores")
+        self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._report: ModelReport | None = None
+        self._target = 0.0
+
+    def on_mount(self) -> None:
+        """The title stays."""
+        self.border_title = "F1"
+
+    def show(self, report: ModelReport | None, target: float) -> None:
+        """Show a model's scores, None where nothing is trained; `target` is the mean's."""
+        self._report, self._target = report, target
+        self.rebuild()
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+        """Categories, the mean, the legend."""
+        report = self._report
+        if report is None:
+            return [Content(), *Content.styled(NO_MODEL, "$muted").wrap(width)], 0
+        named = min(max(len(row.category) for row in report.categories), 16, max(width * 3 // 8, 8))
+        lines = []
+        for score in report.categories:
+            key, tint = self._looks.get(score.category, ("•", "$muted"))
+            left = Content.assemble((f"{key} ", f"bold {tint}"), (fit(score.category, named), ""))
+            lines.append(left + _figures(score, CLASS_TARGET, tint, width - named - 2))
+        macro = report.score
+        mean = CategoryScore("mean", macro.macro_f1, macro.low, macro.high, macro.n)
+        left = Content.styled(fit("  mean", named + 2), "$bright")
+        lines.append(left + _figures(mean, self._target, "$bright", width - named - 2))
+        legend = (
+            f"┃ target {_short(CLASS_TARGET)}, of the mean {_short(self._target)}   ╌ 95 % interval"
+        )
+        lines += [Content(), *Content.styled(legend, "$faint").wrap(width)]
+        if not report.against_gold:
+            lines += Content.styled(NO_GOLD, "$focus").wrap(width)
+        return lines, 0
+
+
+NO_MODEL = "No model has been trained yet. Go back with esc and press r: it learns from the labels \
+and is measured on gold."
+NO_GOLD = "Measured on held-out labels, not on gold: it says how well the model copies the labels."
+
+
+def _figures(score: CategoryScore, target: float, tint: str, width: int) -> Content:
+    """A score's bar, value, interval and number, as many of them as fit."""
+    if score.f1 is None:
+        return Content.styled(" no gold of this category", "$faint")
+    known = width >= WIDE_ENOUGH_FOR_INTERVALS and score.low is not None
+    bounds = f"{_short(score.low)} to {_short(score.high)}".rjust(12) if known else ""
+    cells = min(width - len(bounds) - 15, LONGEST_BAR)
+    drawn = [(" ", ""), *bar(score, target, cells, tint)] if cells > 4 else []
+    reached = score.f1 >= target
+    return Content.assemble(
+        *drawn, (f" {_short(score.f1, 3)}", "bold $bright"), (bounds, "$muted"),
+        (f" {score.n:5,}" if drawn else "", "$muted"),
+        (" ✓" if reached else " ✗", "bold $success" if reached else "bold $error"),
+    )  # fmt: skip
+
+
+def bar(score: CategoryScore, target: float, cells: int, tint: str) -> list[tuple[str, str]]:
+    """A score in `cells`: thick to the value, dashed to the interval's end, ┃ at the target."""
+    value = score.f1 or 0.0
+    full = round(value * cells)
+    known = score.low is not None and score.high is not None
+    ends = ((score.low or 0.0) * cells, (score.high or 0.0) * cells) if known else (full, full)
+    mark = min(int(target * cells), cells - 1)
+    parts = []
+    for i in range(cells):
+        if i == mark:
+            parts.append(("┃", "bold $focus"))
+        elif i < full:
+            parts.append(("━", tint if i < ends[0] else f"{tint} 75%"))
+        else:
+            parts.append(("╌", tint) if i < ends[1] else ("─", "$line"))
+    return parts
+
+
+def _short(share: float | None, digits: int = 2) -> str:
+    if share is None:
+        return ""
+    return "1.0" + "0" * (digits - 2) if share >= 1 else f"{share:.{digits}f}"[1:]

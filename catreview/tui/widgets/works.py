@@ -1,0 +1,161 @@
+"""The panes of the jobs screen: a job at work, the runs so far, what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from catreview.jobs.works import AsideLine, RunLine
+from catreview.tui.inert import fit, one_line
+from catreview.tui.jobs import Ended, Job
+from catreview.tui.widgets.lines import BuiltLines, Lines
+from catreview.tui.widgets.strip import duration
+
+LONGEST_BAR = 60
+MOST_TALK = 4
+NOTHING_ASIDE = "Nothing. Messages whose replies don't fit come here, each with the reason; \
+catreview label --retry-failed asks for them again."
+SIGNS = {
+    "done": ("✓", "bold $success"),
+    "failed": ("✗", "bold $error"),
+    "killed": ("✗", "bold $error"),
+    "running": ("▸", "bold $focus"),
+}
+
+
+class JobPane(BuiltLines, can_focus=False):
+    """One job: how far it is, or how it ended, and what to do."""
+
+    def __init__(self, title: str, key: str, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.border_title = title
+        self._key = key
+        self._job: Job | None = None
+        self._ended: Ended | None = None
+        self._facts: Sequence[str] = ()
+
+    def show(self, job: Job | None, ended: Ended | None, facts: Sequence[str]) -> None:
+        """Show the job at work, or how it ended last in this session; `facts` stand below."""
+        self._job, self._ended, self._facts = job, ended, facts
+        self.rebuild()
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+        """State, progress, facts, then the last words of the job."""
+        if self._job is not None:
+            lines = _running(self._job, self._key, width)
+        elif self._ended is not None and self._ended.error:
+            lines = _problem(self._ended, self._key, width)
+        else:
+            lines = [
+                Content.assemble(
+                    ("not running", "$plain"), (f"   {self._key} ", "bold $focus"),
+                    ("starts it", "$muted"),
+                )
+            ]  # fmt: skip
+        lines.append(Content())
+        for fact in self._facts:
+            lines += Content.styled(fact, "$muted").wrap(width)
+        return lines, 0
+
+
+def _running(job: Job, key: str, width: int) -> list[Content]:
+    state = "stopping: what is in flight is saved" if job.stopping else "running"
+    stop = [] if job.stopping else [(f"   {key} ", "bold $focus"), ("stops it", "$muted")]
+    lines = [Content.assemble((state, "bold $bright"), *stop)]
+    progress = job.progress
+    if progress is not None and progress.total:
+        cells = min(width, LONGEST_BAR)
+        full = round(min(progress.done / progress.total, 1.0) * cells)
+        lines.append(Content.assemble(("━" * full, "$focus"), ("╌" * (cells - full), "$faint")))
+        words = [f"{progress.done:,} of {progress.total:,} {progress.unit}"]
+        words += [f"{progress.rate:,.0f}/min"] if progress.rate is not None else []
+        left = progress.seconds_left
+        words += [f"{duration(left)} left"] if left is not None else []
+        lines.append(Content.styled("   ".join(words), "$bright"))
+        lines.append(Content.styled(one_line(progress.note, width).rstrip(), "$muted"))
+    talk = list(job.talk)[-MOST_TALK:]
+    return lines + [Content.styled(one_line(line, width).rstrip(), "$faint") for line in talk]
+
+
+def _problem(ended: Ended, key: str, width: int) -> list[Content]:
+    error = Content.assemble(
+        ("✗ ", "bold $error"), (one_line(ended.error, 300).rstrip(), "$bright")
+    )
+    lines = [*error.wrap(width)]
+    if ended.hint:
+        lines += Content.styled(one_line(ended.hint, 300).rstrip(), "$plain").wrap(width)
+    saved = "What was done is saved. "
+    lines.append(
+        Content.assemble((saved, "$muted"), (key, "bold $focus"), (" starts it again", "$muted"))
+    )
+    return lines
+
+
+class RunList(Lines):
+    """The runs so far, the newest first."""
+
+    FIXED = 1
+
+    def __init__(self) -> None:
+        super().__init__(id="runs")
+        self._runs: Sequence[RunLine] = ()
+
+    def on_mount(self) -> None:
+        """The title stays."""
+        self.border_title = "Runs"
+
+    def show(self, runs: Sequence[RunLine]) -> None:
+        """Show these runs."""
+        self._runs = runs
+        self.scroll_lines_to(self.top)
+
+    @property
+    def count(self) -> int:
+        """The heading and the runs."""
+        return len(self._runs) + 1
+
+    def line(self, at: int) -> Content:
+        """One run: kind, start, status, result."""
+        if at == 0:
+            words = f"{'run':<11}{'started':<14}{'status':<13}result"
+            return Content.styled(words if self._runs else "No job has run yet.", "$faint")
+        run = self._runs[at - 1]
+        sign, ink = SIGNS.get(run.status, ("·", "bold $focus"))
+        return Content.assemble(
+            (fit(run.kind, 11), "$plain"), (fit(_local(run.started), 14), "$muted"),
+            (f"{sign} ", ink), (fit(run.status, 11), "$muted"),
+            (one_line(run.result, max(self.text_width - 38, 8)), "$plain"),
+        )  # fmt: skip
+
+
+class AsideList(BuiltLines):
+    """Examples that an LLM could not label, the newest first, each with the reason."""
+
+    def __init__(self) -> None:
+        super().__init__(id="aside")
+        self._aside: Sequence[AsideLine] = ()
+
+    def show(self, count: int, aside: Sequence[AsideLine]) -> None:
+        """Show these; `count` is the number of all."""
+        self.border_title = f"Set aside: {count:,}" if count else "Set aside"
+        self._aside = aside
+        self.rebuild(stay=True)
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+        """A line for the message, then the reason."""
+        lines = []
+        for aside in self._aside:
+            lines.append(Content.styled(one_line(aside.text, width), "$plain"))
+            why = one_line(f"{aside.source}: {aside.reason}", 300).rstrip()
+            lines += [
+                Content("  ") + line for line in Content.styled(why, "$muted").wrap(width - 2)
+            ]
+        if not self._aside:
+            lines += Content.styled(NOTHING_ASIDE, "$faint").wrap(width)
+        return lines, 0
+
+
+def _local(at: str) -> str:
+    return datetime.fromisoformat(at).astimezone().strftime("%d %b %H:%M")

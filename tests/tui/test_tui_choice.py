@@ -1,0 +1,134 @@
+"""Choosing a category by its name, and how the votes add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catreview.jobs.adding_up import add_up
+from catreview.jobs.project import Project, init_project, open_project
+from catreview.jobs.reviewing import ReviewSession
+from catreview.records import Example, SourceKind
+from catreview.tui.screens.added_up import SumScreen
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Iterator[Project]:
+    """Fourteen categories, so that four have no key of their own."""
+    init_project(tmp_path / "many")
+    animals = (
+        "ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay", "koala", "lion",
+        "mole", "newt",
+    )  # fmt: skip
+    names = [f"kind-{animal}" for animal in animals]
+    config = "".join(f'[[category]]\nname = "{n}"\ndefinition = "about {n}"\n' for n in names)
+    (tmp_path / "many" / "catreview.toml").write_text(config)
+    with open_project(tmp_path / "many") as project:
+        project.store.examples.add([Example(str(i), f"hello {i}") for i in range(3)])
+        yield project
+
+
+async def opened_choice(opened: Any, *keys: str) -> None:
+    await opened.press("c")
+    await opened.until(lambda: "Choose a category" in opened.text)
+    await opened.press(*keys)
+
+
+async def test_a_category_without_a_key_is_given_by_typing_a_part_of_its_name(
+    many: Project, review: Any
+) -> None:
+    async with review(many, size=(80, 24), queue="ambiguous") as opened:
+        number = opened.desk.card.number
+        await opened_choice(opened, "m", "o", "l")
+        assert "kind-mole" in opened.text
+        await opened.press("enter")
+        await opened.until(lambda: "saved: kind-mole" in opened.text)
+        assert many.store.labels.get(number)[0] == "kind-mole"
+        assert opened.desk.card.number != number
+
+
+async def test_arrows_walk_through_what_is_left(many: Project, review: Any) -> None:
+    async with review(many, queue="ambiguous") as opened:
+        await opened_choice(opened, "k", "i", "n", "d", "down", "down", "down", "up", "enter")
+        await opened.until(lambda: "saved: kind-cat" in opened.text)
+
+
+async def test_what_starts_with_the_letters_comes_before_what_only_holds_them(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened_choice(opened, "s", "t", "enter")
+        await opened.until(lambda: "saved: statement" in opened.text)
+
+
+async def test_escape_and_a_name_that_is_none_write_nothing(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        await opened_choice(opened, "x", "x", "enter")
+        assert "No category holds that." in opened.text
+        await opened.press("escape")
+        assert "Choose a category" not in opened.text
+        assert project.store.reviews.decided() == {}
+
+
+async def test_letters_typed_there_are_no_commands(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        await opened_choice(opened, "q", "1", "u")
+        assert project.store.reviews.decided() == {}
+        assert not opened.app._exit
+
+
+async def test_v_shows_each_sources_pull_who_decides_and_the_log(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("f", "v")
+        await opened.until(lambda: "what was done to it" in opened.text)
+        assert isinstance(opened.app.screen, SumScreen)
+        line = next(x for x in opened.lines if "language models" in x and "pulls" in x)
+        assert "▸ decides" in line
+        assert "flagged it" in opened.text
+        assert "a person's word is final" in opened.text
+        await opened.press("v")
+        assert opened.app.screen is opened.app.review
+
+
+async def test_the_functions_that_voted_say_what_they_look_for_and_how_right_they_were(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        vote = next(v for v in opened.desk.card.votes if v.kind is SourceKind.FUNCTION)
+        await opened.press("v")
+        await opened.until(lambda: "what was done to it" in opened.text)
+        lines = opened.lines
+        at = next(i for i, x in enumerate(lines) if vote.source in x and "━" in x)
+        assert any("Right" in x or "Nobody" in x for x in lines[at + 1 : at + 4])
+
+
+def test_the_pulls_of_the_functions_add_up_to_one_and_a_person_outranks_all(
+    project: Project,
+) -> None:
+    session = ReviewSession(project, "disagreement", "me")
+    number = session.number(0)
+    session.decide(session.card(number), "closing")
+    people, llms, heuristic, model = add_up(project, session.card(number)).levels
+    assert people.decides
+    assert [(p.source, p.category, p.weight) for p in people.pulls] == [("me", "closing", 1.0)]
+    assert not llms.decides
+    assert sum(p.weight for p in heuristic.pulls) == pytest.approx(1.0)
+    assert all(p.doc for p in heuristic.pulls)
+    assert model.pulls == ()
+
+
+def test_the_history_keeps_what_was_taken_back_and_marks_it(project: Project) -> None:
+    session = ReviewSession(project, "disagreement", "me")
+    number = session.number(0)
+    session.decide(session.card(number), "closing")
+    session.undo()
+    session.note(session.card(number), "look again")
+    history = add_up(project, session.card(number)).history
+    assert [(p.review.action, p.taken_back) for p in history] == [
+        ("fix", True), ("undo", False), ("note", False),
+    ]  # fmt: skip

@@ -1,0 +1,143 @@
+"""Pictures of every screen at two sizes, from a small made-up project at a fixed time.
+
+After a change that is meant: `pytest tests/tui/test_tui_snapshots.py --snapshot-update`, and
+look at the pictures before they are committed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from catreview.jobs.project import Project, init_project, open_project
+from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.settling import settle
+from catreview.jobs.weak import run_functions
+from catreview.records import Example, Source, SourceKind
+from catreview.tui.app import ReviewApp
+
+DRAWN_WITH = "8.2.8"
+"""The pictures' Textual: another one may draw the same screen with other strokes."""
+pytestmark = pytest.mark.skipif(
+    version("textual") != DRAWN_WITH, reason=f"the pictures were drawn with Textual {DRAWN_WITH}"
+)
+NOW = "2026-03-02T09:30:00.000Z"
+SIZES = [(80, 24), (120, 36)]
+TALK = (
+    ("Ana", "heading home now"),
+    ("Bo", "can u grab milk on the way"),
+    ("Ana", "lol ok fine"),
+    ("Bo", "wait what time is dinner?"),
+    ("Ana", "dinner's in the oven, take it out at 7"),
+    ("Bo", "I'm so happy it's friday!!"),
+    ("Ana", "bye, see you soon"),
+)
+VOTES = {
+    "gpt-oss-120b": "statement request acknowledge question request emotion closing",
+    "zai-glm-4.7": "statement question acknowledge question statement statement closing",
+}
+MODEL = "statement question acknowledge question statement emotion closing"
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """Seven messages, two LLMs, a model with its scores, a review, a set-aside example."""
+    for module in ("reviews", "work", "votes", "switches"):
+        monkeypatch.setattr(f"catreview.store.{module}.utc_now", lambda: NOW)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    init_project(tmp_path / "chats")
+    with open_project(tmp_path / "chats") as project:
+        fill(project)
+        yield project
+    monkeypatch.undo()
+    time.tzset()
+
+
+def fill(project: Project) -> None:
+    store, names = project.store, project.schema.names
+    store.examples.add(
+        [Example(f"m{i}", text, TALK[i - 1][1] if i else "", "friday", i, who)
+         for i, (who, text) in enumerate(TALK)]
+    )  # fmt: skip
+    numbers = store.examples.all_numbers().tolist()
+    for name, labels in VOTES.items():
+        source = store.votes.source(Source(SourceKind.LLM, name))
+        store.votes.put(source.id, [(n, c, 0.9) for n, c in zip(numbers, labels.split())])  # noqa: B905
+        store.requests.set_aside(source.id, {numbers[0]: "the reply names another id"})
+    run_functions(project)
+    model = store.votes.source(Source(SourceKind.MODEL, "svm #2"))
+    store.votes.put(model.id, [(n, c, 0.71) for n, c in zip(numbers, MODEL.split())])  # noqa: B905
+    for number, f1 in ((1, 0.701), (2, 0.783)):
+        run = store.runs.start("train", {})
+        rows = [[18 if i == j else abs(i - j) % 3 for j in range(6)] for i in range(6)]
+        store.runs.finish(run, "done", {
+            "model": f"svm #{number}", "against": "gold",
+            "macro_f1": {"value": f1, "low": f1 - 0.05, "high": f1 + 0.04, "n": 138},
+            "confusion": {"categories": list(names), "rows": rows},
+            "per_class": [
+                {"category": c, "precision": f1, "recall": f1, "f1": 0.6 + i / 20,
+                 "low": 0.5 + i / 20, "high": 0.68 + i / 20, "n": sum(rows[i])}
+                for i, c in enumerate(names)
+            ],
+        })  # fmt: skip
+    settle(project)
+    session = ReviewSession(project, "disagreement", "rita")
+    session.decide(session.card(session.number(0)), "request", 4.0)
+    session.undo()
+
+
+Shows = Callable[[Pilot[Any]], Any]
+
+
+def after(keys: str, words: str) -> Shows:
+    """Press keys one after the other, then wait for some words."""
+
+    async def run(pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        assert isinstance(app, ReviewApp)
+        await until(pilot, lambda: app.review.acts.desk is not None)
+        await until(pilot, lambda: "F1 .783" in text(pilot))
+        await pilot.press(*keys)
+        await until(pilot, lambda: words in text(pilot))
+
+    return run
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        await pilot.pause(0.02)
+        if condition():
+            await pilot.pause()
+            return
+    raise AssertionError(f"did not happen in 10 s:\n{text(pilot)}")
+
+
+def text(pilot: Pilot[Any]) -> str:
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param("", "together", id="review"),
+        pytest.param("d", "asks_wh", id="dashboard"),
+        pytest.param("w", "svm #2: macro", id="jobs"),
+        pytest.param("v", "what was done to it", id="votes"),
+        pytest.param("c", "Choose a category", id="choice"),
+        pytest.param("?", "Keys", id="help"),
+    ],
+)
+def test_the_screen_looks_as_it_did(
+    small: Project, snap_compare: Any, size: tuple[int, int], keys: str, words: str
+) -> None:
+    app = ReviewApp(small, reviewer="rita", clock=lambda: 1000.0)
+    app.animation_level = "none"
+    assert snap_compare(app, terminal_size=size, run_before=after(keys, words))

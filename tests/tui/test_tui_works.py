@@ -1,0 +1,120 @@
+"""The jobs screen, and retraining that starts by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_tui_jobs import FAILS, WAITS, plays
+
+from catreview.jobs.project import Project, open_project
+from catreview.jobs.works import works
+from catreview.records import Source, SourceKind
+from catreview.tui.jobs import JobName
+from catreview.tui.screens.works import WorksScreen
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36), (200, 50)])
+async def test_the_jobs_screen_fits_every_size(
+    project: Project, review: Any, size: tuple[int, int]
+) -> None:
+    async with review(project, size=size) as opened:
+        await opened.press("w")
+        await opened.until(lambda: "2,868 votes on 1,780" in opened.text or size[0] < 80)
+        assert all(len(line) <= size[0] for line in opened.lines)
+        for words in ("Labelling", "Retraining", "Runs", "l starts it", "of 14,400 requests today"):
+            assert words in opened.text
+
+
+async def test_a_job_is_started_followed_and_stopped_from_the_jobs_screen(
+    project: Project, review: Any
+) -> None:
+    async with review(project, command=plays(WAITS)) as opened:
+        await opened.press("w", "l")
+        await opened.until(lambda: "4 of 40 requests   30/min   70 s left" in opened.text)
+        assert "stops it" in opened.text
+        await opened.press("l")
+        await opened.until(lambda: "l starts it" in opened.text)
+        await opened.press("escape")
+        assert opened.app.screen is opened.app.review
+
+
+async def test_an_error_stays_on_the_jobs_screen_with_what_to_do(
+    project: Project, review: Any
+) -> None:
+    async with review(project, command=plays(FAILS)) as opened:
+        await opened.press("l")
+        await opened.until(lambda: JobName.LABEL in opened.app.review.background.ended)
+        await opened.press("w")
+        await opened.until(lambda: "✗ The server refuses the key." in opened.text)
+        assert "Set CEREBRAS_API_KEY in .env" in opened.text
+
+
+async def test_what_was_set_aside_is_listed_with_its_reason(project: Project, review: Any) -> None:
+    source = project.store.votes.source(Source(SourceKind.LLM, "careless"))
+    project.store.requests.set_aside(source.id, {3: "two answers for one id"})
+    text = project.store.examples.get([3])[0].text
+    async with review(project, size=(80, 24)) as opened:
+        await opened.press("w")
+        await opened.until(lambda: "functions" in opened.text)
+        await opened.press("tab")
+        assert "Set aside: 1" in opened.text
+        assert text[:20] in opened.text
+        assert "careless: two answers for one id" in opened.text
+        assert isinstance(opened.app.screen, WorksScreen)
+
+
+def test_runs_are_told_in_words_the_newest_first(project: Project) -> None:
+    runs = project.store.runs
+    first = runs.start("label", {})
+    assert works(project).runs[0].status == "running"
+    again = runs.start("label", {})
+    runs.finish(again, "done", {"labelled": 1200, "planned": 1300, "set_aside": {"a": "why"}})
+    broken = runs.start("train", {})
+    runs.finish(broken, "failed", {"error": "too few labels"})
+    lines = works(project).runs
+    assert [(r.kind, r.status, r.result) for r in lines] == [
+        ("train", "failed", "too few labels"),
+        ("label", "done", "1,200 of 1,300 labelled, 1 set aside"),
+        ("label", "killed", ""),
+        ("functions", "done", "2,868 votes on 1,780 examples"),
+    ]
+    assert first < again
+
+
+def retraining(folder: Path, every: int) -> Project:
+    return open_project(folder, {"review": {"retrain_every": every}})
+
+
+async def test_training_starts_by_itself_after_so_many_reviews(
+    project: Project, review: Any
+) -> None:
+    asked: list[str] = []
+
+    def command(name: JobName) -> list[str]:
+        asked.append(name)
+        return plays("")(name)
+
+    with retraining(project.folder, 2) as every_two:
+        async with review(every_two, command=command) as opened:
+            await opened.press("3")
+            await opened.until(lambda: "retrain in 1" in opened.text)
+            assert asked == []
+            await opened.press("4")
+            await opened.until(lambda: asked == ["train"])
+            await opened.until(lambda: JobName.TRAIN in opened.app.review.background.ended)
+            await opened.press("5")
+            await opened.until(lambda: opened.app.review.background.status.reviewed == 3)
+            assert asked == ["train"]
+
+
+async def test_training_never_starts_by_itself_unless_it_is_asked_for(
+    project: Project, review: Any
+) -> None:
+    async with review(project, command=plays(WAITS)) as opened:
+        await opened.press("3", "4", "5")
+        background = opened.app.review.background
+        await opened.until(lambda: bool(background.status and background.status.reviewed == 3))
+        assert background.runner.running == {}
+        assert "retrain in" not in opened.text
