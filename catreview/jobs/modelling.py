@@ -5,22 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from catreview.errors import TrainingError
+from catreview.functions import Function, apply_functions
+from catreview.jobs.classifying import Classifier, latest_run, model_path
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import stored_heuristic
+from catreview.jobs.weak import function_source, project_functions
 from catreview.records import ABSTAIN, Basis, Example, Source, SourceKind
-from catreview.store import Codes, Numbers, Run, utc_now
+from catreview.store import Codes, Numbers, utc_now
 from catreview.training.evaluation import Evaluation, evaluate
 from catreview.voting import is_confident
 
 if TYPE_CHECKING:
-    from catreview.training.model import Predictions, TrainedModel, Training
+    from catreview.training.model import Predictions
 
 TRUSTED = (Basis.HUMAN, Basis.LLM)
 ENOUGH = 30
@@ -74,19 +76,22 @@ class TrainingResult:
 def train(project: Project, report: Report = ignore) -> TrainingResult:
     """Train the classifier on the labels, save it, measure it on gold and let it vote.
 
+    It looks at the words and, where no label was made of them, at the functions' votes.
     Without gold it is measured against the labels themselves, on conversations held out, and the
     result says so. The model votes on every example; on those it was trained on with the model
     of the fold that had not seen them.
 
     Raises:
         TrainingError: too few labels, or a category with hardly any.
+        FunctionsError: `functions.py` cannot be loaded.
     """
     # Late: scikit-learn takes a second to load.
-    from catreview.training.model import train_classifier
+    from catreview.training.model import Votes, train_classifier
     from catreview.training.saved import save_model
 
     started = time.perf_counter()
     data = training_set(project)
+    functions = _looked_at(project, data)
     number = len(project.store.runs.finished("train", 1_000_000)) + 1
     name = f"svm #{number}"
     seed = project.settings.training.seed
@@ -99,10 +104,15 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
             data.codes,
             project.schema.names,
             seed=seed,
+            votes=Votes(
+                tuple(function_source(function) for function in functions),
+                apply_functions(functions, data.examples, project.schema).votes,
+            ),
             progress=lambda step, done, of: report(Progress("train", done, of + 2, "steps", step)),
         )
         held_out = _against_labels(project, data, trained.out_of_fold.codes)
-        on_gold = _against_gold(project, trained.model)
+        classifier = Classifier(trained.model, functions, project.schema)
+        on_gold = _against_gold(project, classifier)
         result = TrainingResult(
             name=name,
             trained_on=data,
@@ -115,7 +125,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
         path = model_path(project, number)
         save_model(trained.model, path, schema=project.schema, created=utc_now())
         report(Progress("train", 1, 2, "steps", "voting"))
-        _vote(project, name, trained, data)
+        _vote(project, name, classifier, data, trained.out_of_fold)
     except BaseException as error:
         project.store.runs.finish(run, "failed", {"error": str(error)})
         raise
@@ -124,9 +134,12 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     return result
 
 
-def model_path(project: Project, number: int) -> Path:
-    """Where the model of this number is kept."""
-    return project.models / f"svm-{number}.joblib"
+def _looked_at(project: Project, data: TrainingSet) -> tuple[Function, ...]:
+    """The functions whose votes are features: none where labels come from these very votes.
+
+    From such labels a classifier would learn to count votes, and nothing about words.
+    """
+    return tuple(project_functions(project)) if set(data.by_basis) <= set(TRUSTED) else ()
 
 
 def training_set(project: Project) -> TrainingSet:
@@ -212,7 +225,7 @@ def _against_labels(project: Project, data: TrainingSet, held_out: Codes) -> Eva
     )
 
 
-def _against_gold(project: Project, model: TrainedModel) -> Evaluation | None:
+def _against_gold(project: Project, model: Classifier) -> Evaluation | None:
     gold = project.store.examples.gold()
     index = project.schema.index
     truth = {number: index[category] for number, category in gold.items() if category in index}
@@ -227,18 +240,6 @@ def _against_gold(project: Project, model: TrainedModel) -> Evaluation | None:
         seed=project.settings.training.seed,
         groups=[example.conversation for example in examples],
     )
-
-
-def latest_run(project: Project) -> Run:
-    """The last training run.
-
-    Raises:
-        TrainingError: nothing has been trained.
-    """
-    runs = project.store.runs.finished("train")
-    if not runs:
-        raise TrainingError("No model has been trained yet.", "Train one: catreview train")
-    return runs[0]
 
 
 def last_report(project: Project) -> dict[str, Any]:
@@ -264,26 +265,16 @@ def last_report(project: Project) -> dict[str, Any]:
     }
 
 
-def latest_model(project: Project) -> TrainedModel:
-    """The last trained model.
-
-    Raises:
-        TrainingError: there is none, or its file does not fit.
-    """
-    from catreview.training.saved import load_model  # late: it loads scikit-learn
-
-    number = int(latest_run(project).results["model"].rpartition("#")[2])
-    return load_model(model_path(project, number), schema=project.schema)
-
-
-def _vote(project: Project, name: str, trained: Training, data: TrainingSet) -> None:
+def _vote(
+    project: Project, name: str, model: Classifier, data: TrainingSet, held_out: Predictions
+) -> None:
     """Store the model's votes in place of the last model's."""
     names, store = project.schema.names, project.store
-    votes = _votes(data.numbers, trained.out_of_fold, names)
+    votes = _votes(data.numbers, held_out, names)
     # Predicted between writes, so that reviewing goes on meanwhile.
     for numbers, examples in store.examples.blocks(BLOCK):
         new = np.flatnonzero(~np.isin(numbers, data.numbers))
-        predicted = trained.model.predict([examples[i] for i in new.tolist()])
+        predicted = model.predict([examples[i] for i in new.tolist()])
         votes += _votes(numbers[new], predicted, names)
     with store.transaction():
         source = store.votes.source(Source(SourceKind.MODEL, name, name))
