@@ -21,7 +21,7 @@ from catreview.training.features import Vectoriser, vote_rows
 MIN_PER_CATEGORY: Final = 3
 """With fewer labelled examples than this a category cannot be learned."""
 
-FOLDS: Final = 5
+FOLDS: Final = 3
 _REGULARISATION: Final = 0.3
 """The C of the SVM; from conversation-wise cross-validation on LLM votes, flat from 0.2 to 0.5."""
 _TOLERANCE: Final = 1e-2
@@ -121,10 +121,10 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
 
     With `votes` the model looks at those of the functions too, and wants them to predict.
     Confidence is calibrated by one softmax temperature (Guo et al. 2017, "On calibration of
-    modern neural networks") on held-out decisions: conversations are dealt into five folds, and
+    modern neural networks") on held-out decisions: conversations are dealt into three folds, and
     each is decided by an SVM fitted on the others. An example without conversation stands alone.
     Texts are vectorised once and only the SVM is refitted: folds share term frequencies, no
-    labels. `cross_fit=False` decides the first fold alone and saves four fits.
+    labels. `cross_fit=False` decides the first fold alone and saves two fits.
 
     `sample_weight`, shape (n_examples,), multiplies the balanced class weights. Raises
     TrainingError where a category has too few examples, or shapes do not fit.

@@ -128,7 +128,7 @@ def test_a_held_out_prediction_comes_from_a_model_that_never_saw_its_conversatio
 def test_without_cross_fit_one_fold_is_held_out_and_the_model_is_the_same(training):
     quick = train_classifier(*_toy(), PAIR.names, seed=0, cross_fit=False)
     decided = quick.out_of_fold.codes != ABSTAIN
-    assert decided.sum() == 12
+    assert decided.sum() == 20
     assert (quick.out_of_fold.confidence[~decided] == 0).all()
     assert (quick.model.weights == training.model.weights).all()
 
@@ -168,7 +168,7 @@ def test_progress_counts_up_to_all_steps():
     done = [step[1] for step in seen]
     assert done == sorted(done)
     assert seen[-1][1] == seen[-1][2]
-    assert seen[0] == ("reading messages", 0, 7)
+    assert seen[0] == ("reading messages", 0, 5)
 
 
 def test_a_category_with_too_few_examples_is_named_with_its_number_and_what_to_do():
