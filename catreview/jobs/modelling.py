@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catreview.errors import TrainingError
-from catreview.functions import Function, apply_functions
+from catreview.functions import apply_functions
 from catreview.jobs.classifying import Classifier, latest_run, model_path
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
@@ -76,10 +76,9 @@ class TrainingResult:
 def train(project: Project, report: Report = ignore) -> TrainingResult:
     """Train the classifier on the labels, save it, measure it on gold and let it vote.
 
-    It looks at the words and, where no label was made of them, at the functions' votes.
-    Without gold it is measured against the labels themselves, on conversations held out, and the
-    result says so. The model votes on every example; on those it was trained on with the model
-    of the fold that had not seen them.
+    It looks at the words and at the functions' votes. Without gold it is measured against the
+    labels themselves, on conversations held out, and the result says so. The model votes on
+    every example; on those it was trained on with the model of the fold that had not seen them.
 
     Raises:
         TrainingError: too few labels, or a category with hardly any.
@@ -91,7 +90,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
 
     started = time.perf_counter()
     data = training_set(project)
-    functions = _looked_at(project, data)
+    functions = tuple(project_functions(project))
     number = len(project.store.runs.finished("train", 1_000_000)) + 1
     name = f"svm #{number}"
     seed = project.settings.training.seed
@@ -132,14 +131,6 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     project.store.runs.finish(run, "done", result.as_json())
     report(Progress("train", 2, 2, "steps", "done"))
     return result
-
-
-def _looked_at(project: Project, data: TrainingSet) -> tuple[Function, ...]:
-    """The functions whose votes are features: none where labels come from these very votes.
-
-    From such labels a classifier would learn to count votes, and nothing about words.
-    """
-    return tuple(project_functions(project)) if set(data.by_basis) <= set(TRUSTED) else ()
 
 
 def training_set(project: Project) -> TrainingSet:

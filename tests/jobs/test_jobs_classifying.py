@@ -12,7 +12,7 @@ from catreview.importers import Columns
 from catreview.jobs.classifying import latest_model
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.modelling import train
-from catreview.jobs.project import Project, open_project
+from catreview.jobs.project import Project
 from catreview.jobs.settling import settle
 from catreview.jobs.weak import run_functions
 from catreview.records import Example
@@ -53,21 +53,15 @@ def labelled(project: Project, tmp_path: Path) -> Project:
     return project
 
 
-def test_a_model_of_trusted_labels_looks_at_the_functions_votes(labelled: Project) -> None:
+def test_a_model_looks_at_the_votes_of_built_in_functions_and_of_the_users_own(
+    labelled: Project,
+) -> None:
     train(labelled)
     classifier = latest_model(labelled)
     assert [s.name for s in classifier.model.sources][-1] == "shouts"
     assert len(classifier.model.sources) == 30
     codes, _ = classifier.predict([Example("x", "where is my hat?"), Example("y", "wow!!")])
     assert [labelled.schema.names[code] for code in codes] == ["question", "emotion"]
-
-
-def test_a_model_of_the_functions_own_labels_does_not_look_at_their_votes(
-    labelled: Project,
-) -> None:
-    with open_project(labelled.folder, {"training": {"labels": "weak"}}) as weak:
-        train(weak)
-        assert latest_model(weak).model.sources == ()
 
 
 def test_a_function_changed_since_training_is_named_with_the_remedy(labelled: Project) -> None:
