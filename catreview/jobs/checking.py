@@ -11,7 +11,7 @@ import numpy as np
 from catreview.errors import InputError
 from catreview.functions import apply_functions
 from catreview.importers import Columns, Incoming, lines_as_ranges, read_messages
-from catreview.jobs.modelling import latest_model
+from catreview.jobs.classifying import latest_model
 from catreview.jobs.project import Project
 from catreview.jobs.weak import switched_on
 from catreview.records import ABSTAIN

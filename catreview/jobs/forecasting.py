@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from catreview.errors import TrainingError
+from catreview.jobs.classifying import fit_classifier
 from catreview.jobs.modelling import GOLD, TrainingSet, training_set
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
@@ -158,21 +159,18 @@ class _Curve:
 
     def measure(self, used: Rows, kept: Rows, held_out: Rows) -> Evaluation | None:
         """Train and measure; None where a category has too few examples."""
-        from catreview.training.model import train_classifier  # late: it loads scikit-learn
-
         codes = self._data.codes.copy()
         codes[self._reviewed] = self._machine
         codes[kept] = self._data.codes[kept]
         rows = used[codes[used] != ABSTAIN]
         names = self._project.schema.names
         try:
-            model = train_classifier(
+            model, _ = fit_classifier(
+                self._project,
                 [self._data.examples[i] for i in rows.tolist()],
                 codes[rows],
-                names,
-                seed=self._seed,
                 cross_fit=False,
-            ).model
+            )
         except TrainingError:
             return None
         examples, truth = self._gold, self._truth

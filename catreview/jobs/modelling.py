@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from catreview.errors import TrainingError
+from catreview.jobs.classifying import Classifier, fit_classifier, model_path
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle_if_learned, stored_heuristic
 from catreview.records import ABSTAIN, Basis, Example, Source, SourceKind
-from catreview.store import Codes, Numbers, Run, utc_now
+from catreview.store import Codes, Numbers, utc_now
 from catreview.training.evaluation import Evaluation, evaluate
 from catreview.voting import is_confident
 
 if TYPE_CHECKING:
-    from catreview.training.model import Predictions, TrainedModel, Training
+    from catreview.training.model import Predictions
 
 TRUSTED = (Basis.HUMAN, Basis.LLM)
 ENOUGH = 30
@@ -79,15 +79,15 @@ class TrainingResult:
 def train(project: Project, report: Report = ignore) -> TrainingResult:
     """Train the classifier on the labels, save it, measure it on gold and let it vote.
 
-    Without gold it is measured against the labels themselves, on conversations held out, and the
-    result says so. The model votes on every example; on those it was trained on with the model
-    of the fold that had not seen them.
+    It looks at the words and at the functions' votes. Without gold it is measured against the
+    labels themselves, on conversations held out, and the result says so. The model votes on
+    every example; on those it was trained on with the model of the fold that had not seen them.
 
     Raises:
         TrainingError: fewer than two categories have enough labels.
+        FunctionsError: `functions.py` cannot be loaded.
     """
     # Late: scikit-learn takes a second to load.
-    from catreview.training.model import train_classifier
     from catreview.training.saved import save_model
 
     started = time.perf_counter()
@@ -100,15 +100,14 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
         "train", {"model": name, "examples": len(data.numbers), "by": data.by_basis}, seed
     )
     try:
-        trained = train_classifier(
+        classifier, out_of_fold = fit_classifier(
+            project,
             data.examples,
             data.codes,
-            project.schema.names,
-            seed=seed,
             progress=lambda step, done, of: report(Progress("train", done, of + 2, "steps", step)),
         )
-        held_out = _against_labels(project, data, trained.out_of_fold.codes)
-        on_gold, predicted = _against_gold(project, trained.model)
+        held_out = _against_labels(project, data, out_of_fold.codes)
+        on_gold, predicted = _against_gold(project, classifier)
         result = TrainingResult(
             name=name,
             trained_on=data,
@@ -119,20 +118,15 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
             run=run,
         )
         path = model_path(project, number)
-        save_model(trained.model, path, schema=project.schema, created=utc_now())
+        save_model(classifier.model, path, schema=project.schema, created=utc_now())
         report(Progress("train", 1, 2, "steps", "voting"))
-        _vote(project, name, trained, data)
+        _vote(project, name, classifier, data, out_of_fold)
     except BaseException as error:
         project.store.runs.finish(run, "failed", {"error": str(error)})
         raise
     project.store.runs.finish(run, "done", {**result.as_json(), PREDICTED: predicted})
     report(Progress("train", 2, 2, "steps", "done"))
     return result
-
-
-def model_path(project: Project, number: int) -> Path:
-    """Where the model of this number is kept."""
-    return project.models / f"svm-{number}.joblib"
 
 
 def training_set(project: Project) -> TrainingSet:
@@ -222,9 +216,7 @@ def _against_labels(project: Project, data: TrainingSet, held_out: Codes) -> Eva
     )
 
 
-def _against_gold(
-    project: Project, model: TrainedModel
-) -> tuple[Evaluation | None, dict[int, str]]:
+def _against_gold(project: Project, model: Classifier) -> tuple[Evaluation | None, dict[int, str]]:
     """The evaluation (None without gold) and what was predicted, by example number."""
     gold = project.store.examples.gold()
     names, index = project.schema.names, project.schema.index
@@ -244,38 +236,16 @@ def _against_gold(
     return evaluation, dict(zip(truth, said, strict=True))
 
 
-def latest_run(project: Project) -> Run:
-    """The last training run.
-
-    Raises:
-        TrainingError: nothing has been trained.
-    """
-    runs = project.store.runs.finished("train")
-    if not runs:
-        raise TrainingError("No model has been trained yet.", "Train one: catreview train")
-    return runs[0]
-
-
-def latest_model(project: Project) -> TrainedModel:
-    """The last trained model.
-
-    Raises:
-        TrainingError: there is none, or its file does not fit.
-    """
-    from catreview.training.saved import load_model  # late: it loads scikit-learn
-
-    number = int(latest_run(project).results["model"].rpartition("#")[2])
-    return load_model(model_path(project, number), schema=project.schema)
-
-
-def _vote(project: Project, name: str, trained: Training, data: TrainingSet) -> None:
+def _vote(
+    project: Project, name: str, model: Classifier, data: TrainingSet, held_out: Predictions
+) -> None:
     """Store the model's votes in place of the last model's."""
     names, store = project.schema.names, project.store
-    votes = _votes(data.numbers, trained.out_of_fold, names)
+    votes = _votes(data.numbers, held_out, names)
     # Predicted between writes, so that reviewing goes on meanwhile.
     for numbers, examples in store.examples.blocks(BLOCK):
         new = np.flatnonzero(~np.isin(numbers, data.numbers))
-        predicted = trained.model.predict([examples[i] for i in new.tolist()])
+        predicted = model.predict([examples[i] for i in new.tolist()])
         votes += _votes(numbers[new], predicted, names)
     with store.transaction():
         source = store.votes.source(Source(SourceKind.MODEL, name, name))

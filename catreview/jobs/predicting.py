@@ -9,7 +9,7 @@ from typing import Any
 
 from catreview.errors import InputError
 from catreview.importers import Columns
-from catreview.jobs.modelling import latest_model
+from catreview.jobs.classifying import latest_model
 from catreview.jobs.project import Project
 from catreview.records import Example
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from catreview.jobs.modelling import GOLD, PREDICTED, latest_run
+from catreview.jobs.classifying import latest_run
+from catreview.jobs.modelling import GOLD, PREDICTED
 from catreview.jobs.project import Project
 from catreview.store import Run
 from catreview.training.evaluation import Difference, paired_difference

@@ -103,7 +103,7 @@ def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
     run = project.store.runs.start("functions", {"functions": [f.name for f in functions]})
     numbers, codes, faults = _vote(project, functions, report)
     with project.store.transaction():
-        sources = [_source(project, function) for function in functions]
+        sources = [project.store.votes.source(function_source(f)) for f in functions]
         _store(project, sources, numbers, codes)
         heuristic = aggregate_votes(project, numbers, codes)
         settle(project)
@@ -138,10 +138,9 @@ def _vote(
     return np.concatenate(numbers), np.concatenate(codes), faults
 
 
-def _source(project: Project, function: Function) -> StoredSource:
-    return project.store.votes.source(
-        Source(SourceKind.FUNCTION, function.name, function.fingerprint)
-    )
+def function_source(function: Function) -> Source:
+    """The function as a source of votes; changed, it is another one."""
+    return Source(SourceKind.FUNCTION, function.name, function.fingerprint)
 
 
 def _store(project: Project, sources: list[StoredSource], numbers: Numbers, codes: Codes) -> None:

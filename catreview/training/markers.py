@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from catreview.training.lexicon import (
@@ -19,6 +20,10 @@ from catreview.training.lexicon import (
 )
 from catreview.training.reading import Reading, Sentence
 
+Words = tuple[str, ...]
+
+_REMEMBERED: Final = 20_000
+"""Sentences whose marks are kept: a message's last one is read again as the previous one's."""
 _MODALS: Final = frozenset(
     ("should", "must", "need", "have", "can", "could", "will", "would", "may", "might", "had")
 ) | {"better", "ought"}
@@ -35,7 +40,7 @@ _PERSONS: Final = {
 }  # fmt: skip
 
 
-def opening(words: list[str]) -> list[str]:
+def opening(words: Words) -> Words:
     """Give the words from the one that decides the mood on: no fillers, no "Name ," before it."""
     rest = _without_fillers(words)
     if len(rest) > 2 and rest[1] == "," and rest[0] not in WH_WORDS:
@@ -43,16 +48,17 @@ def opening(words: list[str]) -> list[str]:
     return rest
 
 
-def _without_fillers(words: list[str]) -> list[str]:
+def _without_fillers(words: Words) -> Words:
     start = 0
     while start < len(words) - 1 and words[start] in LEADS:
         start += 1
     return words[start:]
 
 
+@lru_cache(_REMEMBERED)
 def mood(sentence: Sentence) -> str:
     """Name the grammatical mood of a sentence by its opening: imperative, wh-question and so on."""
-    first, second, third = (*opening(sentence.words), "", "")[:3]
+    first, second, third = (*opening(sentence.words)[:3], "", "", "")[:3]
     asks = sentence.end == "?"
     return (
         _asking(first, second, third, asks)
@@ -83,7 +89,7 @@ def _urging(first: str, second: str, asks: bool) -> str:
     return ""
 
 
-def _stating(first: str, second: str, words: list[str]) -> str:
+def _stating(first: str, second: str, words: Words) -> str:
     if first in {"i", "we", "you"} and second in _MODALS:
         return f"{first}-modal"
     if first in _PERSONS:
@@ -95,8 +101,13 @@ def _stating(first: str, second: str, words: list[str]) -> str:
     return "other"
 
 
-def sentence_markers(sentence: Sentence) -> Iterator[str]:
+@lru_cache(_REMEMBERED)
+def sentence_markers(sentence: Sentence) -> tuple[str, ...]:
     """Marks of one sentence: phrase families, feeling words, mood with ending."""
+    return tuple(_sentence_markers(sentence))
+
+
+def _sentence_markers(sentence: Sentence) -> Iterator[str]:
     words = sentence.words
     joined = " ".join(words)
     for name, search in CUES:
@@ -175,8 +186,9 @@ def _whole(text: str, own: Reading, ended: list[str]) -> Iterator[str]:
         yield "feeling " + (ended[0] if ended else "")
     if not distinct.isdisjoint(INTERJECTIONS):
         yield "interjection"
-    letters = [c for c in text[:400] if c.isalpha()]
-    if len(letters) > 5 and sum(c.isupper() for c in letters) > len(letters) / 2:
+    start = text[:400]
+    letters = sum(map(str.isalpha, start))
+    if letters > 5 and sum(map(str.isupper, start)) > letters / 2:
         yield "shouting"
     yield "you" if "you" in distinct or "your" in distinct else "no you"
     yield "i" if "i" in distinct or "i'm" in distinct or "my" in distinct else "no i"
@@ -200,7 +212,7 @@ def openings(own: Reading) -> list[str]:
     """First words of each sentence, with and without fillers, as n-grams and skip-grams."""
     grams: list[str] = []
     for words, end in own.sentences:
-        plain = [w for w in words if w != ","] or words
+        plain = tuple(w for w in words if w != ",") or words
         for mark, start in (("^", plain), ("~", opening(words))):
             first = mark + start[0]
             grams += (first, first + end)

@@ -8,19 +8,20 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 from sklearn.svm import LinearSVC
 
 from catreview.errors import TrainingError
-from catreview.records import ABSTAIN, Example
+from catreview.records import ABSTAIN, Example, Source
 from catreview.training.evaluation import group_codes
-from catreview.training.features import Vectoriser
+from catreview.training.features import Vectoriser, vote_rows
 
 MIN_PER_CATEGORY: Final = 3
 """With fewer labelled examples than this a category is hardly learned."""
 
-FOLDS: Final = 5
+FOLDS: Final = 3
 _REGULARISATION: Final = 0.3
 """The C of the SVM; from conversation-wise cross-validation on LLM votes, flat from 0.2 to 0.5."""
 _TOLERANCE: Final = 1e-2
@@ -47,11 +48,20 @@ class Predictions(NamedTuple):
     confidence: Floats
 
 
+class Votes(NamedTuple):
+    """What labelling functions say of examples: `codes` is (n_examples, n_sources)."""
+
+    sources: tuple[Source, ...]
+    codes: Codes
+
+
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
     """A fitted classifier; picklable, deterministic, and free of the training texts."""
 
     categories: tuple[str, ...]
+    sources: tuple[Source, ...]
+    """The functions whose votes it looks at, in the order of their columns."""
     vectoriser: Vectoriser
     weights: NDArray[np.float32]
     """Shape (n_categories, n_features)."""
@@ -60,22 +70,27 @@ class TrainedModel:
     trained_on: int
     seed: int
 
-    def predict_proba(self, examples: Sequence[Example]) -> Floats:
-        """Calibrated probabilities, shape (n_examples, n_categories); rows sum to 1."""
+    def predict_proba(self, examples: Sequence[Example], votes: Codes | None = None) -> Floats:
+        """Calibrated probabilities, shape (n_examples, n_categories); rows sum to 1.
+
+        `votes` (n_examples, n_sources) are those of `sources`, needed where there are any.
+        Raises TrainingError where they are missing or of another shape.
+        """
+        votes = _checked_votes(votes, len(examples), len(self.sources))
         parts = [
-            self._margins(examples[start : start + _BATCH])
+            self._margins(examples[start : start + _BATCH], votes[start : start + _BATCH])
             for start in range(0, len(examples), _BATCH)
         ]
         if not parts:
             return np.empty((0, len(self.categories)))
         return _probabilities(np.concatenate(parts), self.temperature)
 
-    def predict(self, examples: Sequence[Example]) -> Predictions:
-        """The most probable category of each example, and how probable it is."""
-        return _decided(self.predict_proba(examples))
+    def predict(self, examples: Sequence[Example], votes: Codes | None = None) -> Predictions:
+        """The most probable category of each example, and how probable; as `predict_proba`."""
+        return _decided(self.predict_proba(examples, votes))
 
-    def _margins(self, examples: Sequence[Example]) -> Floats:
-        rows = self.vectoriser.transform(examples)
+    def _margins(self, examples: Sequence[Example], votes: Codes) -> Floats:
+        rows = _rows(self.vectoriser.transform(examples), votes, len(self.categories))
         return np.asarray(rows @ self.weights.T + self.intercept, dtype=np.float64)
 
 
@@ -97,17 +112,19 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     categories: Sequence[str],
     *,
     seed: int,
+    votes: Votes | None = None,
     sample_weight: Floats | None = None,
     cross_fit: bool = True,
     progress: Progress | None = None,
 ) -> Training:
     """Train on `examples` with `labels` (codes in `categories`, one per example).
 
+    With `votes` the model looks at those of the functions too, and wants them to predict.
     Confidence is calibrated by one softmax temperature (Guo et al. 2017, "On calibration of
-    modern neural networks") on held-out decisions: conversations are dealt into five folds, and
+    modern neural networks") on held-out decisions: conversations are dealt into three folds, and
     each is decided by an SVM fitted on the others. An example without conversation stands alone.
     Texts are vectorised once and only the SVM is refitted: folds share term frequencies, no
-    labels. `cross_fit=False` decides the first fold alone and saves four fits.
+    labels. `cross_fit=False` decides the first fold alone and saves two fits.
 
     `sample_weight`, shape (n_examples,), multiplies the balanced class weights. Raises
     TrainingError where fewer than two categories have MIN_PER_CATEGORY examples, or shapes do
@@ -121,8 +138,10 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     steps = len(held_out) + 2
 
     report("reading messages", 0, steps)
+    voted = votes or Votes((), np.empty((len(examples), 0), dtype=np.int16))
+    said = _checked_votes(voted.codes, len(examples), len(voted.sources))
     vectoriser = Vectoriser()
-    rows = vectoriser.fit_transform(examples)
+    rows = _rows(vectoriser.fit_transform(examples), said, len(categories))
     weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight)
 
     report("fitting", 1, steps)
@@ -139,7 +158,14 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     decided = ~np.isnan(margins[:, 0])
     temperature = _temperature(margins[decided], labels[decided])
     model = TrainedModel(
-        tuple(categories), vectoriser, weights, intercept, temperature, len(labels), seed
+        tuple(categories),
+        voted.sources,
+        vectoriser,
+        weights,
+        intercept,
+        temperature,
+        len(labels),
+        seed,
     )
     return Training(model, _out_of_fold(margins, decided, temperature))
 
@@ -175,6 +201,23 @@ def _check(
             f" there are {held or 'none'}.",
             "Label or review more: catreview review",
         )
+
+
+def _checked_votes(votes: Codes | None, n_examples: int, n_sources: int) -> Codes:
+    if votes is None:
+        votes = np.empty((n_examples, 0), dtype=np.int16)
+    if votes.shape != (n_examples, n_sources):
+        raise TrainingError(
+            f"votes of shape {votes.shape} do not fit {n_examples} examples and the {n_sources}"
+            " functions of the model"
+        )
+    return votes
+
+
+def _rows(texts: Any, votes: Codes, n_categories: int) -> Any:
+    if not votes.shape[1]:
+        return texts
+    return sparse.hstack([texts, vote_rows(votes, n_categories)], format="csr", dtype=np.float32)
 
 
 def _fit(

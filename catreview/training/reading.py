@@ -38,7 +38,7 @@ _SPELLINGS: Final = {
 class Sentence(NamedTuple):
     """Words of one sentence (punctuation inside kept) and how it ends: `?`, `!`, `.` or empty."""
 
-    words: list[str]
+    words: tuple[str, ...]
     end: str
 
 
@@ -62,10 +62,12 @@ def _tokens(text: str) -> list[str]:
     lowered = _STRETCHED.sub(r"\1\1\1", lowered.replace("`", "'"))
     tokens: list[str] = []
     for word in _TOKEN.findall(lowered):
-        if word[0].isdigit() or word == _REMOVED:
+        if word in _SPELLINGS:
+            tokens += _SPELLINGS[word]
+        elif word[0].isdigit() or word == _REMOVED:
             tokens.append(NUMBER)
         else:
-            tokens += _SPELLINGS.get(word) or (word,)
+            tokens.append(word)
     return tokens
 
 
@@ -78,10 +80,10 @@ def _sentences(tokens: list[str]) -> list[Sentence]:
             continue
         end = "?" if "?" in token else token[0]
         if words:
-            sentences.append(Sentence(words, end))
+            sentences.append(Sentence(tuple(words), end))
             words = []
         elif sentences and end != ".":
             sentences[-1] = Sentence(sentences[-1].words, end)
     if words:
-        sentences.append(Sentence(words, ""))
+        sentences.append(Sentence(tuple(words), ""))
     return sentences

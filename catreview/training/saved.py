@@ -20,7 +20,7 @@ from catreview.training.features import FEATURES_VERSION
 from catreview.training.model import TrainedModel
 
 FORMAT: Final = "catreview-model"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 _LONGEST_HEADER: Final = 1_000_000
 _RETRAIN: Final = "run `catreview train` to make a new model"
 
@@ -32,6 +32,8 @@ class ModelHeader:
     format: str
     format_version: int
     categories: tuple[str, ...]
+    functions: tuple[tuple[str, str], ...]
+    """Name and fingerprint of each labelling function whose votes the model looks at."""
     schema_fingerprint: str
     features_version: int
     scikit_learn: str
@@ -58,8 +60,10 @@ class ModelHeader:
                 "upgrade catreview, or " + _RETRAIN,
             )
         try:
-            return cls(**{**fields, "categories": tuple(fields["categories"])})
-        except (KeyError, TypeError) as error:
+            functions = tuple((name, fingerprint) for name, fingerprint in fields["functions"])
+            lists = {"categories": tuple(fields["categories"]), "functions": functions}
+            return cls(**{**fields, **lists})
+        except (KeyError, TypeError, ValueError) as error:
             raise TrainingError(f"{path} has a damaged header", _RETRAIN) from error
 
 
@@ -72,6 +76,7 @@ def save_model(model: TrainedModel, path: Path, *, schema: Schema, created: str)
         format=FORMAT,
         format_version=FORMAT_VERSION,
         categories=model.categories,
+        functions=tuple((source.name, source.fingerprint) for source in model.sources),
         schema_fingerprint=schema.fingerprint,
         features_version=FEATURES_VERSION,
         scikit_learn=sklearn.__version__,

@@ -6,7 +6,6 @@ Run by hand from the repository: `python tests/bench/bench_training.py`. Reads `
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
 import statistics
 import time
@@ -15,19 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import f1_score
 from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
-from catreview.records import Example
+from catreview.functions import apply_functions, builtin_functions
+from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.schema import DEFAULT_SCHEMA
 from catreview.training.evaluation import Evaluation, evaluate, paired_difference
-from catreview.training.features import BLOCKS, Block, Vectoriser
-from catreview.training.model import conversation_folds, train_classifier
+from catreview.training.features import BLOCKS, Vectoriser, vote_rows
+from catreview.training.model import FOLDS, Training, Votes, conversation_folds, train_classifier
+from catreview.voting import majority_vote
 
-SHARED = Path(__file__).parents[3] / "shared"
-DATA = SHARED / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 NAMES = DEFAULT_SCHEMA.names
 SEED = 0
 REPEATS = 3
@@ -49,16 +50,17 @@ def all_messages() -> dict[str, Example]:
         }
 
 
-def weak_labels(examples: list[Example]) -> np.ndarray:
-    """Majority of the 29 functions; `statement` where none votes, the first category on a tie."""
-    spec = importlib.util.spec_from_file_location("lfs29", SHARED / "bench" / "lfs29.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    votes = np.array([[function(e) for function in module.LFS] for e in examples])
-    counts = np.stack([(votes == code).sum(axis=1) for code in range(len(NAMES))], axis=1)
-    return np.where(counts.any(axis=1), counts.argmax(axis=1), NAMES.index("statement"))
+def function_votes(examples: list[Example]) -> Votes:
+    """Votes of the built-in functions."""
+    functions = builtin_functions(DEFAULT_SCHEMA)
+    sources = tuple(Source(SourceKind.FUNCTION, f.name, f.fingerprint) for f in functions)
+    return Votes(sources, apply_functions(functions, examples, DEFAULT_SCHEMA).votes)
+
+
+def weak_labels(votes: Votes) -> np.ndarray:
+    """Majority of the functions; `statement` where none votes, the first category on a tie."""
+    label = majority_vote(votes.codes, len(NAMES)).label
+    return np.where(label == ABSTAIN, NAMES.index("statement"), label)
 
 
 def timed(run: Callable[[], Any]) -> float:
@@ -83,18 +85,26 @@ class Bench:
         votes = rows("llm_votes.jsonl")
         measured = set(self.groups) - {""}
         kept = [v for v in votes if self.messages[v["id"]].conversation not in measured]
-        self.all_voted = [self.messages[v["id"]] for v in votes]
-        self.all_labels = codes(votes)
         self.voted = [self.messages[v["id"]] for v in kept]
         self.labels = codes(kept)
+        self.pools = np.array([v["pool"] for v in kept])
+        self.gold_votes = function_votes(self.gold)
+        self.votes = function_votes(self.voted)
         self.unlabelled = [e for e in self.messages.values() if e.conversation not in measured]
 
     def score(self, predicted: np.ndarray) -> Evaluation:
         return evaluate(self.truth, predicted, NAMES, seed=SEED, groups=self.groups)
 
+    def trained(self, *, cross_fit: bool) -> Training:
+        """Train as `catreview train` does: the functions vote, then the classifier learns."""
+        votes = function_votes(self.voted)
+        return train_classifier(
+            self.voted, self.labels, NAMES, seed=SEED, votes=votes, cross_fit=cross_fit
+        )
+
     def quality(self) -> np.ndarray:
-        training = train_classifier(self.voted, self.labels, NAMES, seed=SEED)
-        predicted, confidence = training.model.predict(self.gold)
+        training = self.trained(cross_fit=True)
+        predicted, confidence = training.model.predict(self.gold, self.gold_votes.codes)
         result = self.score(predicted)
         show(f"LLM votes, gold's conversations left out ({len(self.voted)})", result)
         print("  confusion (rows gold):", result.confusion.tolist())
@@ -104,20 +114,20 @@ class Bench:
         error = calibration_error(held_out.confidence, held_out.codes == self.labels)
         agreement = f1_score(self.labels, held_out.codes, average="macro")
         print(f"out of fold {error:.3f}; out-of-fold macro F1 against the votes {agreement:.3f}")
-        everything = train_classifier(
-            self.all_voted, self.all_labels, NAMES, seed=SEED, cross_fit=False
-        )
-        result = self.score(everything.model.predict(self.gold).codes)
-        show(f"LLM votes, nothing left out ({len(self.all_voted)})", result)
+        words = train_classifier(self.voted, self.labels, NAMES, seed=SEED, cross_fit=False)
+        alone = words.model.predict(self.gold).codes
+        show("LLM votes, without the functions' votes", self.score(alone))
+        gain = paired_difference(self.truth, alone, predicted, seed=SEED, groups=self.groups)
+        print(f"  difference {gain.value:+.3f} ({gain.low:+.3f}..{gain.high:+.3f}), p {gain.p:.3f}")
         return predicted
 
     def weak(self) -> None:
         drawn = np.random.default_rng(SEED).permutation(len(self.unlabelled))[:17_000]
         examples = [self.unlabelled[i] for i in drawn]
-        labels = weak_labels(examples).astype(np.int16)
+        labels = weak_labels(function_votes(examples)).astype(np.int16)
         training = train_classifier(examples, labels, NAMES, seed=SEED, cross_fit=False)
         show("weak labels (17000)", self.score(training.model.predict(self.gold).codes))
-        show("the 29 functions' majority itself", self.score(weak_labels(self.gold)))
+        show("the 29 functions' majority itself", self.score(weak_labels(self.gold_votes)))
 
     def speed(self, predicted: np.ndarray) -> None:
         texts = [e.text for e in self.voted]
@@ -140,11 +150,7 @@ class Bench:
         base = timed(plain)
         print(f"seconds: plain {base:.2f}", end="")
         for name, cross_fit in (("cross-fitted", True), ("one fold held out", False)):
-            seconds = timed(
-                lambda c=cross_fit: train_classifier(
-                    self.voted, self.labels, NAMES, seed=SEED, cross_fit=c
-                )
-            )
+            seconds = timed(lambda c=cross_fit: self.trained(cross_fit=c))
             print(f", {name} {seconds:.2f} ({seconds / base:.2f}x)", end="")
 
         def bare() -> None:
@@ -153,32 +159,48 @@ class Bench:
 
         seconds = timed(bare)
         print(f", vectorise and fit alone {seconds:.2f} ({seconds / base:.2f}x)")
-        model = train_classifier(self.voted, self.labels, NAMES, seed=SEED, cross_fit=False).model
+        model = self.trained(cross_fit=False).model
         some = self.unlabelled[:20_000]
-        print(f"predict: {len(some) / timed(lambda: model.predict(some)):.0f} messages/s", end="")
+        seconds = timed(lambda: model.predict(some, function_votes(some).codes))
+        print(f"predict: {len(some) / seconds:.0f} messages/s", end="")
         others = [e.text for e in some]
         print(f" (plain {len(some) / timed(lambda: svm.predict(union.transform(others))):.0f})")
 
     def ablation(self) -> None:
-        folds = conversation_folds([e.conversation for e in self.voted], 5, SEED)
-        print("blocks: macro F1 against held-out votes, against gold, seconds to vectorise")
-        variants: list[tuple[str, list[Block]]] = [("all", list(BLOCKS))]
-        variants += [(f"without {b.name}", [o for o in BLOCKS if o is not b]) for b in BLOCKS]
-        variants += [(f"only {b.name}", [b]) for b in BLOCKS]
-        for name, blocks in variants:
-            vectoriser = Vectoriser(blocks)
+        folds = conversation_folds([e.conversation for e in self.voted], FOLDS, SEED)
+        natural = self.pools == "random"
+        matrices, seconds = {}, {}
+        for block in BLOCKS:
             start = time.perf_counter()
-            matrix = vectoriser.fit_transform(self.voted)
-            seconds = time.perf_counter() - start
+            vectoriser = Vectoriser([block])
+            matrices[block.name] = (
+                vectoriser.fit_transform(self.voted),
+                vectoriser.transform(self.gold),
+            )
+            seconds[block.name] = time.perf_counter() - start
+        matrices["functions"] = tuple(
+            vote_rows(votes.codes, len(NAMES)) for votes in (self.votes, self.gold_votes)
+        )
+        print("blocks: macro F1 against held-out votes, the natural ones, gold; s to vectorise")
+        every = list(matrices)
+        variants = [("all", every)]
+        variants += [(f"without {n}", [o for o in every if o != n]) for n in every]
+        variants += [(f"only {n}", [n]) for n in every]
+        for name, blocks in variants:
+            rows, gold = (
+                sparse.hstack([matrices[b][side] for b in blocks], format="csr") for side in (0, 1)
+            )
             guesses = np.empty_like(self.labels)
-            for fold in range(5):
+            for fold in range(FOLDS):
                 inside = folds != fold
-                svm = self.svm().fit(matrix[inside], self.labels[inside])
-                guesses[~inside] = svm.predict(matrix[~inside])
+                guesses[~inside] = (
+                    self.svm().fit(rows[inside], self.labels[inside]).predict(rows[~inside])
+                )
             held_out = f1_score(self.labels, guesses, average="macro")
-            svm = self.svm().fit(matrix, self.labels)
-            gold = self.score(svm.predict(vectoriser.transform(self.gold))).macro_f1.value
-            print(f"  {name:22} {held_out:.3f}  {gold:.3f}  {seconds:.2f}", flush=True)
+            random = f1_score(self.labels[natural], guesses[natural], average="macro")
+            on_gold = self.score(self.svm().fit(rows, self.labels).predict(gold)).macro_f1.value
+            took = f"{seconds[blocks[0]]:.2f}" if len(blocks) == 1 and blocks[0] in seconds else ""
+            print(f"  {name:22} {held_out:.3f}  {random:.3f}  {on_gold:.3f}  {took}", flush=True)
 
     @staticmethod
     def svm() -> LinearSVC:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from helpers.projects import Command
 
+from catreview.jobs.classifying import latest_model
 from catreview.jobs.demo import make_demo
-from catreview.jobs.modelling import latest_model, train, training_set
+from catreview.jobs.modelling import train, training_set
 from catreview.jobs.planning import plan_labelling
 from catreview.jobs.project import Project
 from catreview.jobs.queueing import QUEUES, build_queue
@@ -50,8 +51,8 @@ def test_gold_enters_neither_training_nor_calibration_nor_votes(demo: Project) -
     run_functions(demo)
     spoiled = train(demo)
     after = latest_model(demo)
-    np.testing.assert_array_equal(before.weights, after.weights)
-    assert before.temperature == after.temperature
+    np.testing.assert_array_equal(before.model.weights, after.model.weights)
+    assert before.model.temperature == after.model.temperature
     assert votes == list(demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id))
     assert honest.cross_validated.macro_f1 == spoiled.cross_validated.macro_f1
     assert spoiled.evaluation.macro_f1.value < 0.2 < honest.evaluation.macro_f1.value

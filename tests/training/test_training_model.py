@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from catreview.errors import TrainingError
-from catreview.records import ABSTAIN, Example
+from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 from catreview.training import saved
 from catreview.training.evaluation import evaluate
-from catreview.training.model import conversation_folds, train_classifier
+from catreview.training.model import Votes, conversation_folds, train_classifier
 from catreview.training.saved import load_model, read_header, save_model
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -62,6 +62,36 @@ def test_probabilities_sum_to_one_and_their_largest_is_the_confidence(training):
     assert training.model.predict(examples).confidence.tolist() == probabilities.max(1).tolist()
 
 
+def _voted(labels):
+    """Two functions: one that is always right about farewells, one that never votes."""
+    sources = tuple(Source(SourceKind.FUNCTION, name, f"{name}#1") for name in ("leaves", "silent"))
+    codes = np.full((len(labels), 2), ABSTAIN, dtype=np.int16)
+    codes[labels == 1, 0] = 1
+    return Votes(sources, codes)
+
+
+def test_a_function_that_knows_better_than_the_words_is_believed():
+    labels = np.array([i % 2 for i in range(60)], dtype=np.int16)
+    alike = [Example(str(i), "the same words", conversation=f"c{i}") for i in range(60)]
+    votes = _voted(labels)
+    training = train_classifier(alike, labels, PAIR.names, seed=0, votes=votes)
+    assert training.model.predict(alike, votes.codes).codes.tolist() == labels.tolist()
+    assert training.out_of_fold.codes.tolist() == labels.tolist()
+    silent = np.full((1, 2), ABSTAIN, dtype=np.int16)
+    assert training.model.predict(alike[:1], silent).codes.tolist() == [0]
+
+
+def test_votes_that_do_not_fit_are_refused(training):
+    examples, labels = _toy()
+    votes = _voted(labels)
+    with pytest.raises(TrainingError, match=r"votes of shape \(59, 2\)"):
+        train_classifier(
+            examples, labels, PAIR.names, seed=0, votes=Votes(votes.sources, votes.codes[1:])
+        )
+    with pytest.raises(TrainingError, match="the 0 functions of the model"):
+        training.model.predict(examples, votes.codes)
+
+
 def test_nothing_to_predict_gives_nothing(training):
     assert training.model.predict([]).codes.shape == (0,)
 
@@ -98,7 +128,7 @@ def test_a_held_out_prediction_comes_from_a_model_that_never_saw_its_conversatio
 def test_without_cross_fit_one_fold_is_held_out_and_the_model_is_the_same(training):
     quick = train_classifier(*_toy(), PAIR.names, seed=0, cross_fit=False)
     decided = quick.out_of_fold.codes != ABSTAIN
-    assert decided.sum() == 12
+    assert decided.sum() == 20
     assert (quick.out_of_fold.confidence[~decided] == 0).all()
     assert (quick.model.weights == training.model.weights).all()
 
@@ -138,7 +168,7 @@ def test_progress_counts_up_to_all_steps():
     done = [step[1] for step in seen]
     assert done == sorted(done)
     assert seen[-1][1] == seen[-1][2]
-    assert seen[0] == ("reading messages", 0, 7)
+    assert seen[0] == ("reading messages", 0, 5)
 
 
 def test_a_third_category_with_hardly_any_example_does_not_stop_the_others():
@@ -180,6 +210,15 @@ def test_a_saved_model_predicts_as_before(training, tmp_path):
     assert loaded.confidence.tolist() == training.model.predict(examples).confidence.tolist()
 
 
+def test_a_saved_model_says_which_functions_it_looks_at(tmp_path):
+    examples, labels = _toy()
+    model = train_classifier(examples, labels, PAIR.names, seed=0, votes=_voted(labels)).model
+    path = tmp_path / "model.bin"
+    save_model(model, path, schema=PAIR, created=TIME)
+    assert read_header(path).functions == (("leaves", "leaves#1"), ("silent", "silent#1"))
+    assert load_model(path, schema=PAIR).sources == model.sources
+
+
 def test_a_write_that_fails_leaves_the_old_model_and_no_litter(training, tmp_path, monkeypatch):
     path = tmp_path / "model.bin"
     save_model(training.model, path, schema=PAIR, created=TIME)
@@ -211,6 +250,7 @@ def _altered(path, **changes):
         ({"sha256": "0"}, "damaged"),
         ({"format": "zip"}, "not a catreview model"),
         ({"surprise": 1}, "damaged header"),
+        ({"functions": ["alone"]}, "damaged header"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_before_unpickling(
