@@ -15,7 +15,7 @@ from catreview.records import Pace
 
 _MARGIN: Final = 0.99
 """Share of the limit that is used: the rest is for packets that overtake each other."""
-_GRID_SLACK: Final = 0.05
+_GRID_SLACK: Final = 0.1
 """Seconds a late sleeper may make up for; a longer pause is not caught up on."""
 _SHORT_WINDOW: Final = 120.0
 """Seconds; a provider's window up to this is kept by spreading requests over it."""
