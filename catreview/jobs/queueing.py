@@ -34,7 +34,8 @@ from catreview.store import Numbers
 AUDIT: Final = "audit"
 AGAIN: Final = "again"
 RANDOM: Final = (AUDIT, "pilot")
-"""Queues that are random samples: no voter's errors are sought out in them."""
+"""Queues that are random samples (the pilot's in equal parts by category): nobody's errors are
+sought out in them."""
 QUEUES: Final = (
     "disagreement", "ambiguous", "pilot", "value", "label-errors", "uncertain", "coverage", AUDIT,
     AGAIN,

@@ -75,11 +75,12 @@ def dawid_skene(
     kept apart 0.719). A rare category whose clues are also those of a frequent one can be
     swallowed (with the first functions: requests phrased as questions, F1 0.13 against 0.36).
 
-    `truth` (n,), `ABSTAIN` where unknown, anchors the estimates: there the category is certain
-    while the error rates are learned, and from 30 such rows on all others together weigh no more
-    than they do (EM-lambda of K. Nigam and others, Machine Learning 39, 2000): sources that err
-    together would otherwise outvote the truth. The aggregate is what the votes say with those
-    rates, also for such rows, so that it can be compared with the truth.
+    `truth` (n,), `ABSTAIN` where unknown, anchors the estimates and should be known of a random
+    sample, not of rows sought out for errors: there the category is certain while the error rates
+    are learned, and from 30 such rows on all others together weigh no more than they do (EM-lambda
+    of K. Nigam and others, Machine Learning 39, 2000), as sources that err together would outvote
+    the truth. The aggregate is what the votes say with those rates, also for such rows, so that it
+    can be compared with the truth.
 
     Examples without a vote stay `ABSTAIN`. Raises `ValueError` for a code that is no category.
     """
