@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from textual import events
 from textual.screen import Screen
 
 from catreview.jobs.project import Project
@@ -37,6 +38,7 @@ class Doors:
         self._background = background
         self._push = push
         self._open_queue = open_queue
+        self._choice: ChoiceScreen | None = None
 
     def help(self) -> None:
         """Every key."""
@@ -50,11 +52,18 @@ class Doors:
         """Labelling and retraining, their runs and errors."""
         self._push(WorksScreen(self._project, self._background), None)
 
+    def take(self, event: events.Key) -> None:
+        """A key pressed before what was opened was there: typed ahead, never a command here."""
+        event.stop()
+        if self._choice is not None and self._choice.is_active:
+            self._choice.take(event)
+
     def choose(self) -> None:
         """A category by its name, given to the example that was in view."""
         desk = self._acts.desk
         if desk is not None and desk.card is not None:
-            self._push(ChoiceScreen(self._project.schema), partial(self._acts.chosen, desk.card))
+            self._choice = ChoiceScreen(self._project.schema)
+            self._push(self._choice, partial(self._acts.chosen, desk.card))
 
     def add_up(self) -> None:
         """How the votes on the example in view add up."""

@@ -240,6 +240,9 @@ class ReviewScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """All review keys come through here, one after the other, so that none overtakes."""
+        if not self.is_active:
+            self.doors.take(event)
+            return
         if self._notice.asking:
             self._notice.query_one(Ask).take(event)
             return
