@@ -139,3 +139,15 @@ def new_command(name: str, category: str, project: Path | None) -> None:
     with opened(project) as found:
         line = new_function(found, name, category)
         talk.say(f"{found.functions_file}:{line}: fill in the condition, then: catreview lf run")
+
+
+@lf_command.command("switch")
+@click.argument("name")
+@project_option
+def switch_command(name: str, project: Path | None) -> None:
+    """Switch the function NAME off, or on again, for the next `lf run`."""
+    from catreview.jobs.weak import switch_function
+
+    with opened(project) as found:
+        on = switch_function(found, name)
+        talk.say(f"{name} is {'on' if on else 'off'} from the next run on: catreview lf run")

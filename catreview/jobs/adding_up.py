@@ -8,10 +8,10 @@ import numpy as np
 
 from catreview.jobs.project import Project
 from catreview.jobs.reviewing import Card
-from catreview.jobs.weak import project_functions
-from catreview.records import ABSTAIN, Basis, SourceKind
+from catreview.jobs.weak import function_statistics, project_functions
+from catreview.records import Basis, SourceKind
 from catreview.store import Action, Review
-from catreview.voting import SourceStatistics, source_statistics
+from catreview.voting import SourceStatistics
 
 LEVELS = (
     ("people", (SourceKind.REVIEWER,), (Basis.HUMAN,)),
@@ -103,14 +103,10 @@ def add_up(project: Project, card: Card) -> AddedUp:
 def _records(project: Project, card: Card) -> dict[str, SourceStatistics]:
     """How right the functions that voted on the card were where people decided."""
     voted = {v.source for v in card.votes if v.kind is SourceKind.FUNCTION}
-    store, index = project.store, project.schema.index
+    store = project.store
     sources = [s for s in store.votes.sources(SourceKind.FUNCTION) if s.name in voted]
-    truth = {n: decision.category for n, decision in store.reviews.decided().items()}
-    truth |= store.examples.gold()
-    numbers = np.array(sorted(truth), dtype=np.int64)
-    known = np.array([index.get(truth[n], ABSTAIN) for n in numbers.tolist()], dtype=np.int16)
-    codes = store.votes.matrix(numbers, sources, project.schema.names).codes
-    return dict(zip([s.name for s in sources], source_statistics(codes, known), strict=True))
+    known = store.reviews.decided().keys() | store.examples.gold().keys()
+    return function_statistics(project, sources, np.array(sorted(known), dtype=np.int64))
 
 
 def _history(project: Project, number: int) -> tuple[Past, ...]:

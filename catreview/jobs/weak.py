@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
 
@@ -20,8 +21,8 @@ from catreview.functions import (
 from catreview.functions import project_functions as load_functions
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import people, sampled_truth
-from catreview.jobs.settling import gather, settle
+from catreview.jobs.queueing import sampled_truth
+from catreview.jobs.settling import settle
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Codes, Numbers, StoredSource
 from catreview.voting import (
@@ -86,7 +87,15 @@ def switch_function(project: Project, name: str) -> bool:
     """Switch a function off, or on again; returns whether it is on now.
 
     It counts when the functions vote the next time.
+
+    Raises:
+        FunctionsError: there is no such function.
     """
+    functions = project_functions(project)
+    if name not in functions:
+        near = get_close_matches(name, functions.names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Name them all: catreview lf list"
+        raise FunctionsError(f"There is no function {name!r}.", hint)
     on = name in project.store.switches.off()
     project.store.switches.turn(name, on=on)
     return on
@@ -194,15 +203,29 @@ class FunctionReport:
 def function_report(project: Project) -> FunctionReport:
     """Coverage, overlap and conflict of each function; accuracy on gold and reviewed examples."""
     store = project.store
-    known = gather(project)
     sources = store.votes.sources(SourceKind.FUNCTION)
-    matrix = store.votes.matrix(known.numbers, sources, project.schema.names)
-    statistics = source_statistics(matrix.codes, people(project, known))
+    gold, decided = store.examples.gold(), store.reviews.decided()
     return FunctionReport(
-        statistics={s.name: row for s, row in zip(sources, statistics, strict=True)},
-        gold=int(known.gold.sum()),
-        reviewed=int(((known.human != ABSTAIN) & ~known.gold).sum()),
+        statistics=function_statistics(project, sources, store.examples.all_numbers()),
+        gold=len(gold),
+        reviewed=len(decided.keys() - gold.keys()),
     )
+
+
+def function_statistics(
+    project: Project, sources: Sequence[StoredSource], numbers: Numbers
+) -> dict[str, SourceStatistics]:
+    """Describe functions' votes on `numbers` (ascending), by name; truth is what people decided."""
+    store, index = project.store, project.schema.index
+    truth = np.full(len(numbers), ABSTAIN, dtype=np.int16)
+    said = {number: decision.category for number, decision in store.reviews.decided().items()}
+    for number, category in (said | store.examples.gold()).items():
+        at = int(np.searchsorted(numbers, number))
+        if at < len(numbers) and numbers[at] == number:
+            truth[at] = index.get(category, ABSTAIN)
+    codes = store.votes.matrix(numbers, sources, project.schema.names).codes
+    statistics = source_statistics(codes, truth)
+    return {s.name: row for s, row in zip(sources, statistics, strict=True)}
 
 
 _SKELETON = '''

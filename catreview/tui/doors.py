@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
+from textual import events
 from textual.screen import Screen
 
 from catreview.jobs.project import Project
@@ -17,50 +17,55 @@ from catreview.tui.screens.dashboard import DashboardScreen
 from catreview.tui.screens.help import HelpScreen
 from catreview.tui.screens.works import WorksScreen
 
-Push = Callable[[Screen[Any], Callable[[Any], None] | None], object]
-"""Puts a screen over the review; the function gets what it is dismissed with."""
-
 
 class Doors:
-    """Opens the other screens. `push` puts one over the review, `open_queue` opens a queue."""
+    """Opens the other screens over `review`; `open_queue` opens a queue there."""
 
     def __init__(
         self,
+        review: Screen[None],
         project: Project,
         acts: Acts,
         background: Background,
-        push: Push,
         open_queue: Callable[[str, int | None], None],
     ) -> None:
+        self._review = review
         self._project = project
         self._acts = acts
         self._background = background
-        self._push = push
         self._open_queue = open_queue
+        self._choice: ChoiceScreen | None = None
 
     def help(self) -> None:
         """Every key."""
-        self._push(HelpScreen(self._project.schema), None)
+        self._review.app.push_screen(HelpScreen(self._project.schema))
 
     def dashboard(self) -> None:
         """Scores, confusion, labels, functions; a cell comes back as a queue."""
-        self._push(DashboardScreen(self._project, self._background), self._follow)
+        self._review.app.push_screen(DashboardScreen(self._project, self._background), self._follow)
 
     def works(self) -> None:
         """Labelling and retraining, their runs and errors."""
-        self._push(WorksScreen(self._project, self._background), None)
+        self._review.app.push_screen(WorksScreen(self._project, self._background))
+
+    def take(self, event: events.Key) -> None:
+        """A key pressed before what was opened was there: typed ahead, never a command here."""
+        event.stop()
+        if self._choice is not None and self._choice.is_active:
+            self._choice.take(event)
 
     def choose(self) -> None:
         """A category by its name, given to the example that was in view."""
         desk = self._acts.desk
         if desk is not None and desk.card is not None:
-            self._push(ChoiceScreen(self._project.schema), partial(self._acts.chosen, desk.card))
+            self._choice = ChoiceScreen(self._project.schema)
+            self._review.app.push_screen(self._choice, partial(self._acts.chosen, desk.card))
 
     def add_up(self) -> None:
         """How the votes on the example in view add up."""
         desk = self._acts.desk
         if desk is not None and desk.card is not None:
-            self._push(SumScreen(self._project, desk.card), None)
+            self._review.app.push_screen(SumScreen(self._project, desk.card))
 
     def _follow(self, queue: str | None) -> None:
         if queue is not None:

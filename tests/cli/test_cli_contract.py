@@ -370,3 +370,20 @@ def test_demo_text_names_the_gate_the_sources_and_both_scores(
         assert words in ran.out
     again = catreview("demo", "--headless", tmp_path / "demo")
     assert again.code == 0
+
+
+def test_a_function_switched_off_is_listed_so_and_left_out_of_the_next_run(
+    catreview: Command, folder: Path, messages: Path
+) -> None:
+    at = ("--project", folder)
+    catreview("import", messages, *at)
+    every = catreview("lf", "run", "--json", *at).json()["functions"]
+    assert catreview("lf", "switch", "asks_wh", *at).code == ExitCode.DONE
+    assert "(off) " in catreview("lf", "list", *at).out
+    listed = {
+        f["name"]: f["on"] for f in catreview("lf", "list", "--json", *at).json()["functions"]
+    }
+    assert [name for name, on in listed.items() if not on] == ["asks_wh"]
+    assert catreview("lf", "run", "--json", *at).json()["functions"] == every - 1
+    assert "is on" in catreview("lf", "switch", "asks_wh", *at).err
+    assert catreview("lf", "switch", "nobody", *at).code == ExitCode.USAGE

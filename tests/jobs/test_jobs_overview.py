@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import write_jsonl
 
-from catreview.errors import ConfigError
+from catreview.errors import ConfigError, FunctionsError
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.overview import function_lines, overview
@@ -92,6 +92,13 @@ def test_a_function_switched_off_votes_no_more_until_it_is_on_again(filled: Proj
         assert switch_function(reopened, name) is True
         run_functions(reopened)
         assert function_report(reopened).statistics[name].votes > 0
+
+
+def test_switching_a_function_that_is_not_there_names_the_nearest(filled: Project) -> None:
+    with pytest.raises(FunctionsError, match="There is no function 'ends_on_question'") as error:
+        switch_function(filled, "ends_on_question")
+    assert error.value.hint == "Did you mean ends_on_question_mark?"
+    assert filled.store.switches.off() == set()
 
 
 def test_an_overview_before_the_first_model_and_pilot_says_so(filled: Project) -> None:

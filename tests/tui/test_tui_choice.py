@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 
 from catreview.jobs.adding_up import add_up
 from catreview.jobs.project import Project, init_project, open_project
@@ -132,3 +133,14 @@ def test_the_history_keeps_what_was_taken_back_and_marks_it(project: Project) ->
     assert [(p.review.action, p.taken_back) for p in history] == [
         ("fix", True), ("undo", False), ("note", False),
     ]  # fmt: skip
+
+
+async def test_what_is_typed_ahead_goes_into_the_choice_and_is_no_command(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        for key in ("c", "l", "o", "enter"):
+            opened.app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
+        await opened.until(lambda: "saved: closing" in opened.text)
+        assert opened.app.review.background.runner.running == {}
+        assert len(project.store.reviews.decided()) == 1

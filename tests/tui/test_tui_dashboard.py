@@ -50,7 +50,7 @@ async def opened_dashboard(opened: Any) -> DashboardScreen:
     return screen
 
 
-@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36), (200, 50)])
+@pytest.mark.parametrize("size", [(60, 16), (200, 50)])
 async def test_the_dashboard_shows_scores_and_confusion_at_every_size(
     measured: Project, review: Any, size: tuple[int, int]
 ) -> None:
@@ -151,8 +151,9 @@ async def test_enter_on_a_function_opens_its_conflicts(measured: Project, review
     async with review(measured) as opened:
         screen = await opened_dashboard(opened)
         await opened.press("tab", "s", "s", "s")
-        await opened.press(*["up"] * 40)
-        name = screen.query_one(FunctionTable).current.name
+        table = screen.query_one(FunctionTable)
+        await opened.press(*["up"] * table._functions.index(table.current))
+        name = table.current.name
         await opened.press("enter")
         await opened.until(
             lambda: opened.app.review.acts.desk.session.queue == f"conflicts of {name}"

@@ -15,7 +15,7 @@ from catreview.tui.jobs import JobName
 from catreview.tui.screens.works import WorksScreen
 
 
-@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36), (200, 50)])
+@pytest.mark.parametrize("size", [(60, 16), (200, 50)])
 async def test_the_jobs_screen_fits_every_size(
     project: Project, review: Any, size: tuple[int, int]
 ) -> None:

@@ -87,6 +87,7 @@ class ChoiceScreen(ModalScreen[str]):
     def __init__(self, schema: Schema) -> None:
         super().__init__()
         self._schema = schema
+        self._early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """A field over a list."""
@@ -97,15 +98,29 @@ class ChoiceScreen(ModalScreen[str]):
             yield CategoryList(self._schema)
 
     def on_mount(self) -> None:
-        """As high as the list, as far as there is room."""
+        """As high as the list, as far as there is room; then what was typed ahead."""
         self.query_one(".frame").styles.height = len(self._schema.categories) + 6
+        for event in self._early:
+            self.take(event)
+
+    def take(self, event: events.Key) -> None:
+        """Take a key that was pressed before the field was there."""
+        event.stop()
+        fields = self.query(Input)
+        if not fields:
+            self._early.append(event)
+        elif event.key == "enter":
+            self._choose()
+        elif event.key == "escape":
+            self.dismiss(None)
+        elif event.is_printable and event.character:
+            fields.first().insert_text_at_cursor(event.character)
+            self.query_one(CategoryList).filter(fields.first().value)
 
     def on_key(self, event: events.Key) -> None:
-        """A letter that came before the field had the focus."""
-        field = self.query(Input)
-        if event.is_printable and event.character and field and not field.first().has_focus:
-            event.stop()
-            field.first().insert_text_at_cursor(event.character)
+        """Keys that the field did not get."""
+        if not self.query_one(Input).has_focus:
+            self.take(event)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as one types."""
@@ -114,6 +129,9 @@ class ChoiceScreen(ModalScreen[str]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter gives the category under the cursor; without one it does nothing."""
         event.stop()
+        self._choose()
+
+    def _choose(self) -> None:
         category = self.query_one(CategoryList).current
         if category is not None:
             self.dismiss(category.name)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -78,7 +76,7 @@ class ReviewScreen(Screen[None]):
         reviewer: str,
         *,
         command: JobCommand,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
     ) -> None:
         super().__init__()
         self._project = project
@@ -91,7 +89,7 @@ class ReviewScreen(Screen[None]):
         self._flash: Timer | None = None
         self.acts = Acts(self._notice, clock, self._show, self._confirm, self._open)
         self.background = Background(project, command, clock, self._show_jobs, self._tell)
-        self.doors = Doors(project, self.acts, self.background, self._push, self._open)
+        self.doors = Doors(self, project, self.acts, self.background, self._open)
         self.commands = self._commands()
 
     def _commands(self) -> Mapping[str, Callable[[], None]]:
@@ -240,6 +238,9 @@ class ReviewScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """All review keys come through here, one after the other, so that none overtakes."""
+        if not self.is_active:
+            self.doors.take(event)
+            return
         if self._notice.asking:
             self._notice.query_one(Ask).take(event)
             return
@@ -280,9 +281,6 @@ class ReviewScreen(Screen[None]):
     def _close_question(self) -> None:
         self._notice.close()
         self.query_one(Talk).focus()
-
-    def _push(self, screen: Screen[Any], back: Callable[[Any], None] | None) -> None:
-        self.app.push_screen(screen, back)
 
     def quit(self) -> None:
         """Leave; running jobs first save what is in flight, unless asked a second time."""
