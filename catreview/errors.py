@@ -39,6 +39,10 @@ class ProjectError(CatreviewError):
     """No project here, or one that cannot be opened."""
 
 
+class StoreError(CatreviewError):
+    """The database cannot be written now."""
+
+
 class ConfigError(CatreviewError):
     """A setting or schema that does not make sense."""
 

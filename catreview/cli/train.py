@@ -52,6 +52,8 @@ def train_command(
             output.emit_json(result.as_json())
         else:
             output.emit(tables.scores(result.as_json()))
+        for category, count in result.trained_on.too_few.items():
+            talk.say(f"{category} has {count} labels to learn from: review more of them")
 
 
 @click.command("report")

@@ -42,6 +42,8 @@ class TrainingSet:
     by_basis: Mapping[str, int]
     left_out: int
     """Labelled examples not used because a gold message is in their conversation."""
+    too_few: Mapping[str, int]
+    """Categories with fewer than `ENOUGH` labels, and how many they have."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class TrainingResult:
             "against": self.against,
             "cross_validated": {"macro_f1": macro.value, "n": macro.n},
             "model": self.name,
+            "too_few": dict(self.trained_on.too_few),
             "trained_on": {
                 "examples": len(self.trained_on.numbers),
                 "by": dict(self.trained_on.by_basis),
@@ -81,7 +84,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     every example; on those it was trained on with the model of the fold that had not seen them.
 
     Raises:
-        TrainingError: too few labels, or a category with hardly any.
+        TrainingError: fewer than two categories have enough labels.
         FunctionsError: `functions.py` cannot be loaded.
     """
     # Late: scikit-learn takes a second to load.
@@ -158,12 +161,16 @@ def training_set(project: Project) -> TrainingSet:
     by_basis: dict[str, int] = {}
     for row, _ in used:
         by_basis[row[3]] = by_basis.get(row[3], 0) + 1
+    per_category = dict.fromkeys(index, 0)
+    for row, _ in used:
+        per_category[row[1]] += 1
     return TrainingSet(
         numbers=np.array([row[0] for row, _ in used], dtype=np.int64),
         examples=[example for _, example in used],
         codes=np.array([index[row[1]] for row, _ in used], dtype=np.int16),
         by_basis=by_basis,
         left_out=len(kept) - len(used),
+        too_few={name: n for name, n in per_category.items() if n < ENOUGH},
     )
 
 

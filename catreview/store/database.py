@@ -13,13 +13,22 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from catreview.errors import ProjectError
+from catreview.errors import ProjectError, StoreError
 from catreview.store.migrations import migrations
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
 CHUNK = 10_000
 """Rows sent to SQLite in one statement; 10,000 keeps peak memory low at full speed."""
+
+_OUTSIDE_CAUSES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+}
+"""Primary error codes that say something of the machine, not of our SQL."""
 
 
 def utc_now() -> str:
@@ -75,20 +84,33 @@ class Connections:
 
     @contextmanager
     def write(self) -> Iterator[Database]:
-        """One write transaction, or a part of the one already open in this thread."""
+        """One write transaction, or a part of the one already open in this thread.
+
+        Raises:
+            StoreError: the file is locked, read-only or the disk is full; nothing of it was stored.
+        """
         db = self.db
         if db.conn.in_transaction:
             yield db
             return
         # IMMEDIATE: a deferred transaction that reads first and writes later fails at once,
         # whatever the timeout, when another process wrote in between.
-        db.execute("BEGIN IMMEDIATE")
         try:
+            db.execute("BEGIN IMMEDIATE")
             yield db
+            db.commit()
+        except sqlite3.OperationalError as error:
+            db.rollback()
+            if error.sqlite_errorcode & 0xFF not in _OUTSIDE_CAUSES:
+                raise
+            raise StoreError(
+                f"{self.path} cannot be written: {error}.",
+                "What was stored before is safe. Does another program hold it, is the disk full?"
+                " Then try again.",
+            ) from error
         except BaseException:
             db.rollback()
             raise
-        db.commit()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""

@@ -19,7 +19,7 @@ from catreview.training.evaluation import group_codes
 from catreview.training.features import Vectoriser, vote_rows
 
 MIN_PER_CATEGORY: Final = 3
-"""With fewer labelled examples than this a category cannot be learned."""
+"""With fewer labelled examples than this a category is hardly learned."""
 
 FOLDS: Final = 3
 _REGULARISATION: Final = 0.3
@@ -127,7 +127,8 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     labels. `cross_fit=False` decides the first fold alone and saves two fits.
 
     `sample_weight`, shape (n_examples,), multiplies the balanced class weights. Raises
-    TrainingError where a category has too few examples, or shapes do not fit.
+    TrainingError where fewer than two categories have MIN_PER_CATEGORY examples, or shapes do
+    not fit. A category without examples is never predicted.
     """
     labels = np.asarray(labels, dtype=np.int16)
     _check(examples, labels, categories, sample_weight)
@@ -193,13 +194,12 @@ def _check(
     if len(labels) and (labels.min() < 0 or labels.max() >= len(categories)):
         raise TrainingError(f"a label code is outside 0..{len(categories) - 1}")
     counts = np.bincount(labels, minlength=len(categories))
-    poor = [
-        f"{name} ({n})" for name, n in zip(categories, counts, strict=True) if n < MIN_PER_CATEGORY
-    ]
-    if poor:
+    if (counts >= MIN_PER_CATEGORY).sum() < 2:
+        held = ", ".join(f"{name} ({n})" for name, n in zip(categories, counts, strict=True) if n)
         raise TrainingError(
-            f"too few labelled examples to train, fewer than {MIN_PER_CATEGORY}: {', '.join(poor)}",
-            "label or review more of them, or take the category out of the schema",
+            f"To train, two categories need {MIN_PER_CATEGORY} labelled examples or more;"
+            f" there are {held or 'none'}.",
+            "Label or review more: catreview review",
         )
 
 

@@ -40,4 +40,5 @@ def wilson_interval(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
     share, square = k / n, z * z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends the bounds are 0 and 1 exactly, which rounding would miss.
+    return (middle - half if k else 0.0), (middle + half if k < n else 1.0)

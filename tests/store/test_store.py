@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
-from catreview.errors import ProjectError
+from catreview.errors import ProjectError, StoreError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.store import Action, Review, Store
 from catreview.store.migrations import migrations
@@ -122,6 +122,20 @@ def test_a_failed_transaction_stores_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError):
         fail_half_way()
     assert store.examples.numbers(["new"]) == {}
+
+
+def test_a_database_that_another_program_holds_is_a_clear_error(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catreview.store.database.BUSY_SECONDS", 0.01)
+    other = sqlite3.connect(tmp_path / "catreview.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.close()
+    with pytest.raises(StoreError, match=r"catreview\.db cannot be written: database is locked"):
+        store.examples.add([Example("new", "x")])
+    other.execute("ROLLBACK")
+    other.close()
+    assert store.examples.add([Example("new", "x")]).new == (0,)
 
 
 def test_threads_write_side_by_side(store: Store) -> None:

@@ -1,0 +1,1 @@
+"""The review app: the only place that knows Textual."""

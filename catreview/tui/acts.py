@@ -1,0 +1,185 @@
+"""What the review keys do to the desk, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catreview.jobs.reviewing import Card, queue_names
+from catreview.tui.desk import Desk
+from catreview.tui.held import HeldKeys, Press
+from catreview.tui.inert import one_line
+from catreview.tui.widgets.notice import Notice
+
+DONE = {
+    "skip": "the skip of",
+    "flag": "the flag on",
+    "unflag": "taking the flag off",
+    "note": "the note on",
+}
+
+
+class Acts:
+    """The reviewer's acts. Each is committed before `show` paints what follows.
+
+    `open_queue(name, number)` opens another queue, at an example of it if that is in it;
+    `saved(category)` lets the category bar confirm.
+    """
+
+    def __init__(
+        self,
+        notice: Notice,
+        clock: Callable[[], float],
+        show: Callable[[], None],
+        saved: Callable[[str], None],
+        open_queue: Callable[[str, int | None], None],
+    ) -> None:
+        self.desk: Desk | None = None
+        self._notice = notice
+        self._show = show
+        self._saved = saved
+        self._open_queue = open_queue
+        self._held = HeldKeys(clock)
+        self._wrote = False
+        self._asked: Card | None = None
+
+    def fresh(self, key: str) -> bool:
+        """Whether a press of a key that writes is meant; takes back what a held key did before."""
+        press = self._held.press(key)
+        if press is Press.FRESH:
+            self._wrote = False
+            return True
+        if press is Press.REVEALED and self._wrote and self.desk is not None:
+            self.desk.undo()
+            self._show()
+        self._wrote = False
+        self._notice.plain("That key was held down: it counted once.")
+        return False
+
+    def give(self, category: str) -> None:
+        """Give the example a category and show the next one."""
+        if self.desk is not None and self.desk.card is not None:
+            self.desk.decide(self.desk.card, category)
+            self._written(f"saved: {category}")
+            self._saved(category)
+
+    def accept(self) -> None:
+        """Give the proposed category."""
+        desk = self.desk
+        if desk is None or desk.card is None:
+            return
+        if desk.proposal is None:
+            self._notice.plain("Nothing proposed yet: press a category key.")
+        elif desk.unsettled:
+            self._notice.plain(
+                f"The proposal has just become {desk.proposal}: press again to accept it."
+            )
+        else:
+            self.give(desk.proposal)
+
+    def skip(self) -> None:
+        """Leave the example for later."""
+        desk = self.desk
+        if desk is None or desk.card is None:
+            return
+        number = desk.card.number
+        desk.skip(desk.card)
+        last = _number(desk) == number
+        self._written("skipped: the last one left here" if last else "skipped: it comes back")
+
+    def undo(self) -> None:
+        """Take back the last act and show its example."""
+        undone = self.desk.undo() if self.desk is not None else None
+        if undone is None:
+            self._notice.plain("Nothing to undo.")
+            return
+        self._show()
+        what = DONE.get(undone.review.action, f"{undone.review.category} for")
+        self._notice.plain(f"Taken back: {what} “{one_line(undone.text, 40).rstrip()}”")
+
+    def flag(self) -> None:
+        """Flag the example, or take the flag away."""
+        if self.desk is not None and self.desk.card is not None:
+            self.desk.toggle_flag(self.desk.card)
+            self._written("flagged" if self.desk.card.flagged else "flag taken away")
+
+    def note(self) -> None:
+        """Ask for a note to the example in view."""
+        if self.desk is not None and self.desk.card is not None:
+            self._asked = self.desk.card
+            self._notice.ask("note", "note", "enter saves, esc cancels")
+
+    def search(self) -> None:
+        """Ask for words to find."""
+        if self.desk is not None:
+            self._notice.ask("search", "find", "words; enter opens the results as a queue")
+
+    def go(self) -> None:
+        """Ask for a place in the queue."""
+        if self.desk is not None and len(self.desk.session):
+            self._notice.ask("go", "go to", f"1 to {len(self.desk.session):,}")
+
+    def answered(self, what: str, text: str) -> None:
+        """Take the answer to a question that was asked; an empty one does nothing."""
+        # The enter that answered may still be held down, and it is also the key that accepts.
+        self._held.press("accept")
+        if self.desk is None or not text:
+            return
+        if what == "note" and self._asked is not None:
+            self.desk.note(self._asked, text)
+            self._written("note saved")
+        elif what == "search":
+            found = self.desk.search(text)
+            self._show()
+            if found:
+                self._notice.plain(f"{found:,} found; esc goes back.")
+            else:
+                self._notice.plain(f"0 found for “{text}”; the queue stays as it is.")
+        elif what == "go":
+            self._go_to(text)
+
+    def _go_to(self, text: str) -> None:
+        desk = self.desk
+        if desk is None or not text.isdecimal() or not 1 <= int(text) <= len(desk.session):
+            self._notice.plain(f"There is no place “{text}” in this queue.")
+            return
+        desk.go(int(text) - 1)
+        self._show()
+
+    def move(self, step: int) -> None:
+        """Look at a neighbour."""
+        if self.desk is not None:
+            self.desk.move(step)
+            self._show()
+
+    def pick(self, place: int) -> None:
+        """Look at a place of the queue."""
+        if self.desk is not None:
+            self.desk.go(place)
+            self._show()
+
+    def back(self) -> None:
+        """Leave search results for the queue from before."""
+        if self.desk is not None and self.desk.origin is not None:
+            self._open_queue(*self.desk.origin)
+
+    def neighbour(self, step: int) -> str:
+        """The name of the queue some steps on."""
+        names = list(queue_names())
+        queue = self.desk.session.queue if self.desk is not None else names[0]
+        if self.desk is not None and self.desk.origin is not None:
+            queue = self.desk.origin[0]
+        here = names.index(queue) if queue in names else 0
+        return names[(here + step) % len(names)]
+
+    def turn(self, step: int) -> None:
+        """Open the queue some steps on."""
+        self._open_queue(self.neighbour(step), None)
+
+    def _written(self, said: str) -> None:
+        self._wrote = True
+        self._show()
+        self._notice.done(said)
+
+
+def _number(desk: Desk) -> int | None:
+    return desk.card.number if desk.card is not None else None

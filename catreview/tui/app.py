@@ -1,0 +1,95 @@
+"""The app: themes, the review screen, the command palette."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from catreview.errors import CatreviewError, ConfigError
+from catreview.jobs.project import Project
+from catreview.tui.jobs import Command, attached_command
+from catreview.tui.keys import COMMANDS
+from catreview.tui.screens.review import ReviewScreen
+from catreview.tui.theme import DARK, THEMES, variables
+
+
+class ReviewApp(App[CatreviewError]):
+    """The review app of one project.
+
+    `command` gives the command line of a background job; `clock` seconds that only grow.
+
+    Raises:
+        ConfigError: a category's key is taken, or the configured theme does not exist.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "catreview"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        queue: str = "disagreement",
+        reviewer: str = "",
+        command: Command | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        chosen = project.settings.review.theme or DARK
+        if chosen not in self.available_themes:
+            raise ConfigError(
+                f"[review] theme: there is no theme {chosen!r}.",
+                f"There are: {', '.join(sorted(self.available_themes))}.",
+            )
+        self.theme = chosen
+        self.review = ReviewScreen(
+            project, queue, reviewer,
+            command=command or attached_command(project.folder), clock=clock,
+        )  # fmt: skip
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Inks and category colours that fit the theme in use."""
+        return variables(self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        """There is one screen; help lies over it."""
+        self.push_screen(self.review)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every command by name, for the palette."""
+        if screen is self.review:
+            for command in COMMANDS:
+                title = command.id.replace("_", " ").capitalize()
+                yield SystemCommand(
+                    title, f"{command.help} ({command.shown})", self.review.commands[command.id]
+                )
+        for theme in THEMES:
+            yield SystemCommand(
+                f"Theme: {theme.name}",
+                "change the colours",
+                partial(setattr, self, "theme", theme.name),
+            )
+        yield SystemCommand("Theme…", "choose among all themes", self.search_themes)
+
+    async def action_quit(self) -> None:
+        """ctrl+q leaves as q does: after the jobs have saved."""
+        self.review.quit()
+
+
+def run_review(project: Project, *, queue: str = "disagreement", reviewer: str = "") -> None:
+    """Open the review app on a project and return when the reviewer quits.
+
+    Raises:
+        ConfigError: a key, the theme or the queue's name does not make sense.
+    """
+    failure = ReviewApp(project, queue=queue, reviewer=reviewer).run()
+    if failure is not None:
+        raise failure

@@ -1,0 +1,114 @@
+"""What goes on beside the reviewer: jobs in other processes, and what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from catreview.errors import ExitCode
+from catreview.jobs.project import Project
+from catreview.jobs.status import Status, project_status
+from catreview.tui.jobs import Command, Ended, JobName, JobRunner
+
+STATUS_SECONDS = 2.0
+"""At most this often the counts of the whole project are read."""
+WORK = {JobName.LABEL: "Labelling", JobName.TRAIN: "Training"}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What to tell the reviewer of a job; `problem` where it did not end well."""
+
+    text: str
+    hint: str = ""
+    problem: bool = False
+
+
+class Background:
+    """The jobs and the counts of a project. `changed` is called when there is something to show."""
+
+    def __init__(
+        self,
+        project: Project,
+        command: Command,
+        clock: Callable[[], float],
+        changed: Callable[[], None],
+        tell: Callable[[News], None],
+    ) -> None:
+        self._project = project
+        self._clock = clock
+        self._tell = tell
+        self._version = project.store.version()
+        self._stale = True
+        self._read_at = float("-inf")
+        self.status: Status | None = None
+        self.runner = JobRunner(command, changed, self._ended)
+
+    def others_wrote(self) -> bool:
+        """Whether another process or thread has committed since the last time this was asked."""
+        version = self._project.store.version()
+        news, self._version = version != self._version, version
+        self._stale = self._stale or news
+        return news
+
+    def touch(self) -> None:
+        """The reviewer wrote something: the counts are old."""
+        self._stale = True
+
+    def counts_due(self) -> bool:
+        """Whether to call `count` now, in a thread."""
+        if not self._stale or self._clock() - self._read_at < STATUS_SECONDS:
+            return False
+        self._stale, self._read_at = False, self._clock()
+        return True
+
+    def count(self) -> Status:
+        """Read the counts of the whole project; tens of milliseconds on 100,000 examples."""
+        return project_status(self._project)
+
+    def toggle(self, name: JobName) -> None:
+        """Start a job, or ask it to stop."""
+        if name in self.runner.running:
+            self.runner.stop(name)
+            self._tell(News("Stopping… what is in flight is finished and saved."))
+        else:
+            self.runner.start(name)
+            key = {JobName.LABEL: "l", JobName.TRAIN: "r"}[name]
+            self._tell(News(f"{WORK[name]} in the background: go on; {key} stops it."))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Other words in the footer while jobs run."""
+        words = {
+            JobName.LABEL: ("label", "stop labelling"),
+            JobName.TRAIN: ("retrain", "stop training"),
+        }
+        return dict(words[name] for name in self.runner.running)
+
+    def _ended(self, ended: Ended) -> None:
+        self._stale, self._read_at = True, float("-inf")
+        self._tell(news_of(ended))
+
+
+def news_of(ended: Ended) -> News:
+    """What to say of a job that ended."""
+    work = WORK[ended.name]
+    if ended.error:
+        safe = "" if ended.code == ExitCode.USAGE else "What was done is saved. "
+        return News(f"{work}: {ended.error}", safe + ended.hint, problem=True)
+    if ended.stopped:
+        return News(f"{work} stopped; everything done so far is saved.")
+    if ended.name is JobName.TRAIN:
+        return News(f"A new model is trained{_score(ended.result)}.")
+    return News("Labelling is done.", "r retrains on the new labels; ] goes to the next queue.")
+
+
+def _score(result: dict[str, Any]) -> str:
+    f1 = result.get("macro_f1")
+    if not isinstance(f1, dict) or not isinstance(f1.get("value"), float):
+        return ""
+    low, high, n = f1.get("low"), f1.get("high"), f1.get("n")
+    interval = f" ({low:.3f} to {high:.3f})" if low is not None and high is not None else ""
+    what = "gold messages" if result.get("against") == "gold" else result.get("against", "messages")
+    return f": macro F1 {f1['value']:.3f}{interval} on {n:,} {what}"

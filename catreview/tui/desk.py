@@ -1,0 +1,128 @@
+"""The desk: which example a reviewer has before them, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catreview.jobs.reviewing import Card, Pace, ReviewSession, Undone
+
+SETTLE_SECONDS = 0.5
+"""A proposal younger than this may not be the one that was read."""
+
+
+class Desk:
+    """One reviewer's place in a queue. Every act is committed when its method returns.
+
+    `place` is 0 to len(session); at len(session) the queue is finished and there is no card.
+    While an example from `outside` the queue lies on the desk, it is where the reviewer goes on.
+    """
+
+    def __init__(self, session: ReviewSession, clock: Callable[[], float]) -> None:
+        self.session = session
+        self._clock = clock
+        self.place = 0
+        self.outside = False
+        self.card: Card | None = None
+        self.origin: tuple[str, int | None] | None = None
+        """The queue and the example from before a search, None outside of search results."""
+        self._since = clock()
+        self._changed = float("-inf")
+        self.start()
+
+    def start(self) -> None:
+        """Go to the first example that wants a decision, or the first of all."""
+        self.go(self.session.next_open(0) or 0)
+
+    def go(self, place: int) -> None:
+        """Lay the example at a place of the queue on the desk; past the end, none."""
+        self.place = min(max(place, 0), len(self.session))
+        self.outside = False
+        at_end = self.place == len(self.session)
+        self._lay(None if at_end else self.session.card(self.session.number(self.place)))
+
+    def move(self, step: int) -> None:
+        """Look at a neighbour without deciding; stops at the last example."""
+        self.go(min(self.place + step, max(len(self.session) - 1, 0)))
+
+    def refresh(self) -> None:
+        """Read the card again, as other sources have voted meanwhile."""
+        if self.card is None:
+            return
+        before, self.card = self.card, self.session.card(self.card.number)
+        if _proposal(before) != _proposal(self.card):
+            self._changed = self._clock()
+
+    @property
+    def proposal(self) -> str | None:
+        """The category that accepting would give."""
+        return _proposal(self.card) if self.card else None
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the proposal changed so lately that the reviewer may mean the one before."""
+        return self._clock() - self._changed < SETTLE_SECONDS
+
+    def decide(self, card: Card, category: str) -> None:
+        """Give the example a category and go to the next open one."""
+        self.session.decide(card, category, self._seconds())
+        self._advance()
+
+    def skip(self, card: Card) -> None:
+        """Leave the example for later and go to the next open one."""
+        self.session.skip(card, self._seconds())
+        self._advance()
+
+    def toggle_flag(self, card: Card) -> None:
+        """Flag the example, or take the flag away."""
+        self.session.toggle_flag(card)
+        self.refresh()
+
+    def note(self, card: Card, text: str) -> None:
+        """Write a note to an example, which may have left the desk."""
+        self.session.note(card, text)
+        self.refresh()
+
+    def undo(self) -> Undone | None:
+        """Take back the last act and lay its example on the desk."""
+        undone = self.session.undo()
+        if undone is not None:
+            self.find(undone.review.example)
+        return undone
+
+    def find(self, number: int) -> None:
+        """Lay an example on the desk, from wherever it is."""
+        place = self.session.position(number)
+        if place is not None:
+            self.go(place)
+        else:
+            self.outside = True
+            self._lay(self.session.card(number))
+
+    def search(self, words: str) -> int:
+        """Open what holds `words` as a queue, if anything does; returns how many."""
+        before = (self.session.queue, self.card.number if self.card else None)
+        found = self.session.search(words)
+        if found:
+            self.origin = self.origin or before
+            self.go(0)
+        return found
+
+    def pace(self) -> Pace:
+        """How far the reviewer is."""
+        return self.session.pace(min(self.place, max(len(self.session) - 1, 0)))
+
+    def _seconds(self) -> float:
+        return round(self._clock() - self._since, 3)
+
+    def _advance(self) -> None:
+        following = self.session.next_open(self.place if self.outside else self.place + 1)
+        self.go(len(self.session) if following is None else following)
+
+    def _lay(self, card: Card | None) -> None:
+        self.card = card
+        self._since = self._clock()
+        self._changed = float("-inf")
+
+
+def _proposal(card: Card) -> str | None:
+    return card.label.category if card.label else None

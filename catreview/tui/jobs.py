@@ -1,0 +1,205 @@
+"""The one runner of background jobs: each is a child process, so the keyboard never waits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from asyncio import StreamReader
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
+
+from catreview.errors import ExitCode
+from catreview.jobs.progress import Progress
+
+LONGEST_LINE = 1 << 20
+"""Bytes of one line a child may write."""
+
+
+class JobName(StrEnum):
+    """The jobs that the app starts; the commands have the same names."""
+
+    LABEL = "label"
+    TRAIN = "train"
+
+
+@dataclass(slots=True)
+class Job:
+    """A running job. `progress` is None until the first report."""
+
+    name: JobName
+    progress: Progress | None = None
+    stopping: bool = False
+    talk: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    """The last lines of plain talk on stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a job ended. `error` and `hint` are for people, empty where all went well."""
+
+    name: JobName
+    code: int
+    stopped: bool
+    result: dict[str, Any]
+    error: str = ""
+    hint: str = ""
+
+
+Command = Callable[[JobName], Sequence[str]]
+
+
+def attached_command(folder: Path) -> Command:
+    """The command line of each job on a project: attached to us by its stdin."""
+
+    def command(name: JobName) -> Sequence[str]:
+        attached = ("--project", str(folder.resolve()), "--json", "--attached")
+        return (sys.executable, "-m", "catreview", name.value, *attached)
+
+    return command
+
+
+class JobRunner:
+    """Starts, follows and stops the jobs; at most one of each name at a time.
+
+    A child reports on stderr, one `{"progress": …}` a line, and ends with one JSON object on
+    stdout. Closing its stdin asks it to finish what is in flight and save. `changed` is called
+    in the event loop after every report, `ended` once for each job that was started.
+    """
+
+    def __init__(
+        self, command: Command, changed: Callable[[], None], ended: Callable[[Ended], None]
+    ) -> None:
+        self._command = command
+        self._changed = changed
+        self._ended = ended
+        self._running: dict[JobName, Job] = {}
+        self._processes: dict[JobName, Process] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> dict[JobName, Job]:
+        """The jobs under way, by name."""
+        return dict(self._running)
+
+    def start(self, name: JobName) -> None:
+        """Start a job unless it is running."""
+        if name in self._running:
+            return
+        self._running[name] = Job(name)
+        task = asyncio.create_task(self._run(self._running[name]))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._changed()
+
+    def stop(self, name: JobName) -> None:
+        """Ask a job to finish what is in flight and end."""
+        job = self._running.get(name)
+        if job is None or job.stopping:
+            return
+        job.stopping = True
+        self._close_stdin(name)
+        self._changed()
+
+    async def close(self, seconds: float) -> bool:
+        """Stop all jobs and wait for them to save; whether they all ended in time."""
+        for name in self.running:
+            self.stop(name)
+        if not self._tasks:
+            return True
+        _, pending = await asyncio.wait(self._tasks, timeout=seconds)
+        return not pending
+
+    def abort(self) -> None:
+        """Interrupt what still runs: the second, harder way to stop."""
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+
+    def _close_stdin(self, name: JobName) -> None:
+        process = self._processes.get(name)
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+
+    async def _run(self, job: Job) -> None:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command(job.name), stdin=PIPE, stdout=PIPE, stderr=PIPE,
+                limit=LONGEST_LINE, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            self._finish(Ended(job.name, ExitCode.USAGE, False, {}, f"It did not start: {error}"))
+            return
+        self._processes[job.name] = process
+        if job.stopping:
+            self._close_stdin(job.name)
+        # Pipes were asked for, so both are there.
+        stdout, stderr = cast(StreamReader, process.stdout), cast(StreamReader, process.stderr)
+        output, _ = await asyncio.gather(stdout.read(), self._follow(stderr, job))
+        code = await process.wait()
+        problem, hint = _explain(job, code)
+        self._finish(Ended(job.name, code, job.stopping, _result(output), problem, hint))
+
+    async def _follow(self, stderr: StreamReader, job: Job) -> None:
+        while True:
+            try:
+                line = (await stderr.readline()).decode(errors="replace")
+            except ValueError:  # longer than LONGEST_LINE: nothing a person would read
+                continue
+            if not line:
+                return
+            progress = parse_progress(line)
+            if progress is None:
+                job.talk.append(line.rstrip())
+            else:
+                job.progress = progress
+                self._changed()
+
+    def _finish(self, ended: Ended) -> None:
+        self._running.pop(ended.name, None)
+        self._processes.pop(ended.name, None)
+        self._ended(ended)
+        self._changed()
+
+
+def parse_progress(line: str) -> Progress | None:
+    """The report in a line of a child's stderr, None where it is plain talk."""
+    if not line.startswith("{"):
+        return None
+    try:
+        report = json.loads(line)["progress"]
+        known = {f.name for f in fields(Progress)}
+        return Progress(**{k: v for k, v in report.items() if k in known})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _result(output: bytes) -> dict[str, Any]:
+    try:
+        result = json.loads(output)
+    except ValueError:
+        return {}
+    return result if isinstance(result, dict) else {}
+
+
+def _explain(job: Job, code: int) -> tuple[str, str]:
+    """What went wrong and what to do, from the last words of the child."""
+    if code == ExitCode.DONE or (job.stopping and code == ExitCode.INTERRUPTED):
+        return "", ""
+    error, hint = _last(job.talk, "error:"), _last(job.talk, "hint:")
+    if not error and code == ExitCode.GATE:
+        return "Some could not be done; the others are saved.", hint
+    said = next((line for line in reversed(job.talk) if line.strip()), "")
+    return error or said or f"It ended with exit code {code}.", hint
+
+
+def _last(talk: Sequence[str], word: str) -> str:
+    lines = (line.strip() for line in reversed(talk))
+    return next((x[len(word) :].strip() for x in lines if x.lower().startswith(word)), "")

@@ -1,0 +1,295 @@
+"""The review screen: keys go to the acts, and what lies on the desk goes to the widgets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from catreview.errors import CatreviewError
+from catreview.jobs.project import Project
+from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.status import Status
+from catreview.schema import Category
+from catreview.tui.acts import Acts
+from catreview.tui.background import Background, News
+from catreview.tui.desk import Desk
+from catreview.tui.empty import FIRST_STEPS, nothing_here
+from catreview.tui.jobs import Command as JobCommand
+from catreview.tui.jobs import JobName
+from catreview.tui.keys import COMMANDS, key_name, keyboard
+from catreview.tui.screens.help import HelpScreen
+from catreview.tui.widgets.categories import CategoryBar
+from catreview.tui.widgets.conversation import ConversationPane, Talk
+from catreview.tui.widgets.header import Header
+from catreview.tui.widgets.keyline import KeyLine
+from catreview.tui.widgets.notice import Ask, Notice
+from catreview.tui.widgets.queue import QueuePane
+from catreview.tui.widgets.strip import StatusStrip
+from catreview.tui.widgets.votes import VotesPane
+
+WRITING = {"accept", "skip", "undo", "flag"}
+"""Commands that write a row: like the categories they are judged for held keys."""
+POLL_SECONDS = 0.5
+FLASH_SECONDS = 0.6
+CLOSE_SECONDS = 15.0
+
+
+class ReviewScreen(Screen[None]):
+    """One reviewer at work on a project."""
+
+    ALLOW_SELECT = False
+
+    class Opened(Message):
+        """A queue was opened, at an example of it where one was asked for."""
+
+        def __init__(self, desk: Desk, number: int | None) -> None:
+            super().__init__()
+            self.desk = desk
+            self.number = number
+
+    class Failed(Message):
+        """A queue could not be opened."""
+
+        def __init__(self, error: CatreviewError) -> None:
+            super().__init__()
+            self.error = error
+
+    class Counted(Message):
+        """The counts of the project were read."""
+
+        def __init__(self, status: Status) -> None:
+            super().__init__()
+            self.status = status
+
+    def __init__(
+        self,
+        project: Project,
+        queue: str,
+        reviewer: str,
+        *,
+        command: JobCommand,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._project = project
+        self._queue = queue
+        self._reviewer = reviewer
+        self._clock = clock
+        self._keyboard = keyboard(project.schema)
+        self._notice = Notice()
+        self._quitting = False
+        self._flash: Timer | None = None
+        self.acts = Acts(self._notice, clock, self._show, self._confirm, self._open)
+        self.background = Background(project, command, clock, self._show_jobs, self._tell)
+        self.commands = self._commands()
+
+    def _commands(self) -> Mapping[str, Callable[[], None]]:
+        """What each id of `COMMANDS` does."""
+        acts, toggle = self.acts, self.background.toggle
+        return {
+            "accept": acts.accept,
+            "skip": acts.skip,
+            "undo": acts.undo,
+            "flag": acts.flag,
+            "note": acts.note,
+            "search": acts.search,
+            "go": acts.go,
+            "back": acts.back,
+            "next": partial(acts.move, 1),
+            "previous": partial(acts.move, -1),
+            "next_queue": partial(acts.turn, 1),
+            "previous_queue": partial(acts.turn, -1),
+            "label": partial(toggle, JobName.LABEL),
+            "retrain": partial(toggle, JobName.TRAIN),
+            "help": self._help,
+            "quit": self.quit,
+        }
+
+    def compose(self) -> ComposeResult:
+        """From the top: header, panes, categories, words, status, keys."""
+        schema = self._project.schema
+        yield Header(self._project.name)
+        with Horizontal(id="panes"):
+            yield QueuePane(schema)
+            yield ConversationPane(id="conversation")
+            yield VotesPane(schema)
+        yield CategoryBar(schema)
+        yield self._notice
+        yield StatusStrip(replay=self._project.settings.llm.provider == "replay")
+        yield KeyLine(COMMANDS)
+        yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
+
+    def on_mount(self) -> None:
+        """Open the queue, and look twice a second for what others write."""
+        self.query_one(Talk).focus()
+        self._open(self._queue, None)
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    # Opening a queue reads every vote, so it happens in a thread; the old one stays in use.
+
+    def _open(self, queue: str, number: int | None) -> None:
+        self._queue = queue
+        self.query_one(Header).show(f"{queue} …", None)
+        self._open_in_thread(queue, number)
+
+    @work(thread=True, exclusive=True, group="opening")
+    def _open_in_thread(self, queue: str, number: int | None) -> None:
+        try:
+            desk = Desk(ReviewSession(self._project, queue, self._reviewer), self._clock)
+        except CatreviewError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Opened(desk, number))
+
+    @on(Failed)
+    def _failed(self, event: Failed) -> None:
+        if self.acts.desk is None:
+            self.app.exit(event.error)
+        else:
+            self._notice.problem(event.error.message, event.error.hint)
+
+    @on(Opened)
+    def _opened(self, event: Opened) -> None:
+        desk, number = event.desk, event.number
+        if desk.session.queue != self._queue:  # another one was asked for meanwhile
+            return
+        self.acts.desk = desk
+        if number is not None and desk.session.position(number) is not None:
+            desk.find(number)
+        else:
+            desk.start()
+        self._show()
+
+    def _show(self) -> None:
+        """Show what lies on the desk."""
+        desk = self.acts.desk
+        if desk is None:
+            return
+        self.background.touch()
+        session, card, pace = desk.session, desk.card, desk.pace()
+        self.query_one(Header).show(session.queue, pace)
+        self._notice.stay("" if pace.seconds is not None or card is None else FIRST_STEPS)
+        cursor = None if desk.outside or card is None else desk.place
+        self.query_one(QueuePane).show(len(session), cursor, session.rows)
+        self.query_one(VotesPane).show(card)
+        if card is None:
+            words = nothing_here(session.queue, self.acts.neighbour(1), self.background.status)
+            self.query_one(ConversationPane).show_empty(*words)
+        else:
+            self.query_one(ConversationPane).show(card)
+        self._show_categories(desk)
+
+    def _show_categories(self, desk: Desk) -> None:
+        decided = desk.card.decided if desk.card else None
+        self.query_one(CategoryBar).show(desk.proposal, decided)
+
+    def _confirm(self, category: str) -> None:
+        bar = self.query_one(CategoryBar)
+        bar.flash(category)
+        if self._flash is not None:
+            self._flash.stop()
+        self._flash = self.set_timer(FLASH_SECONDS, partial(bar.flash, None))
+
+    def _tell(self, news: News) -> None:
+        (self._notice.problem if news.problem else self._notice.plain)(news.text, news.hint)
+
+    def _show_jobs(self) -> None:
+        self.query_one(StatusStrip).show(self.background.status, self.background.runner.running)
+        self.query_one(KeyLine).show(self.background.labels)
+
+    def _poll(self) -> None:
+        """Show what other processes and threads have written; nothing moves."""
+        desk = self.acts.desk
+        if self.background.others_wrote() and desk is not None:
+            desk.refresh()
+            self.query_one(QueuePane).reread()
+            if desk.card is not None:
+                self.query_one(VotesPane).show(desk.card, same=True)
+                self.query_one(ConversationPane).show_remarks(desk.card)
+            self._show_categories(desk)
+        if self.background.counts_due():
+            self._count()
+
+    @work(thread=True, exclusive=True, group="counts")
+    def _count(self) -> None:
+        self.post_message(self.Counted(self.background.count()))
+
+    @on(Counted)
+    def _counted(self, event: Counted) -> None:
+        self.background.status = event.status
+        self._show_jobs()
+        if self.acts.desk is not None and self.acts.desk.card is None:
+            self._show()
+
+    def on_key(self, event: events.Key) -> None:
+        """All review keys come through here, one after the other, so that none overtakes."""
+        if self._notice.asking:
+            self._notice.query_one(Ask).take(event)
+            return
+        name = key_name(event.key, event.character)
+        meant = self._keyboard.get(name)
+        if meant is None:
+            return
+        event.stop()
+        if isinstance(meant, Category):
+            self._do(partial(self._category_pressed, name, meant.name))
+        elif meant.id not in WRITING or self.acts.fresh(meant.id):
+            self._do(self.commands[meant.id])
+
+    def _category_pressed(self, key: str, category: str) -> None:
+        if self.acts.fresh(key):
+            self.acts.give(category)
+
+    def _do(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except CatreviewError as error:
+            self._notice.problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
+
+    @on(CategoryBar.Chosen)
+    def _category_clicked(self, event: CategoryBar.Chosen) -> None:
+        self._do(partial(self.acts.give, event.category))
+
+    @on(QueuePane.Picked)
+    def _row_clicked(self, event: QueuePane.Picked) -> None:
+        self.acts.pick(event.position)
+
+    @on(Ask.Answered)
+    def _answered(self, event: Ask.Answered) -> None:
+        self._close_question()
+        self._do(partial(self.acts.answered, event.what, event.text))
+
+    @on(Ask.Cancelled)
+    def _close_question(self) -> None:
+        self._notice.close()
+        self.query_one(Talk).focus()
+
+    def _help(self) -> None:
+        self.app.push_screen(HelpScreen(self._project.schema))
+
+    def quit(self) -> None:
+        """Leave; running jobs first save what is in flight, unless asked a second time."""
+        if self._quitting or not self.background.runner.running:
+            self.background.runner.abort()
+            self._leave()
+            return
+        self._quitting = True
+        self._tell(News("Quitting: what is in flight is saved first…", "q again leaves at once."))
+        self.run_worker(self._drain(), group="quitting")
+
+    async def _drain(self) -> None:
+        await self.background.runner.close(CLOSE_SECONDS)
+        self._leave()
+
+    def _leave(self) -> None:
+        today = self.acts.desk.pace().today if self.acts.desk is not None else 0
+        self.app.exit(message=f"{today} decided today, all saved. Go on with: catreview review")

@@ -1,0 +1,1 @@
+"""What the screens are made of; every widget is given plain data by its `show`."""

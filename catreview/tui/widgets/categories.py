@@ -1,0 +1,93 @@
+"""The category bar: every category with its key, the proposed one as a chip."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from catreview.schema import Schema
+from catreview.tui.theme import colour
+
+GAPS = (4, 2, 1)
+"""Cells between categories, as wide as they fit."""
+
+
+class CategoryBar(Static):
+    """The categories in schema order; each keeps its place whatever is proposed."""
+
+    ALLOW_SELECT = False
+
+    class Chosen(Message):
+        """Someone clicked a category."""
+
+        def __init__(self, category: str) -> None:
+            super().__init__()
+            self.category = category
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="categories", markup=False)
+        self._schema = schema
+        self._proposed: str | None = None
+        self._decided: str | None = None
+        self._saved: str | None = None
+        self._places: list[tuple[int, int, int, str]] = []
+
+    def show(self, proposed: str | None, decided: str | None) -> None:
+        """Show the proposed category and the reviewer's own, None where there is none."""
+        self._proposed, self._decided = proposed, decided
+        self.refresh()
+
+    def flash(self, saved: str | None) -> None:
+        """Mark the category just given, until called with None."""
+        self._saved = saved
+        self.refresh()
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002 - Textual's
+        """As many rows as the categories need."""
+        return 1 + max((row for row, *_ in self._arrange(width)), default=0)
+
+    def _arrange(self, width: int) -> list[tuple[int, int, int, str]]:
+        """Row, column and width of each category."""
+        sizes = [len(c.name) + 4 for c in self._schema.categories]
+        gap = next((g for g in GAPS if sum(sizes) + g * (len(sizes) - 1) <= width), GAPS[0])
+        places, row, column = [], 0, 0
+        for size, name in zip(sizes, self._schema.names, strict=True):
+            if column and column + size > width:
+                row, column = row + 1, 0
+            places.append((row, column, size, name))
+            column += size + gap
+        return places
+
+    def render(self) -> Content:
+        """The bar."""
+        self._places = self._arrange(self.size.width)
+        line, row, column = Content(), 0, 0
+        for i, (at_row, at, size, name) in enumerate(self._places):
+            if at_row > row:
+                line, row, column = line + "\n", at_row, 0
+            line += " " * (at - column) + self._category(i, name)
+            column = at + size
+        return line
+
+    def _category(self, position: int, name: str) -> Content:
+        key = self._schema.categories[position].key or " "
+        tint = colour(position)
+        if name == self._saved:
+            return Content.assemble((f"✓{key} {name} ", f"bold $chip-ink on {tint}"))
+        mark = "✓" if name == self._decided else "▸" if name == self._proposed else " "
+        if mark != " ":
+            return Content.assemble(
+                (f"{mark}{key} ", f"bold $chip-ink on {tint}"), (f"{name} ", f"bold {tint}")
+            )
+        return Content.assemble((f" {key} ", f"bold {tint}"), (f"{name} ", "$plain"))
+
+    def on_click(self, event: events.Click) -> None:
+        """Give the category under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        for row, column, size, name in self._places:
+            if row == offset.y and column <= offset.x < column + size:
+                self.post_message(self.Chosen(name))

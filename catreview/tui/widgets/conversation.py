@@ -1,0 +1,143 @@
+"""The conversation pane: the message under review, what came before and after, and why."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from catreview.jobs.reviewing import Card, Turn
+from catreview.tui.inert import fit, inert, one_line
+from catreview.tui.widgets.lines import BuiltLines
+
+
+class Talk(BuiltLines):
+    """The messages; the one under review stands at the same height in every conversation."""
+
+    def __init__(self) -> None:
+        super().__init__(id="talk")
+        self._turns: tuple[Turn, ...] = ()
+
+    def show(self, turns: tuple[Turn, ...]) -> None:
+        """Show a conversation, the message with offset 0 brightest."""
+        self._turns = turns
+        self.rebuild()
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:
+        """The conversation padded so that the message can stand at its place."""
+        before: list[Content] = []
+        own: list[Content] = []
+        after: list[Content] = []
+        named = any(turn.speaker for turn in self._turns)
+        speakers = (10 if width >= 36 else 8) if named else 0
+        for turn in self._turns:
+            lines = _turn(turn, width, speakers)
+            if turn.offset == 0:
+                own = lines
+            elif turn.offset < 0:
+                before += [*lines, Content()]
+            else:
+                after += [Content(), *lines]
+        if not own:
+            return [], 0
+        place = max(min(height // 3, height - len(own) - 1), 1)
+        padding = [Content()] * max(place - len(before), 0)
+        top = len(padding) + len(before) - place
+        lines = [*padding, *before, *own, *after]
+        return [*lines, *[Content()] * (top + height - len(lines))], top
+
+
+def _turn(turn: Turn, width: int, speakers: int) -> list[Content]:
+    own = turn.offset == 0
+    bar = ("▌ ", "$focus") if own else "  "
+    names = "$focus" if own else "$muted" if turn.offset < 0 else "$faint"
+    ink = "bold $bright" if own else names
+    text = Content(inert(turn.text)).wrap(max(width - speakers - 4, 8))
+    name = fit(one_line(turn.speaker, max(speakers - 1, 0)), speakers)
+    lines = [
+        Content.assemble(bar, (name if i == 0 else fit("", speakers), names), line.stylize(ink))
+        for i, line in enumerate(text)
+    ]
+    if not own:
+        return lines
+    edge = Content.assemble(bar)
+    return [
+        line.pad_right(width - line.cell_length).stylize("on $band")
+        for line in [edge, *lines, edge]
+    ]
+
+
+class Why(Static):
+    """Why the example is here, and what people said of it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="why", markup=False)
+        self._card: Card | None = None
+
+    def show(self, card: Card) -> None:
+        """Show the reason, the flag and the notes of an example."""
+        self._card = card
+        self.refresh()
+
+    def render(self) -> Content:
+        """The reason, then the marks, in as many lines as fit."""
+        if self._card is None:
+            return Content()
+        room = max(self.size.width - 5, 8)
+        remarks = _remarks(self._card)
+        height = self.size.height - bool(remarks)
+        reason = Content.styled(one_line(self._card.reason, 400).rstrip(), "$muted").wrap(room)
+        if len(reason) > height > 0:
+            reason[height - 1] = reason[height - 1].truncate(room - 1, pad=False) + "…"
+        lines = [
+            Content.assemble(("why  " if i == 0 else "     ", "$faint"), line)
+            for i, line in enumerate(reason[:height])
+        ]
+        return Content("\n").join([*lines, remarks] if remarks else lines)
+
+
+def _remarks(card: Card) -> Content:
+    marks = [Content.styled("⚑ flagged", "bold $focus")] if card.flagged else []
+    marks += [
+        Content.assemble(("✎ ", "$focus"), (one_line(note, 400).rstrip(), "$plain"))
+        for note in reversed(card.notes)
+    ]
+    return Content("  ").join(marks)
+
+
+class ConversationPane(Vertical):
+    """One example with its conversation, or a few words where there is none."""
+
+    def compose(self) -> ComposeResult:
+        """The talk above, the reason at a fixed place below."""
+        yield Talk()
+        yield Why()
+        yield Static(id="empty", markup=False)
+
+    def show(self, card: Card) -> None:
+        """Show an example."""
+        self.remove_class("-empty")
+        self.border_title = Content(_title(card))
+        self.query_one(Talk).show(card.turns)
+        self.query_one(Why).show(card)
+
+    def show_remarks(self, card: Card) -> None:
+        """Show the flag and notes again; the talk does not move."""
+        self.query_one(Why).show(card)
+
+    def show_empty(self, title: str, steps: list[str]) -> None:
+        """Say that there is nothing here, and what to do."""
+        self.add_class("-empty")
+        self.border_title = ""
+        parts = [Content.styled(title, "bold $bright"), Content()]
+        parts += [Content.styled(step, "$muted") for step in steps]
+        self.query_one("#empty", Static).update(Content("\n").join(parts))
+
+
+def _title(card: Card) -> str:
+    own = next((i for i, turn in enumerate(card.turns) if turn.offset == 0), 0)
+    name = one_line(card.example.conversation or card.example.id, 40).rstrip()
+    if len(card.turns) == 1:
+        return f"{name} · single message"
+    return f"{name} · message {own + 1} of {len(card.turns)}"

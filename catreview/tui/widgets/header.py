@@ -1,0 +1,64 @@
+"""The header line: where the reviewer is, and how far."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from catreview.jobs.reviewing import Pace
+from catreview.tui.inert import one_line
+
+NARROW = 90
+
+
+class Header(Static):
+    """Project and queue on the left; place, pace and today's count on the right."""
+
+    def __init__(self, project: str) -> None:
+        super().__init__(id="header", markup=False)
+        self._project = project
+        self._queue = ""
+        self._pace: Pace | None = None
+
+    def show(self, queue: str, pace: Pace | None) -> None:
+        """Show the open queue and the pace, None while there is nothing to count."""
+        self._queue, self._pace = queue, pace
+        self.refresh()
+
+    def render(self) -> Content:
+        """One line."""
+        width = self.size.width
+        right = self._progress(width < NARROW)
+        room = max(width - right.cell_length - 16, 8)
+        project = one_line(self._project, min(len(self._project), room // 2))
+        queue = one_line(self._queue, max(room - len(project), 4)).rstrip()
+        left = Content.assemble(
+            ("catreview", "bold $focus"), "  ", (project, "$bright"), ("  \u203a  ", "$faint"),
+            (queue, "$bright"),
+        )  # fmt: skip
+        gap = max(width - left.cell_length - right.cell_length, 1)
+        return left + " " * gap + right
+
+    def _progress(self, narrow: bool) -> Content:
+        pace = self._pace
+        if pace is None or not pace.total:
+            return Content()
+        # Numbers are padded to the total's width, so that nothing shifts while they grow.
+        total = f"{pace.total:,}"
+        place = f"{min(pace.place, pace.total):,}".rjust(len(total))
+        seconds = "   " if pace.seconds is None else f"{min(pace.seconds, 999):3.0f}"
+        gap = "  " if narrow else "   "
+        each = f" s each{gap}" if pace.seconds is not None else ""
+        return Content.assemble(
+            (place, "$bright"), (f" of {total}{gap}", "$muted"),
+            (seconds, "$bright"), (each.ljust(7 + len(gap)), "$muted"),
+            (f"{pace.today:3,}", "$bright"), (" today", "$muted"),
+            *self._agreement(pace.kappa, gap),
+        )  # fmt: skip
+
+    @staticmethod
+    def _agreement(kappa: float | None, gap: str) -> list[str | tuple[str, str]]:
+        """Cohen's kappa between the reviewer and the LLM, once there is enough to tell."""
+        if kappa is None:
+            return []
+        return [gap, ("you\u2013LLM \u03ba ", "$muted"), (f"{kappa:.2f}", "$bright")]

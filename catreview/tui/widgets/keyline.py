@@ -1,0 +1,37 @@
+"""The footer: the keys that matter now, as many as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from catreview.tui.keys import Command
+
+
+class KeyLine(Static):
+    """Keys in amber, what they do beside them; those with the highest rank go when narrow."""
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__(id="keys", markup=False)
+        self._commands = [c for c in commands if c.rank]
+        self._labels: Mapping[str, str] = {}
+
+    def show(self, labels: Mapping[str, str]) -> None:
+        """Show other words for some commands, by id: `{"label": "stop labelling"}`."""
+        self._labels = labels
+        self.refresh()
+
+    def render(self) -> Content:
+        """One line."""
+        for most in range(max(c.rank for c in self._commands), 0, -1):
+            for gap in ("   ", "  "):
+                line = Content(gap).join(self._key(c) for c in self._commands if c.rank <= most)
+                if line.cell_length <= self.size.width:
+                    return line
+        return Content()
+
+    def _key(self, command: Command) -> Content:
+        label = self._labels.get(command.id, command.label)
+        return Content.assemble((command.shown, "bold $focus"), (f" {label}", "$muted"))

@@ -1,0 +1,121 @@
+"""A pane of lines that scrolls; only the lines on screen are made, and nothing is laid out anew.
+
+Textual's own scroll views lay the whole screen out again whenever their length changes, which
+here is at every key.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+WHEEL = 3
+"""Lines that one notch of the wheel moves."""
+
+
+class Lines(Widget, can_focus=True):
+    """Lines of text, with a thumb in the last column where there are more than fit."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "turn(-1)", show=False),
+        Binding("pagedown", "turn(1)", show=False),
+        Binding("home", "turn(-1000000)", show=False),
+        Binding("end", "turn(1000000)", show=False),
+    ]
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.top = 0
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        raise NotImplementedError
+
+    def line(self, at: int) -> Content:
+        """One of them."""
+        raise NotImplementedError
+
+    @property
+    def text_width(self) -> int:
+        """Cells of a line: all but the thumb's column."""
+        return max(self.size.width - 1, 1)
+
+    def scroll_lines_to(self, top: int) -> None:
+        """Show the lines from `top` on, as far as there are any."""
+        self.top = max(min(top, self.count - self.size.height), 0)
+        self.refresh()
+
+    def action_turn(self, pages: int) -> None:
+        """Scroll by pages."""
+        self.scroll_lines_to(self.top + pages * max(self.size.height - 1, 1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Wheel down."""
+        event.stop()
+        self.scroll_lines_to(self.top + WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Wheel up."""
+        event.stop()
+        self.scroll_lines_to(self.top - WHEEL)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width, at = self.text_width, y + self.top
+        text = self.line(at) if at < self.count else Content()
+        whole = text.truncate(width, pad=True) + Content.styled(self._thumb(y), "$line")
+        parse = self.app.stylesheet.parse_style
+        return Strip(
+            [
+                Segment(part, style.rich_style)
+                for part, style in whole.render(self.visual_style, end="", parse_style=parse)
+            ],
+            width + 1,
+        )
+
+    def _thumb(self, y: int) -> str:
+        height, count = self.size.height, self.count
+        if count <= height:
+            return " "
+        length = max(height * height // count, 1)
+        start = round(self.top / (count - height) * (height - length))
+        return "▐" if start <= y < start + length else " "
+
+
+class BuiltLines(Lines):
+    """Lines made by `build` whenever the size or the data change."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._lines: list[Content] = []
+
+    @property
+    def count(self) -> int:
+        """How many lines were made."""
+        return len(self._lines)
+
+    def line(self, at: int) -> Content:
+        """One of those made."""
+        return self._lines[at]
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:
+        """The lines for this size, and the one to show first."""
+        raise NotImplementedError
+
+    def rebuild(self, *, stay: bool = False) -> None:
+        """Make the lines again and scroll to where `build` says, or stay."""
+        if self.size.width and self.size.height:
+            self._lines, top = self.build(self.text_width, self.size.height)
+            self.scroll_lines_to(self.top if stay else top)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """The lines depend on the width."""
+        self.rebuild()

@@ -1,0 +1,96 @@
+"""The queue pane: a list of any length of which only the lines on screen are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from catreview.jobs.reviewing import QueueRow, State
+from catreview.schema import Schema
+from catreview.tui.inert import one_line
+from catreview.tui.theme import colour
+from catreview.tui.widgets.lines import Lines
+
+MARKS = {State.OPEN: " ", State.DECIDED: "✓", State.SKIPPED: "·"}
+PAGE = 64
+"""Rows read at once."""
+
+
+class QueuePane(Lines, can_focus=False):
+    """The queue with a cursor; rows come from `fetch(start, stop)`."""
+
+    class Picked(Message):
+        """Someone clicked a row."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="queue")
+        self._keys = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._fetch: Callable[[int, int], list[QueueRow]] = lambda _start, _stop: []
+        self._pages: dict[int, list[QueueRow]] = {}
+        self._rows = 0
+        self._cursor: int | None = None
+
+    def on_mount(self) -> None:
+        """The title stays as it is."""
+        self.border_title = "Queue"
+        self.border_subtitle = "] next queue"
+
+    def show(
+        self, count: int, cursor: int | None, fetch: Callable[[int, int], list[QueueRow]]
+    ) -> None:
+        """Show a queue of `count` rows with the cursor at a position, None for no cursor."""
+        self._fetch = fetch
+        self._rows, self._cursor = count, cursor
+        self.reread()
+        self._follow()
+
+    def reread(self) -> None:
+        """Read the rows on screen again."""
+        self._pages.clear()
+        self.refresh()
+
+    def _follow(self) -> None:
+        # The cursor keeps its place on screen while the list moves under it.
+        if self._cursor is not None:
+            self.scroll_lines_to(self._cursor - self.size.height // 3)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep the cursor in view."""
+        self._follow()
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the row under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y + self.top < self.count:
+            self.post_message(self.Picked(offset.y + self.top))
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._rows
+
+    def _row(self, position: int) -> QueueRow:
+        page = position // PAGE
+        if page not in self._pages:
+            self._pages[page] = self._fetch(page * PAGE, (page + 1) * PAGE)
+        return self._pages[page][position - page * PAGE]
+
+    def line(self, at: int) -> Content:
+        """One row: cursor, category, text, state."""
+        row, here = self._row(at), at == self._cursor
+        key, tint = self._keys.get(row.category or "", (" ", "$muted"))
+        text = one_line(row.text, max(self.text_width - 5, 1))
+        ink = "bold $bright" if here else "$faint" if row.state is State.DECIDED else "$muted"
+        return Content.assemble(
+            ("▌" if here else " ", "$focus"),
+            (key, tint),
+            (f" {text} ", ink),
+            (MARKS[row.state], "$success" if row.state is State.DECIDED else "$muted"),
+        )

@@ -1,0 +1,147 @@
+"""The status strip: the jobs in the background, and the last model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from catreview.jobs.progress import Progress
+from catreview.jobs.status import ModelScore, Status
+from catreview.tui.inert import one_line
+from catreview.tui.jobs import Job, JobName
+
+SPARKS = "▁▂▃▄▅▆▇█"
+MOST_SPARKS = 8
+BAR = 12
+Piece = tuple[int, Content]
+"""How soon it goes when the screen is narrow (the highest number first), and what it shows."""
+
+
+class StatusStrip(Static):
+    """Labelling on the left, the model on the right; what matters least goes first when narrow."""
+
+    def __init__(self, *, replay: bool) -> None:
+        super().__init__(id="strip", markup=False)
+        self._replay = replay
+        self._status: Status | None = None
+        self._jobs: Mapping[JobName, Job] = {}
+
+    def show(self, status: Status | None, jobs: Mapping[JobName, Job]) -> None:
+        """Show a project's counts, None while unknown, and the running jobs."""
+        self._status, self._jobs = status, jobs
+        self.refresh()
+
+    def render(self) -> Content:
+        """One line."""
+        job = self._jobs.get(JobName.LABEL)
+        left = labelling(job, self._replay) if job else idle(self._status, self._replay)
+        right = model(self._status.models if self._status else (), self._jobs.get(JobName.TRAIN))
+        return squeeze(left, right, self.size.width)
+
+
+def squeeze(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Content:
+    """Both sides on one line, without the pieces that don't fit, least important first."""
+    worst = max((rank for rank, _ in (*left, *right)), default=0)
+    for most in range(worst, 0, -1):
+        for space in ("   ", "  "):
+            sides = [
+                Content(space).join(piece for rank, piece in side if rank <= most)
+                for side in (left, right)
+            ]
+            gap = width - sum(side.cell_length for side in sides)
+            if gap >= len(space):
+                return sides[0] + " " * gap + sides[1]
+    return Content("  ").join(piece for rank, piece in left if rank <= 1)
+
+
+def labelling(job: Job, replay: bool) -> list[Piece]:
+    """The labelling job: bar, count, rate, time left."""
+    name = "replay of recorded votes" if replay else "label"
+    pieces: list[Piece] = [(1, Content.styled(name, "$focus" if replay else "$muted"))]
+    if job.stopping:
+        pieces.append((1, Content.styled("stopping… what is in flight is saved", "$focus")))
+        return pieces
+    progress = job.progress
+    if progress is None:
+        return [*pieces, (1, Content.styled("starting…", "$muted"))]
+    if progress.total:
+        pieces.append((5, _bar(progress.done / progress.total)))
+    pieces.append((1, _count(progress)))
+    if progress.rate is not None:
+        pieces.append((6, Content.styled(f"{progress.rate:,.0f}/min", "$muted")))
+    if progress.seconds_left is not None:
+        pieces.append((4, Content.styled(f"{duration(progress.seconds_left)} left", "$muted")))
+    return pieces
+
+
+def idle(status: Status | None, replay: bool) -> list[Piece]:
+    """What is labelled, while no labelling runs."""
+    pieces: list[Piece] = []
+    if replay:
+        pieces.append((2, Content.styled("replay of recorded votes", "$focus")))
+    if status is None or not status.examples:
+        return pieces
+    labelled = sum(status.labels.values())
+    pieces.append((5, _bar(labelled / status.examples)))
+    pieces.append((
+        1,
+        Content.assemble(
+            (f"{labelled:,}", "$bright"), (f" of {status.examples:,} labelled", "$muted")
+        ),
+    ))  # fmt: skip
+    counts = [
+        (f"{status.labels.get('human', 0):,} by people"),
+        f"{status.labels.get('llm', 0):,} by LLM",
+    ]
+    pieces.append((6, Content.styled(", ".join(counts), "$muted")))
+    return pieces
+
+
+def model(models: Sequence[ModelScore], job: Job | None) -> list[Piece]:
+    """The newest model's F1 and those before it, and the training that runs."""
+    pieces: list[Piece] = []
+    if models:
+        newest = models[0]
+        alike = [m.macro_f1 for m in reversed(models) if m.against == newest.against]
+        digits = f"{newest.macro_f1:.3f}".removeprefix("0")
+        what = "gold" if newest.against == "gold" else "held-out labels"
+        pieces.append((3, Content.styled(one_line(newest.model, 16).rstrip(), "$muted")))
+        pieces.append((1, Content.assemble(("F1 ", "$muted"), (digits, "bold $bright"))))
+        pieces.append((4, Content.styled(f"on {newest.n:,} {what}", "$muted")))
+        if line := sparkline(alike):
+            pieces.append((3, Content.styled(line, "$focus")))
+    elif job is None:
+        pieces.append((2, Content.styled("no model yet: r trains one", "$muted")))
+    if job is not None:
+        doing = "stopping…" if job.stopping else "retraining…" if models else "training…"
+        pieces.append((1, Content.styled(doing, "$focus")))
+    return pieces
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """The last few values as bars between their least and greatest; empty below two."""
+    last = values[-MOST_SPARKS:]
+    if len(last) < 2:
+        return ""
+    low, span = min(last), max(last) - min(last)
+    return "".join(SPARKS[round((v - low) / span * 7)] if span else SPARKS[3] for v in last)
+
+
+def duration(seconds: float) -> str:
+    """A time left in one unit: `40 s`, `14 min`, `3 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.0f} h"
+
+
+def _count(progress: Progress) -> Content:
+    total = f" of {progress.total:,} {progress.unit}" if progress.total else f" {progress.unit}"
+    done = f"{progress.done:,}".rjust(len(f"{progress.total or 0:,}"))
+    return Content.assemble((done, "bold $bright"), (total, "$plain"))
+
+
+def _bar(share: float) -> Content:
+    full = round(min(max(share, 0.0), 1.0) * BAR)
+    return Content.assemble(("━" * full, "$focus"), ("╌" * (BAR - full), "$faint"))

@@ -1,0 +1,186 @@
+"""The votes pane: what every source says, grouped by kind, and what they come to together."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from catreview.jobs.reviewing import Card, VoteRow
+from catreview.records import Basis, Label, SourceKind
+from catreview.schema import Schema
+from catreview.tui.inert import fit, one_line
+from catreview.tui.theme import colour
+from catreview.tui.widgets.lines import BuiltLines
+
+HEADINGS = {
+    SourceKind.LLM: "language models",
+    SourceKind.HEURISTIC: "heuristic",
+    SourceKind.FUNCTION: "functions",
+    SourceKind.GIVEN: "given labels",
+    SourceKind.MODEL: "model",
+    SourceKind.REVIEWER: "reviewers",
+}
+REASONS = {
+    Basis.HUMAN: "human, outranks all others",
+    Basis.LLM: "LLM, outranks the heuristic",
+    Basis.CONFIDENT: "heuristic, confident",
+    Basis.WEAK: "heuristic, weak: only a guess",
+}
+BAR = 5
+"""Cells of a confidence bar."""
+WIDE_ENOUGH_FOR_BARS = 38
+
+
+class Columns:
+    """How the cells of a vote fall into a width: mark, source, key and category, bar, number."""
+
+    def __init__(self, schema: Schema, width: int) -> None:
+        self._looks = {c.name: (c.key, colour(i)) for i, c in enumerate(schema.categories)}
+        self._bar = BAR if width >= WIDE_ENOUGH_FOR_BARS else 0
+        longest = max(len(name) for name in schema.names)
+        fixed = 2 + 1 + 2 + 1 + 3 + (self._bar + 1 if self._bar else 0)
+        self._category = min(longest, max(width - fixed - 10, 6))
+        self._source = max(width - fixed - self._category, 4)
+
+    def vote(self, vote: VoteRow, together: str | None) -> Content:
+        """One vote; it stands out where it is not what the sources come to together."""
+        differs = together is not None and vote.category != together
+        return self._line(
+            ("≠ " if differs else "  ", "bold $focus"),
+            vote.source,
+            vote.category,
+            vote.confidence,
+            "$bright" if differs else "$muted",
+        )
+
+    def together(self, label: Label) -> Content:
+        """The label, as the last line."""
+        return self._line(
+            ("▸ ", "bold $bright"), "together", label.category, label.confidence, "bold $bright"
+        )
+
+    def _line(
+        self, mark: tuple[str, str], source: str, category: str, confidence: float | None, ink: str
+    ) -> Content:
+        key, tint = self._looks.get(category, ("", "$muted"))
+        strong = "bright" in ink
+        parts: list[str | tuple[str, str]] = [
+            mark,
+            (one_line(source, self._source), ink),
+            " ",
+            (fit(key, 1) + " ", tint),
+            (
+                one_line(category, self._category),
+                f"bold {tint}" if "bold" in ink else tint if strong else ink,
+            ),
+        ]
+        if self._bar:
+            parts += [" ", *bar(confidence, self._bar, tint if strong else "$muted")]
+        return Content.assemble(*parts, " ", (number(confidence), ink))
+
+
+def number(confidence: float | None) -> str:
+    """A confidence of 0..1 with two digits in three cells: `.93`, or `1.0`."""
+    if confidence is None:
+        return "   "
+    return "1.0" if confidence >= 0.995 else f"{confidence:.2f}"[1:]
+
+
+def bar(share: float | None, cells: int, tint: str) -> list[tuple[str, str]]:
+    """A share of 0..1 as a thin bar, in half cells; blank where unknown."""
+    if share is None:
+        return [(" " * cells, tint)]
+    halves = round(min(max(share, 0.0), 1.0) * cells * 2)
+    full = "━" * (halves // 2) + "╸" * (halves % 2)
+    return [(full, tint), ("─" * (cells - len(full)), "$line")]
+
+
+class VoteList(BuiltLines):
+    """The votes by kind of source; every kind keeps its place in the order."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="vote-list")
+        self._schema = schema
+        self._votes: tuple[VoteRow, ...] = ()
+        self._abstaining = 0
+        self._together: str | None = None
+
+    def show(self, card: Card, *, same: bool) -> None:
+        """Show the votes on an example; `same`: it is on screen already, so don't scroll."""
+        self._votes, self._abstaining = card.votes, card.abstaining
+        self._together = card.label.category if card.label else None
+        self.rebuild(stay=same)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._votes, self._abstaining = (), 0
+        self.rebuild()
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+        """A heading and the votes for each kind of source that says something."""
+        columns = Columns(self._schema, width)
+        groups = {kind: list(votes) for kind, votes in groupby(self._votes, lambda v: v.kind)}
+        lines: list[Content] = []
+        for kind, heading in HEADINGS.items():
+            votes = groups.get(kind, [])
+            silent = self._abstaining if kind is SourceKind.FUNCTION else 0
+            if votes or silent:
+                lines.append(Content.styled(heading, "$faint"))
+                lines += [columns.vote(vote, self._together) for vote in votes]
+            if silent:
+                lines.append(Content.styled(f"  {silent} abstain", "$faint"))
+        return lines, 0
+
+
+class Together(Static):
+    """What the votes come to, and why, at a fixed place."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="together", markup=False)
+        self._schema = schema
+        self._card: Card | None = None
+
+    def show(self, card: Card | None) -> None:
+        """Show an example's label, or that it has none."""
+        self._card = card
+        self.refresh()
+
+    def render(self) -> Content:
+        """The label in the columns of the votes, then its basis in words."""
+        if self._card is None:
+            return Content()
+        label = self._card.label
+        if label is None:
+            words = "press a category key" if self._card.votes else "no source has voted on it"
+            return Content.assemble(("▸ together  no label yet\n  ", "$muted"), (words, "$faint"))
+        line = Columns(self._schema, self.size.width).together(label)
+        return Content.assemble(line, "\n", (f"  {REASONS[label.basis]}", "$muted"))
+
+
+class VotesPane(Vertical):
+    """All votes on the example under review."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="votes")
+        self._schema = schema
+
+    def on_mount(self) -> None:
+        """The title stays as it is."""
+        self.border_title = "Votes"
+
+    def compose(self) -> ComposeResult:
+        """The list above, the sum at a fixed place below."""
+        yield VoteList(self._schema)
+        yield Together(self._schema)
+
+    def show(self, card: Card | None, *, same: bool = False) -> None:
+        """Show the votes on an example, or none."""
+        self.query_one(Together).show(card)
+        if card is None:
+            self.query_one(VoteList).clear()
+        else:
+            self.query_one(VoteList).show(card, same=same)

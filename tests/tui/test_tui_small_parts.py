@@ -1,0 +1,150 @@
+"""The small parts of the screen: text, numbers, colours, keys."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.color import Color
+
+from catreview.jobs.status import ModelScore
+from catreview.schema import DEFAULT_SCHEMA
+from catreview.tui.held import HeldKeys, Press
+from catreview.tui.inert import LONGEST, fit, inert, one_line
+from catreview.tui.keys import COMMANDS, key_name, keyboard
+from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
+from catreview.tui.widgets.strip import duration, model, sparkline
+from catreview.tui.widgets.votes import bar, number
+
+
+@given(st.text())
+def test_no_text_keeps_a_character_that_steers_a_terminal(text: str) -> None:
+    shown = inert(text)
+    assert not any(ord(c) < 0x20 and c != "\n" for c in shown)
+    assert not any(0x7F <= ord(c) <= 0x9F for c in shown)
+
+
+@given(st.text(), st.integers(min_value=1, max_value=60))
+def test_one_line_is_exactly_as_wide_as_asked(text: str, width: int) -> None:
+    assert cell_len(one_line(text, width)) == width
+    assert "\n" not in one_line(text, width)
+
+
+def test_line_breaks_stay_in_a_message_and_show_in_a_list() -> None:
+    assert inert("a\r\nb\rc") == "a\nb\nc"
+    assert one_line("a\nb", 8) == "a ⏎ b   "
+
+
+def test_emoji_whose_width_terminals_disagree_about_are_taken_apart() -> None:
+    assert inert("\U0001f468\u200d\U0001f467 \u2764\ufe0f \U0001f44d\U0001f3fd") == (
+        "\U0001f468\U0001f467 \u2764 \U0001f44d"
+    )
+    assert inert("\u0915\u094d\u200d\u0937") == "\u0915\u094d\u200d\u0937"
+
+
+def test_long_text_ends_in_an_ellipsis_or_in_a_count() -> None:
+    assert fit("abcdef", 4) == "abc…"
+    assert inert("x" * (LONGEST + 5)).endswith("… (5 more characters)")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "shown"),
+    [(0.934, ".93"), (1.0, "1.0"), (0.999, "1.0"), (0.0, ".00"), (None, "   ")],
+)
+def test_a_confidence_takes_three_cells(confidence: float | None, shown: str) -> None:
+    assert number(confidence) == shown
+
+
+@pytest.mark.parametrize("share", [None, 0.0, 0.1, 0.5, 0.93, 1.0, 1.4])
+def test_a_bar_is_always_as_wide(share: float | None) -> None:
+    assert sum(len(text) for text, _ in bar(share, 5, "$plain")) == 5
+
+
+def test_a_sparkline_spans_from_the_lowest_to_the_highest() -> None:
+    assert sparkline([0.5, 0.6, 0.7]) == "▁▅█"
+    assert sparkline([0.5]) == ""
+    assert sparkline([0.7, 0.7]) == "▄▄"
+
+
+def test_only_scores_against_the_same_measure_are_drawn_in_a_line() -> None:
+    def score(f1: float, against: str) -> ModelScore:
+        return ModelScore("svm #1", f1, f1 - 0.1, f1 + 0.1, against, 771)
+
+    pieces = model([score(0.7, "gold"), score(0.9, "labels"), score(0.6, "gold")], None)
+    assert [piece.plain for _, piece in pieces] == ["svm #1", "F1 .700", "on 771 gold", "▁█"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(40.0, "40 s"), (840.0, "14 min"), (10_800.0, "3 h")]
+)
+def test_a_duration_has_one_unit(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of WCAG 2.2, 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+                 for c in Color.parse(colour).normalized]  # fmt: skip
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_every_ink_that_carries_words_is_readable_on_the_ground(dark: bool) -> None:
+    ground = next(t.background for t in THEMES if t.dark is dark)
+    assert ground is not None
+    inks = variables(dark)
+    for name in ("bright", "plain", "muted", "focus", *(f"cat-{i}" for i in range(8))):
+        assert contrast(ground, inks[name]) >= 4.5, name
+    assert contrast(inks["band"], inks["focus"]) >= 4.5
+    assert contrast(ground, inks["faint"]) >= 3
+    for i in range(8):
+        assert contrast(inks[f"cat-{i}"], inks["chip-ink"]) >= 4.5, i
+
+
+def test_eight_categories_have_eight_colours() -> None:
+    assert len(set(ON_DARK)) == len(set(ON_LIGHT)) == 8
+
+
+def test_no_two_commands_share_a_key_and_every_category_has_its_own() -> None:
+    keys = [key for command in COMMANDS for key in command.keys]
+    assert len(keys) == len(set(keys))
+    table = keyboard(DEFAULT_SCHEMA)
+    assert [table[str(i + 1)] for i in range(6)] == list(DEFAULT_SCHEMA.categories)
+
+
+def test_nothing_is_bound_to_backspace_or_delete() -> None:
+    table = keyboard(DEFAULT_SCHEMA)
+    assert not {"backspace", "delete", "ctrl+h"} & set(table)
+
+
+@pytest.mark.parametrize(
+    ("key", "character", "name"),
+    [
+        ("slash", "/", "/"),
+        ("space", " ", "space"),
+        ("enter", "\r", "enter"),
+        ("up", None, "up"),
+        ("A", "A", "A"),
+        ("backspace", "\x7f", "backspace"),
+    ],
+)
+def test_a_key_is_called_by_its_character_where_it_shows_one(
+    key: str, character: str | None, name: str
+) -> None:
+    assert key_name(key, character) == name
+
+
+def test_a_repeat_is_told_from_a_press_and_reveals_the_one_before() -> None:
+    times = iter([0.0, 0.5, 0.53, 0.56, 1.5, 1.52, 1.53])
+    held = HeldKeys(lambda: next(times))
+    presses = [held.press(key) for key in "1111113"]
+    assert presses == [
+        Press.FRESH, Press.FRESH, Press.REVEALED, Press.REPEAT, Press.FRESH, Press.REPEAT,
+        Press.FRESH,
+    ]  # fmt: skip
