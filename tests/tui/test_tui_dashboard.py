@@ -57,7 +57,7 @@ async def test_the_dashboard_shows_scores_and_confusion_at_every_size(
     async with review(measured, size=size) as opened:
         await opened_dashboard(opened)
         assert all(len(line) <= size[0] for line in opened.lines)
-        for words in ("F1", "Confusion on 124 gold", "emotion", "[4]", "Labelling functions"):
+        for words in ("F1", "Confusion on 124 gold", ".800 ", "[4]", "Labelling functions"):
             assert words in opened.text
 
 

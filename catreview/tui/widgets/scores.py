@@ -11,6 +11,9 @@ from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
 
 WIDE_ENOUGH_FOR_INTERVALS = 36
+WIDE_ENOUGH_FOR_NUMBERS = 22
+NARROW = 20
+"""Below this many cells a category is named by its key alone."""
 LONGEST_BAR = 60
 
 
@@ -37,7 +40,8 @@ class ScoreBars(BuiltLines, can_focus=False):
         report = self._report
         if report is None:
             return [Content(), *Content.styled(NO_MODEL, "$muted").wrap(width)], 0
-        named = min(max(len(row.category) for row in report.categories), 16, max(width * 3 // 8, 8))
+        longest = max(len(row.category) for row in report.categories)
+        named = min(longest, 16, width * 3 // 8) if width >= NARROW else 0
         lines = []
         for score in report.categories:
             key, tint = self._looks.get(score.category, ("•", "$muted"))
@@ -67,12 +71,13 @@ def _figures(score: CategoryScore, target: float, tint: str, width: int) -> Cont
         return Content.styled(" no gold of this category", "$faint")
     known = width >= WIDE_ENOUGH_FOR_INTERVALS and score.low is not None
     bounds = f"{_short(score.low)} to {_short(score.high)}".rjust(12) if known else ""
-    cells = min(width - len(bounds) - 15, LONGEST_BAR)
+    examples = f" {score.n:5,}" if width >= WIDE_ENOUGH_FOR_NUMBERS else ""
+    cells = min(width - len(bounds) - len(examples) - 9, LONGEST_BAR)
     drawn = [(" ", ""), *bar(score, target, cells, tint)] if cells > 4 else []
     reached = score.f1 >= target
     return Content.assemble(
         *drawn, (f" {_short(score.f1, 3)}", "bold $bright"), (bounds, "$muted"),
-        (f" {score.n:5,}" if drawn else "", "$muted"),
+        (examples, "$muted"),
         (" ✓" if reached else " ✗", "bold $success" if reached else "bold $error"),
     )  # fmt: skip
 
