@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catreview.jobs.cards import Card
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import Card
 from catreview.jobs.weak import function_statistics, project_functions
 from catreview.records import Basis, SourceKind
 from catreview.store import Action, Review

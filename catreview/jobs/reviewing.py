@@ -4,95 +4,21 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from itertools import chain
 from statistics import median
 
+from catreview.jobs.cards import Card, QueueRow, State, blinded, stored_label, turns, vote_rows
+from catreview.jobs.lookups import ReviewQueue, search_queue
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import AGAIN, QUEUES, ReviewQueue, build_queue, search_queue
+from catreview.jobs.queueing import AGAIN, QUEUES, build_queue
 from catreview.jobs.settling import settle
-from catreview.jobs.trust import explain, reliabilities
-from catreview.records import ABSTAIN, Basis, Example, Label, Source, SourceKind
-from catreview.store import Action, Review, StoredSource, VoteLine
+from catreview.records import ABSTAIN, Basis, Source, SourceKind
+from catreview.store import Action, Review
 from catreview.voting import cohen_kappa
-
-ORDER_OF_KINDS = (
-    SourceKind.LLM,
-    SourceKind.HEURISTIC,
-    SourceKind.FUNCTION,
-    SourceKind.GIVEN,
-    SourceKind.MODEL,
-    SourceKind.REVIEWER,
-)
 
 ENOUGH_FOR_KAPPA = 20
 """Common examples from which on agreement is more than noise."""
-
-
-class State(StrEnum):
-    """Where an example of the queue stands."""
-
-    OPEN = "open"
-    DECIDED = "decided"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One line of the queue list. `category` is the current label's, None where there is none."""
-
-    number: int
-    text: str
-    category: str | None
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message of the conversation. `offset` counts from the one under review (0)."""
-
-    number: int
-    speaker: str
-    text: str
-    category: str | None
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class VoteRow:
-    """One source's vote, with the confidence it counts with where it has one.
-
-    `origin` says where an LLM's confidence comes from: "logprobs", "logprobs, calibrated on 34
-    reviews", "measured on 34 reviews", "prior"; "recorded" in place of logprobs where it was
-    imported. Empty for other sources.
-    """
-
-    kind: SourceKind
-    source: str
-    category: str
-    confidence: float | None
-    origin: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """Everything the screen shows of one example.
-
-    `label` is what the project believes now; `decided` the reviewer's own category, if any;
-    `abstaining` how many functions say nothing of it.
-    """
-
-    number: int
-    example: Example
-    turns: tuple[Turn, ...]
-    votes: tuple[VoteRow, ...]
-    abstaining: int
-    label: Label | None
-    decided: str | None
-    flagged: bool
-    notes: tuple[str, ...]
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,16 +159,16 @@ class ReviewSession:
         card = Card(
             number=number,
             example=example,
-            turns=self._turns(number),
-            votes=self._votes(lines),
+            turns=turns(self._project, number),
+            votes=vote_rows(self._project, lines),
             abstaining=functions - voting,
-            label=self._label(number),
+            label=stored_label(self._project, number),
             decided=decision.category if decision else None,
             flagged=bool(flags) and flags[-1] is Action.FLAG,
             notes=tuple(act.note for act in acts if act.action is Action.NOTE and act.note),
             reason=self._queue.reason(number),
         )
-        return _blinded(card) if number in self._hidden else card
+        return blinded(card) if number in self._hidden else card
 
     def decide(
         self, card: Card, category: str, seconds: float | None = None, *, blind: bool = False
@@ -351,48 +277,12 @@ class ReviewSession:
             self._store.votes.put(self._source.id, [(number, before.category, 1.0)])
         settle(self._project, [number])
 
-    def _votes(self, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...]:
-        llms = [line.source for line in lines if line.source.kind is SourceKind.LLM]
-        known, names = reliabilities(self._project, llms), self._project.schema.names
-        rows = []
-        for line in sorted(lines, key=lambda line: _rank(line.source)):
-            confidence, origin = line.confidence, ""
-            if line.source.kind is SourceKind.LLM:
-                confidence, origin = explain(known[line.source.id], line, names)
-            rows.append(
-                VoteRow(line.source.kind, line.source.name, line.category, confidence, origin)
-            )
-        return tuple(rows)
-
-    def _turns(self, number: int) -> tuple[Turn, ...]:
-        messages = self._store.examples.conversation(number, self._project.settings.review.context)
-        labels = self._store.labels.categories([m.number for m in messages])
-        own = next(i for i, m in enumerate(messages) if m.number == number)
-        return tuple(
-            Turn(m.number, m.speaker, m.text, labels.get(m.number), i - own)
-            for i, m in enumerate(messages)
-        )
-
-    def _label(self, number: int) -> Label | None:
-        row = self._store.labels.get(number)
-        return Label(row[0], row[1], Basis(row[2]), row[3]) if row else None
-
-
-def _blinded(card: Card) -> Card:
-    """The card without anything that tells what somebody thought of the example."""
-    turns = tuple(replace(turn, category=None) if not turn.offset else turn for turn in card.turns)
-    return replace(card, turns=turns, votes=(), abstaining=0, label=None, decided=None, notes=())
-
 
 _STATES = {
     Action.ACCEPT.value: State.DECIDED,
     Action.FIX.value: State.DECIDED,
     Action.SKIP.value: State.SKIPPED,
 }
-
-
-def _rank(source: StoredSource) -> tuple[int, int]:
-    return ORDER_OF_KINDS.index(source.kind), source.id
 
 
 def queue_names() -> Sequence[str]:

@@ -10,10 +10,11 @@ from catreview.store.batches import Batch, Batches
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
+from catreview.store.labels import Labels
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.switches import Switches
-from catreview.store.votes import Codes, Labels, StoredSource, VoteLine, VoteMatrix, Votes
+from catreview.store.votes import Codes, StoredSource, VoteLine, VoteMatrix, Votes
 from catreview.store.work import Leases, Measured, Request, Requests, Run, Runs
 
 __all__ = [

@@ -77,6 +77,9 @@ WORKS = (
     Command("close", ("escape", "w", "q"), "esc", "back", "back to the review", 3),
 )
 
+WRITING = {"accept", "skip", "undo", "redo", "flag"}
+"""Commands that write a row: like the categories they are judged for held keys."""
+
 ELSEWHERE = (
     ("pgup pgdn", "scroll the pane that has the amber border; tab goes to another pane"),
     ("ctrl+p", "every command by name, and the themes"),

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from helpers.projects import Command, write_jsonl
 
-from catreview.errors import ExitCode
 from catreview.jobs.demo import FAST, make_demo
 from catreview.jobs.project import Project
 

@@ -9,10 +9,11 @@ from helpers.projects import write_jsonl
 
 from catreview.errors import ConfigError
 from catreview.importers import Columns
+from catreview.jobs.cards import State
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.queueing import QUEUES
-from catreview.jobs.reviewing import ReviewSession, State
+from catreview.jobs.reviewing import ReviewSession
 from catreview.jobs.weak import run_functions
 from catreview.records import Basis, Source, SourceKind
 from catreview.store import Action

@@ -10,8 +10,8 @@ from textual.message import Message
 
 from catreview.errors import CatreviewError
 from catreview.jobs.adding_up import AddedUp, Level, Past, Pull, add_up
+from catreview.jobs.cards import Card
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import Card
 from catreview.schema import Schema
 from catreview.store import Action
 from catreview.tui.inert import fit, one_line

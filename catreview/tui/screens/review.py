@@ -25,7 +25,7 @@ from catreview.tui.doors import Doors
 from catreview.tui.empty import FIRST_STEPS, nothing_here
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import JobName
-from catreview.tui.keys import COMMANDS, key_name, keyboard
+from catreview.tui.keys import COMMANDS, WRITING, key_name, keyboard
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -35,8 +35,6 @@ from catreview.tui.widgets.queue import QueuePane
 from catreview.tui.widgets.strip import StatusStrip
 from catreview.tui.widgets.votes import VotesPane
 
-WRITING = {"accept", "skip", "undo", "redo", "flag"}
-"""Commands that write a row: like the categories they are judged for held keys."""
 POLL_SECONDS = 0.5
 FLASH_SECONDS = 0.6
 CLOSE_SECONDS = 15.0

@@ -1,0 +1,126 @@
+"""What the review screen shows of an example, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from catreview.jobs.project import Project
+from catreview.jobs.trust import explain, reliabilities
+from catreview.records import Basis, Example, Label, SourceKind
+from catreview.store import StoredSource, VoteLine
+
+ORDER_OF_KINDS = (
+    SourceKind.LLM,
+    SourceKind.HEURISTIC,
+    SourceKind.FUNCTION,
+    SourceKind.GIVEN,
+    SourceKind.MODEL,
+    SourceKind.REVIEWER,
+)
+
+
+class State(StrEnum):
+    """Where an example of the queue stands."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue list. `category` is the current label's, None where there is none."""
+
+    number: int
+    text: str
+    category: str | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation. `offset` counts from the one under review (0)."""
+
+    number: int
+    speaker: str
+    text: str
+    category: str | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRow:
+    """One source's vote, with the confidence it counts with where it has one.
+
+    `origin` says where an LLM's confidence comes from: "logprobs", "logprobs, calibrated on 34
+    reviews", "measured on 34 reviews", "prior"; "recorded" in place of logprobs where it was
+    imported. Empty for other sources.
+    """
+
+    kind: SourceKind
+    source: str
+    category: str
+    confidence: float | None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything the screen shows of one example.
+
+    `label` is what the project believes now; `decided` the reviewer's own category, if any;
+    `abstaining` how many functions say nothing of it.
+    """
+
+    number: int
+    example: Example
+    turns: tuple[Turn, ...]
+    votes: tuple[VoteRow, ...]
+    abstaining: int
+    label: Label | None
+    decided: str | None
+    flagged: bool
+    notes: tuple[str, ...]
+    reason: str
+
+
+def vote_rows(project: Project, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...]:
+    """The votes in the order in which the screen groups them."""
+    llms = [line.source for line in lines if line.source.kind is SourceKind.LLM]
+    known, names = reliabilities(project, llms), project.schema.names
+    rows = []
+    for line in sorted(lines, key=lambda line: _rank(line.source)):
+        confidence, origin = line.confidence, ""
+        if line.source.kind is SourceKind.LLM:
+            confidence, origin = explain(known[line.source.id], line, names)
+        rows.append(VoteRow(line.source.kind, line.source.name, line.category, confidence, origin))
+    return tuple(rows)
+
+
+def turns(project: Project, number: int) -> tuple[Turn, ...]:
+    """The conversation around an example."""
+    messages = project.store.examples.conversation(number, project.settings.review.context)
+    labels = project.store.labels.categories([m.number for m in messages])
+    own = next(i for i, m in enumerate(messages) if m.number == number)
+    return tuple(
+        Turn(m.number, m.speaker, m.text, labels.get(m.number), i - own)
+        for i, m in enumerate(messages)
+    )
+
+
+def stored_label(project: Project, number: int) -> Label | None:
+    """What the project believes now about an example."""
+    row = project.store.labels.get(number)
+    return Label(row[0], row[1], Basis(row[2]), row[3]) if row else None
+
+
+def _rank(source: StoredSource) -> tuple[int, int]:
+    return ORDER_OF_KINDS.index(source.kind), source.id
+
+
+def blinded(card: Card) -> Card:
+    """The card without anything that tells what somebody thought of the example."""
+    turns = tuple(replace(turn, category=None) if not turn.offset else turn for turn in card.turns)
+    return replace(card, turns=turns, votes=(), abstaining=0, label=None, decided=None, notes=())
