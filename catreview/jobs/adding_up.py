@@ -27,7 +27,8 @@ judge of its own labels."""
 class Pull:
     """One source's vote: `weight` in 0..1 is its share in what its level comes to.
 
-    `doc` and `right` of `n` (examples that people decided) are known of functions alone.
+    `doc` and `right` of `n` (examples that people decided) are known of functions alone,
+    `origin` (where the confidence comes from) of LLMs.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Pull:
     doc: str = ""
     right: float | None = None
     n: int = 0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def add_up(project: Project, card: Card) -> AddedUp:
                     functions.get(vote.source, "") if known else "",
                     known.accuracy if known else None,
                     known.n if known else 0,
+                    vote.origin,
                 )
             )
         levels.append(Level(name, basis in bases, tuple(pulls)))

@@ -108,6 +108,15 @@ async def test_the_functions_that_voted_say_what_they_look_for_and_how_right_the
         assert any("Right" in x or "Nobody" in x for x in lines[at + 1 : at + 4])
 
 
+async def test_an_llm_s_confidence_says_where_it_comes_from(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        vote = next(v for v in opened.desk.card.votes if v.kind is SourceKind.LLM)
+        assert vote.origin == "prior"
+        await opened.press("v")
+        await opened.until(lambda: "what was done to it" in opened.text)
+        assert "confidence: prior" in opened.text
+
+
 def test_the_pulls_of_the_functions_add_up_to_one_and_a_person_outranks_all(
     project: Project,
 ) -> None:

@@ -130,7 +130,7 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("", "together", id="review"),
         pytest.param("d", "asks_wh", id="dashboard"),
         pytest.param("w", "svm #2: macro", id="jobs"),
-        pytest.param("v", "what was done to it", id="votes"),
+        pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
         pytest.param("?", "Keys", id="help"),
     ],

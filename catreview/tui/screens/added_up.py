@@ -105,6 +105,8 @@ class SumText(BuiltLines):
                 (f" {number(pull.weight)}", "$bright"),
             )
         ]  # fmt: skip
+        if pull.origin:
+            lines.append(Content.styled(f"     confidence: {pull.origin}", "$muted"))
         if pull.doc:
             right = "" if pull.right is None else f" Right {pull.right:.0%} of {pull.n:,}."
             unknown = " Nobody has decided what it voted on." if pull.right is None else ""
