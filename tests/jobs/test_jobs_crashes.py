@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -141,12 +142,15 @@ def test_two_jobs_and_the_app_share_the_work_while_somebody_reviews(many: Path) 
     ):
         jobs = [start(many, server), start(many, server), start(many, server, "--attached")]
         _wait_for(server, 1)
-        while any(job.poll() is None for job in jobs):
-            store.reviews.append(Review(1, "me", Action.NOTE, note="on it"))
-            time.sleep(0.02)
-        for job in jobs:
-            _, talk = job.communicate()
-            assert job.returncode == 0, talk
+        # Read all the while: a full pipe would stop the one that writes its progress.
+        with ThreadPoolExecutor() as pool:
+            said = [pool.submit(job.stderr.read) for job in jobs if job.stderr]
+            while not all(one.done() for one in said):
+                store.reviews.append(Review(1, "me", Action.NOTE, note="on it"))
+                time.sleep(0.02)
+        for job, one in zip(jobs, said, strict=True):
+            with job:
+                assert job.wait() == 0, one.result()
         assert set(asked(server).values()) == {1}
         given = votes(store)
         assert given == {f"m{i}": label(f"zq{i}") for i in range(EXAMPLES)}
