@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from pathlib import Path
 
 _OWN: set[str] = set()
 
@@ -35,4 +36,14 @@ def alive(holder: str) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _zombie(int(pid))
+
+
+def _zombie(pid: int) -> bool:
+    """Whether a process is dead and only waits to be reaped, as under an idle container's init."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # The state follows the name, which stands in parentheses and may hold any character.
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]
