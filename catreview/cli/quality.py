@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from catreview.cli import output, tables, talk
-from catreview.cli.options import json_option, opened, project_option, quiet_option
+from catreview.cli.options import (
+    attached_option,
+    json_option,
+    opened,
+    project_option,
+    quiet_option,
+)
+from catreview.cli.watching import end_with_parent
 
 
 @click.command("forecast")
@@ -15,12 +22,14 @@ from catreview.cli.options import json_option, opened, project_option, quiet_opt
 @click.option("--certify", type=click.FloatRange(0, 1), help="Share of right labels to certify.")
 @json_option
 @quiet_option
+@attached_option
 @project_option
 def forecast_command(
     target: float | None,
     certify: float | None,
     as_json: bool,
     quiet: bool,
+    attached: bool,
     project: Path | None,
 ) -> None:
     """Say how many more reviews reach the target, and how right the labels are at least.
@@ -31,9 +40,11 @@ def forecast_command(
     from catreview.jobs.auditing import audit
     from catreview.jobs.forecasting import forecast
 
+    if attached:
+        end_with_parent()
     with opened(project) as found:
         checked = audit(found, certify)
-        with talk.progress(quiet=quiet) as show:
+        with talk.progress(quiet=quiet, attached=attached) as show:
             expected = forecast(found, target, show)
     if as_json:
         output.emit_json(

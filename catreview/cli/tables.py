@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from catreview.jobs.auditing import Audit
     from catreview.jobs.checking import Case
     from catreview.jobs.demo import DemoRun
-    from catreview.jobs.forecasting import ReviewForecast
+    from catreview.jobs.forecasts import ReviewForecast
     from catreview.jobs.racing import Race
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
@@ -81,26 +81,11 @@ def _against(against: str) -> str:
 
 def forecast(expected: ReviewForecast) -> str:
     """How many more reviews, or why that cannot be told; then the curve."""
-    target, fit, now = f"{100 * expected.target:g} %", expected.fit, expected.now
-    if fit is None or now is None:
-        return f"How many reviews reach {target} cannot be told from {expected.reviews:,} of them."
-    weakest = f", mostly {' and '.join(expected.weakest)}," if expected.weakest else ""
-    match expected.outlook.value:
-        case "reached":
-            line = f"{target} is reached."
-        case "within reach":
-            line = f"about {fit.more:,.0f} more reviews{weakest} to reach {target}"
-            line += f" ({fit.low:,.0f}-{fit.high:,.0f})"
-        case "out of reach":
-            line = f"{target} is out of reach by reviews alone: they level off at {fit.limit:.3f};"
-            line += " better functions, features or an LLM must help"
-        case _:
-            high = "never" if fit.high == float("inf") else f"{fit.high:,.0f}"
-            line = f"How many more reviews{weakest} reach {target} cannot be told yet:"
-            line += f" anything from {fit.low:,.0f} to {high}."
+    if expected.fit is None or expected.now is None:
+        return expected.in_words()
     curve = table(["reviews", "macro F1"], [[n, score(f1)] for n, f1 in sorted(expected.points)])
-    foot = f"now {now:.3f}, measured on {expected.n:,} {_against(expected.against)}"
-    return f"{line}\n{foot}\n\n{curve}\n"
+    foot = f"now {expected.now:.3f}, measured on {expected.n:,} {_against(expected.against)}"
+    return f"{expected.in_words()}\n{foot}\n\n{curve}\n"
 
 
 def audit(checked: Audit) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
 
 from catreview.errors import TrainingError
-from catreview.jobs.classifying import fit_classifier
+from catreview.functions import apply_functions
+from catreview.jobs.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.jobs.modelling import GOLD, TrainingSet, training_set
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import gather
-from catreview.records import ABSTAIN, Basis, Example
+from catreview.jobs.weak import switched_on
+from catreview.records import ABSTAIN, Basis
 from catreview.store import Codes
 from catreview.training.curve import Forecast, forecast_size
 from catreview.training.evaluation import Evaluation, evaluate
@@ -31,58 +31,7 @@ ENOUGH: Final = 50
 FARTHEST: Final = 10
 """Times the reviews there are: further than that no curve can be trusted."""
 REVIEWED = "reviewed examples held out"
-
-
-class Outlook(StrEnum):
-    """What can be said."""
-
-    REACHED = "reached"
-    WITHIN_REACH = "within reach"
-    UNKNOWN = "unknown"
-    OUT_OF_REACH = "out of reach"
-
-
-@dataclass(frozen=True)
-class ReviewForecast:
-    """How many more reviews to a target macro F1, measured on `n` examples of `against`.
-
-    `points` are (reviews, macro F1); `weakest` the categories furthest below the target.
-    """
-
-    target: float
-    reviews: int
-    outlook: Outlook
-    against: str = ""
-    n: int = 0
-    points: tuple[tuple[int, float], ...] = ()
-    fit: Forecast | None = None
-    weakest: tuple[str, ...] = ()
-
-    @property
-    def now(self) -> float | None:
-        """Macro F1 with all reviews that were used."""
-        most = max((size for size, _ in self.points), default=0)
-        scores = [score for size, score in self.points if size == most]
-        return float(np.mean(scores)) if scores else None
-
-    def as_json(self) -> dict[str, Any]:
-        """The forecast as JSON; what is infinite is null."""
-        fit = self.fit
-        finite = [
-            round(value) if np.isfinite(value) else None
-            for value in ((fit.more, fit.low, fit.high) if fit else ())
-        ]
-        return {
-            "target": self.target,
-            "reviews": self.reviews,
-            "outlook": self.outlook,
-            "against": self.against,
-            "n": self.n,
-            "points": [{"reviews": size, "macro_f1": score} for size, score in self.points],
-            "more": dict(zip(("value", "low", "high"), finite, strict=True)) if fit else None,
-            "levels_off_at": fit.limit if fit else None,
-            "weakest": list(self.weakest),
-        }
+Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def forecast(
@@ -99,15 +48,29 @@ def forecast(
     reviewed = np.flatnonzero(_reviewed(project, data))
     if len(reviewed) < ENOUGH:
         return ReviewForecast(goal, len(reviewed), Outlook.UNKNOWN)
+    run = project.store.runs.start(FORECAST, {"target": goal}, project.settings.training.seed)
+    try:
+        found = _measured(project, goal, data, reviewed, report)
+    except BaseException as error:
+        project.store.runs.finish(run, "failed", {"error": str(error)})
+        raise
+    project.store.runs.finish(run, "done", found.as_json())
+    return found
+
+
+def _measured(
+    project: Project, goal: float, data: TrainingSet, reviewed: Rows, report: Report
+) -> ReviewForecast:
+    report(Progress(FORECAST, 0, 0, "models", "reading messages"))
     curve = _Curve(project, data, reviewed)
     measured: list[tuple[int, Evaluation]] = []
     trials = list(curve.trials())
     for done, (used, kept, held_out) in enumerate(trials):
-        report(Progress("forecast", done, len(trials), "models"))
+        report(Progress(FORECAST, done, len(trials), "models"))
         evaluation = curve.measure(used, kept, held_out)
         if evaluation is not None:
             measured.append((len(kept), evaluation))
-    report(Progress("forecast", len(trials), len(trials), "models"))
+    report(Progress(FORECAST, len(trials), len(trials), "models"))
     return _concluded(project, goal, len(reviewed), curve.against, measured)
 
 
@@ -116,11 +79,8 @@ def _reviewed(project: Project, data: TrainingSet) -> np.ndarray[Any, np.dtype[n
     return np.isin(data.numbers, decided)
 
 
-Rows = np.ndarray[Any, np.dtype[np.intp]]
-
-
 class _Curve:
-    """Training with a part of the reviews."""
+    """Training with a part of the reviews; every message is read and voted on once."""
 
     def __init__(self, project: Project, data: TrainingSet, reviewed: Rows) -> None:
         self._project, self._data, self._reviewed = project, data, reviewed
@@ -135,6 +95,15 @@ class _Curve:
         self._truth = np.array(list(gold.values()), dtype=np.int16)
         self.against = GOLD if gold else REVIEWED
         self._seed = project.settings.training.seed
+        # Late: scikit-learn takes a second to load.
+        from catreview.training.refits import Refits
+
+        functions, schema = switched_on(project), project.schema
+        votes = apply_functions(functions, data.examples, schema).votes
+        self._refits = Refits(data.examples, votes, schema.names, seed=self._seed)
+        self._asked = self._refits.rows(
+            self._gold, apply_functions(functions, self._gold, schema).votes
+        )
 
     def trials(self) -> Iterator[tuple[Rows, Rows, Rows]]:
         """(rows to train on, reviewed rows that count as reviewed, rows to measure on)."""
@@ -162,29 +131,20 @@ class _Curve:
         codes = self._data.codes.copy()
         codes[self._reviewed] = self._machine
         codes[kept] = self._data.codes[kept]
-        rows = used[codes[used] != ABSTAIN]
-        names = self._project.schema.names
-        try:
-            model, _ = fit_classifier(
-                self._project,
-                [self._data.examples[i] for i in rows.tolist()],
-                codes[rows],
-                cross_fit=False,
-            )
-        except TrainingError:
-            return None
-        examples, truth = self._gold, self._truth
+        learned = np.full_like(codes, ABSTAIN)
+        learned[used] = codes[used]
+        examples, truth, asked = self._gold, self._truth, self._asked
         if self.against == REVIEWED:
             examples = [self._data.examples[i] for i in held_out.tolist()]
-            truth = self._data.codes[held_out]
-        return _evaluate(model.predict(examples).codes, truth, examples, names)
-
-
-def _evaluate(
-    predicted: Codes, truth: Codes, examples: list[Example], names: tuple[str, ...]
-) -> Evaluation:
-    groups = [example.conversation for example in examples]
-    return evaluate(truth, predicted, names, seed=0, n_bootstrap=1, groups=groups)
+            truth, asked = self._data.codes[held_out], self._refits.own(held_out)
+        try:
+            predicted = self._refits.decide(learned, asked)
+        except TrainingError:
+            return None
+        groups = [example.conversation for example in examples]
+        return evaluate(
+            truth, predicted, self._project.schema.names, seed=0, n_bootstrap=1, groups=groups
+        )
 
 
 def _machine_labels(project: Project, data: TrainingSet, reviewed: Rows) -> Codes:

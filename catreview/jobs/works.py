@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catreview.jobs.forecasts import ReviewForecast
 from catreview.jobs.project import Project
 from catreview.store import Run
 
@@ -79,13 +80,17 @@ def _result(run: Run) -> str:
         return f"{results['model']}: macro F1 {_share(results['macro_f1'])} {results['against']}"
     if run.kind == "functions" and "votes" in results:
         return f"{results['votes']:,} votes on {results['covered']:,} examples"
+    if "outlook" in results:
+        return ReviewForecast.from_json(results).in_words()
     if "candidates" in results:
         best = results["candidates"][0]
         return f"{best['model']}: accuracy {_share(best['accuracy'])} examples"
-    if "labelled" in results:
-        aside = f", {len(results['set_aside']):,} set aside" if results["set_aside"] else ""
-        return f"{results['labelled']:,} of {results['planned']:,} labelled{aside}"
-    return ""
+    return _labelled(results) if "labelled" in results else ""
+
+
+def _labelled(results: Mapping[str, Any]) -> str:
+    aside = f", {len(results['set_aside']):,} set aside" if results["set_aside"] else ""
+    return f"{results['labelled']:,} of {results['planned']:,} labelled{aside}"
 
 
 def _share(figure: Mapping[str, Any]) -> str:

@@ -90,7 +90,7 @@ class TrainedModel:
         return _decided(self.predict_proba(examples, votes))
 
     def _margins(self, examples: Sequence[Example], votes: Codes) -> Floats:
-        rows = _rows(self.vectoriser.transform(examples), votes, len(self.categories))
+        rows = feature_rows(self.vectoriser.transform(examples), votes, len(self.categories))
         return np.asarray(rows @ self.weights.T + self.intercept, dtype=np.float64)
 
 
@@ -141,17 +141,17 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     voted = votes or Votes((), np.empty((len(examples), 0), dtype=np.int16))
     said = _checked_votes(voted.codes, len(examples), len(voted.sources))
     vectoriser = Vectoriser()
-    rows = _rows(vectoriser.fit_transform(examples), said, len(categories))
+    rows = feature_rows(vectoriser.fit_transform(examples), said, len(categories))
     weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight)
 
     report("fitting", 1, steps)
-    weights, intercept = _fit(rows, labels, len(categories), weight, seed)
+    weights, intercept = fit_svm(rows, labels, len(categories), weight, seed)
     margins = np.full((len(labels), len(categories)), np.nan)
     for fold in held_out:
         report("checking on held-out conversations", 2 + fold, steps)
         inside = folds != fold
         if len(np.unique(labels[inside])) > 1:
-            fitted = _fit(rows[inside], labels[inside], len(categories), weight[inside], seed)
+            fitted = fit_svm(rows[inside], labels[inside], len(categories), weight[inside], seed)
             margins[~inside] = rows[~inside] @ fitted[0].T + fitted[1]
     report("trained", steps, steps)
 
@@ -193,6 +193,11 @@ def _check(
         raise TrainingError(f"{len(examples)} examples do not fit {len(sample_weight)} weights")
     if len(labels) and (labels.min() < 0 or labels.max() >= len(categories)):
         raise TrainingError(f"a label code is outside 0..{len(categories) - 1}")
+    check_enough(labels, categories)
+
+
+def check_enough(labels: Codes, categories: Sequence[str]) -> None:
+    """Raise TrainingError where fewer than two categories have MIN_PER_CATEGORY labels."""
     counts = np.bincount(labels, minlength=len(categories))
     if (counts >= MIN_PER_CATEGORY).sum() < 2:
         held = ", ".join(f"{name} ({n})" for name, n in zip(categories, counts, strict=True) if n)
@@ -214,16 +219,17 @@ def _checked_votes(votes: Codes | None, n_examples: int, n_sources: int) -> Code
     return votes
 
 
-def _rows(texts: Any, votes: Codes, n_categories: int) -> Any:
+def feature_rows(texts: Any, votes: Codes, n_categories: int) -> Any:
+    """The texts' features (CSR, n rows) with those of the votes (n, n_sources) beside them."""
     if not votes.shape[1]:
         return texts
     return sparse.hstack([texts, vote_rows(votes, n_categories)], format="csr", dtype=np.float32)
 
 
-def _fit(
+def fit_svm(
     rows: Any, labels: Codes, n_categories: int, weight: Floats, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (n_categories, n_features) and intercepts of one-vs-rest SVMs."""
+    """Weights (n_categories, n_features) and intercepts of one-vs-rest SVMs, classes balanced."""
     svm = LinearSVC(
         C=_REGULARISATION, tol=_TOLERANCE, class_weight="balanced", dual=True, random_state=seed
     )

@@ -10,10 +10,15 @@ from helpers.projects import Command
 
 from catreview.jobs import forecasting
 from catreview.jobs.auditing import audit
+from catreview.jobs.classifying import fit_classifier
 from catreview.jobs.demo import data_folder, make_demo
-from catreview.jobs.forecasting import REVIEWED, Outlook, forecast
+from catreview.jobs.forecasting import REVIEWED, forecast
+from catreview.jobs.forecasts import Outlook, last_forecast
+from catreview.jobs.modelling import training_set
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.works import works
+from catreview.training.evaluation import evaluate
 
 READINGS = {
     (row["id"], row["source"]): row["label"]
@@ -56,6 +61,42 @@ def test_the_curve_is_measured_on_gold_with_more_and_more_reviews(reviewed: Path
     assert len(expected.weakest) == 2
     assert expected.now is not None
     assert 0.4 < expected.now < 0.85
+
+
+def test_the_last_forecast_is_kept_as_it_was_made(reviewed: Path) -> None:
+    with open_project(reviewed) as project:
+        made = forecast(project, 0.99)
+        kept = last_forecast(project)
+        assert kept is not None
+        assert kept.as_json() == made.as_json()
+        assert kept.in_words() == made.in_words()
+        assert works(project).runs[0].result == made.in_words()
+
+
+def test_a_forecast_that_fails_leaves_the_last_one(
+    reviewed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_project(reviewed) as project:
+        before = forecast(project, 0.9)
+        monkeypatch.setattr(forecasting, "evaluate", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            forecast(project, 0.8)
+        assert project.store.runs.recent(1)[0].status == "failed"
+        kept = last_forecast(project)
+        assert kept is not None
+        assert kept.target == before.target
+
+
+def test_the_same_model_as_in_training_is_measured_with_all_reviews(reviewed: Path) -> None:
+    with open_project(reviewed) as project:
+        now = forecast(project).now
+        data = training_set(project)
+        classifier, _ = fit_classifier(project, data.examples, data.codes, cross_fit=False)
+        gold = project.store.examples.gold()
+        said = classifier.predict(project.store.examples.get(list(gold))).codes
+        truth = [project.schema.index[category] for category in gold.values()]
+        macro = evaluate(truth, said, project.schema.names, seed=0, n_bootstrap=1).macro_f1
+    assert now == pytest.approx(macro.value, abs=1e-4)
 
 
 def test_with_few_reviews_nothing_is_told(filled: Project) -> None:

@@ -38,7 +38,7 @@ def test_the_range_holds_the_truth_nearly_as_often_as_it_says():
 def test_a_target_above_the_limit_is_infinitely_far():
     found = forecast_size(SIZES, curve(SIZES, limit=0.75, exponent=0.8), 0.85, seed=0)
     assert found.more == np.inf
-    assert found.reachable < 0.1
+    assert found.low > 10 * SIZES.max()
 
 
 def test_a_flat_curve_never_gets_there():
@@ -67,3 +67,16 @@ def test_machine_labels_give_a_head_start():
 def test_two_sizes_make_no_curve():
     with pytest.raises(ValueError, match="three sizes"):
         forecast_size(np.array([10.0, 20.0]), np.array([0.5, 0.6]), 0.8, seed=0)
+
+
+def test_the_curve_runs_from_the_first_size_beyond_the_target_inside_its_interval():
+    noisy_scores = noisy(curve(SIZES), 0.004)
+    found = forecast_size(SIZES, noisy_scores, 0.8, seed=0)
+    sizes = [point.size for point in found.curve]
+    assert sizes[0] == 40
+    assert sizes == sorted(sizes)
+    assert found.more > 0
+    assert 200 + found.more < sizes[-1] <= 6 * 200
+    assert all(point.low <= point.value <= point.high for point in found.curve)
+    width = [point.high - point.low for point in found.curve]
+    assert width[-1] > min(width)
