@@ -7,10 +7,10 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from catreview.errors import ConfigError
 from catreview.schema import DEFAULT_SCHEMA, Schema
@@ -120,6 +120,10 @@ class ReviewSettings(Group):
     """Reviews after which the app retrains by itself; 0: never."""
 
 
+Keys = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+"""The keys of a command: one, or a list; the first is shown in the footer."""
+
+
 class Settings(Group):
     """Everything that can be configured, validated once and passed down."""
 
@@ -130,6 +134,8 @@ class Settings(Group):
     review: ReviewSettings = ReviewSettings()
     prices: Mapping[str, Price] = Field(default_factory=dict)
     """By model name; nothing has a price unless you say so."""
+    keys: Mapping[str, Keys] = Field(default_factory=dict)
+    """`[keys]`: the keys of the review app's commands, where they are not the usual ones."""
     categories: Schema = DEFAULT_SCHEMA
 
 

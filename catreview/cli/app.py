@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "label": ("label", "Let the LLM vote on what the functions can't decide."),
     "prepare": ("data", "Bring in recorded LLM votes; say what each source contributes."),
     "review": ("review", "Open the review app (also: bare `catreview` in a project)."),
+    "keys": ("keys", "The review app's keys, with your own from [keys] in catreview.toml."),
     "serve": ("serve", "The review app in a browser of this machine."),
     "train": ("train", "Train the classifier on the labels and measure it on gold."),
     "report": ("train", "Show the last model's scores; a gate for scripts."),

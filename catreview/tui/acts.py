@@ -9,6 +9,7 @@ from catreview.jobs.reviewing import Undone, queue_names
 from catreview.tui.desk import Desk
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
+from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.notice import Notice
 
 DONE = {
@@ -29,6 +30,7 @@ class Acts:
     def __init__(
         self,
         notice: Notice,
+        keys: Keymap,
         clock: Callable[[], float],
         show: Callable[[], None],
         saved: Callable[[str], None],
@@ -36,6 +38,7 @@ class Acts:
     ) -> None:
         self.desk: Desk | None = None
         self._notice = notice
+        self._keys = keys
         self._show = show
         self._saved = saved
         self._open_queue = open_queue
@@ -63,10 +66,13 @@ class Acts:
 
     def chosen(self, card: Card, category: str | None) -> None:
         """Give the example that was in view when the choice was opened a category, if any."""
-        # The enter that chose may still be held down, and it is also the key that accepts.
-        self._held.press("accept")
+        self._enter_pressed()
         if self.desk is not None and category is not None:
             self._decide(self.desk, card, category)
+
+    def _enter_pressed(self) -> None:
+        # The enter that chose or answered may still be held down, and it may be a key that writes.
+        self._held.press(self._keys.meaning("enter"))
 
     def _decide(self, desk: Desk, card: Card, category: str) -> None:
         desk.decide(card, category)
@@ -104,7 +110,7 @@ class Acts:
             self._notice.plain("Nothing to undo.")
             return
         self._show()
-        self._notice.plain(f"Taken back: {_act(undone)} — y does it again")
+        self._notice.plain(f"Taken back: {_act(undone)} — {self._keys['redo']} does it again")
 
     def redo(self) -> None:
         """Do again what was undone last and show its example."""
@@ -113,7 +119,7 @@ class Acts:
             self._notice.plain("Nothing to do again: a new act ends what can be redone.")
             return
         self._show()
-        self._notice.plain(f"Done again: {_act(redone)} — u undoes")
+        self._notice.plain(f"Done again: {_act(redone)} — {self._keys['undo']} undoes")
 
     def flag(self) -> None:
         """Flag the example, or take the flag away."""
@@ -139,8 +145,7 @@ class Acts:
 
     def answered(self, what: str, text: str) -> None:
         """Take the answer to a question that was asked; an empty one does nothing."""
-        # The enter that answered may still be held down, and it is also the key that accepts.
-        self._held.press("accept")
+        self._enter_pressed()
         if self.desk is None or not text:
             return
         if what == "note" and self._asked is not None:
@@ -150,7 +155,7 @@ class Acts:
             found = self.desk.search(text)
             self._show()
             if found:
-                self._notice.plain(f"{found:,} found; esc goes back.")
+                self._notice.plain(f"{found:,} found; {self._keys['back']} goes back.")
             else:
                 self._notice.plain(f"0 found for “{text}”; the queue stays as it is.")
         elif what == "go":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from textual.app import App, SystemCommand
@@ -11,9 +11,12 @@ from textual.screen import Screen
 
 from catreview.errors import CatreviewError, ConfigError
 from catreview.jobs.project import Project
-from catreview.tui.jobs import Command, attached_command
-from catreview.tui.keys import COMMANDS
+from catreview.tui.jobs import Command as JobCommand
+from catreview.tui.jobs import attached_command
+from catreview.tui.keymap import faces
+from catreview.tui.keys import Command
 from catreview.tui.screens.review import ReviewScreen
+from catreview.tui.screens.sheet import Sheet
 from catreview.tui.theme import DARK, THEMES, variables
 
 
@@ -37,7 +40,7 @@ class ReviewApp(App[CatreviewError]):
         *,
         queue: str = "disagreement",
         reviewer: str = "",
-        command: Command | None = None,
+        command: JobCommand | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -65,12 +68,17 @@ class ReviewApp(App[CatreviewError]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command by name, for the palette."""
+        commands: Sequence[Command] = ()
+        acts: Mapping[str, Callable[[], object]] = {}
         if screen is self.review:
-            for command in COMMANDS:
+            commands, acts = self.review.keys.review, self.review.commands
+        elif isinstance(screen, Sheet):
+            commands, acts = screen.commands, screen.acts()
+        for command in commands:
+            if command.id in acts:
                 title = command.id.replace("_", " ").capitalize()
-                yield SystemCommand(
-                    title, f"{command.help} ({command.shown})", self.review.commands[command.id]
-                )
+                shown = f" ({faces(command)})" if command.shown else ""
+                yield SystemCommand(title, f"{command.help}{shown}", acts[command.id])
         for theme in THEMES:
             yield SystemCommand(
                 f"Theme: {theme.name}",
@@ -81,7 +89,7 @@ class ReviewApp(App[CatreviewError]):
 
     async def action_quit(self) -> None:
         """ctrl+q leaves as q does: after the jobs have saved."""
-        self.review.quit()
+        self.review.leaving.quit()
 
 
 def run_review(project: Project, *, queue: str = "disagreement", reviewer: str = "") -> None:

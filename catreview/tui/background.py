@@ -10,6 +10,7 @@ from catreview.errors import ExitCode
 from catreview.jobs.project import Project
 from catreview.jobs.status import Status, project_status
 from catreview.tui.jobs import Command, Ended, JobName, JobRunner
+from catreview.tui.keymap import Keymap
 
 STATUS_SECONDS = 2.0
 """At most this often the counts of the whole project are read."""
@@ -18,7 +19,9 @@ WORK = {
     JobName.TRAIN: "Training",
     JobName.VOTE: "The functions' voting",
 }
-KEYS = {JobName.LABEL: "l", JobName.TRAIN: "r", JobName.VOTE: "v"}
+
+
+COMMANDS = {JobName.LABEL: "label", JobName.TRAIN: "retrain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,14 @@ class Background:
     def __init__(
         self,
         project: Project,
+        keys: Keymap,
         command: Command,
         clock: Callable[[], float],
         changed: Callable[[], None],
         tell: Callable[[News], None],
     ) -> None:
         self._project = project
+        self._keys = keys
         self._clock = clock
         self._tell = tell
         self._version = project.store.version()
@@ -95,7 +100,11 @@ class Background:
         else:
             self.ended.pop(name, None)
             self.runner.start(name)
-            self._tell(News(f"{WORK[name]} in the background: go on; {KEYS[name]} stops it."))
+            self._tell(News(f"{WORK[name]} in the background: go on; {self.key(name)} stops it."))
+
+    def key(self, name: JobName) -> str:
+        """The key that starts and stops a job."""
+        return "v" if name is JobName.VOTE else self._keys[COMMANDS[name]]
 
     @property
     def labels(self) -> dict[str, str]:
@@ -110,10 +119,10 @@ class Background:
     def _ended(self, ended: Ended) -> None:
         self._stale, self._read_at = True, float("-inf")
         self.ended[ended.name] = ended
-        self._tell(news_of(ended))
+        self._tell(news_of(ended, self._keys))
 
 
-def news_of(ended: Ended) -> News:
+def news_of(ended: Ended, keys: Keymap) -> News:
     """What to say of a job that ended."""
     work = WORK[ended.name]
     if ended.error:
@@ -125,7 +134,11 @@ def news_of(ended: Ended) -> News:
         return News(f"A new model is trained{_score(ended.result)}.")
     if ended.name is JobName.VOTE:
         return News("The functions have voted; the labels follow.")
-    return News("Labelling is done.", "r retrains on the new labels; ] goes to the next queue.")
+    train, turn = keys["retrain"], keys["next_queue"]
+    return News(
+        "Labelling is done.",
+        f"{train} retrains on the new labels; {turn} goes to the next queue.",
+    )
 
 
 def _score(result: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from catreview.jobs.project import Project
 from catreview.tui.acts import Acts
 from catreview.tui.background import Background
+from catreview.tui.keymap import Keymap
 from catreview.tui.screens.added_up import SumScreen
 from catreview.tui.screens.choice import ChoiceScreen
 from catreview.tui.screens.dashboard import DashboardScreen
@@ -25,12 +26,14 @@ class Doors:
         self,
         review: Screen[None],
         project: Project,
+        keys: Keymap,
         acts: Acts,
         background: Background,
         open_queue: Callable[[str, int | None], None],
     ) -> None:
         self._review = review
         self._project = project
+        self._keys = keys
         self._acts = acts
         self._background = background
         self._open_queue = open_queue
@@ -38,15 +41,17 @@ class Doors:
 
     def help(self) -> None:
         """Every key."""
-        self._review.app.push_screen(HelpScreen(self._project.schema))
+        self._review.app.push_screen(HelpScreen(self._keys, self._keys.review))
 
     def dashboard(self) -> None:
         """Scores, confusion, labels, functions; a cell comes back as a queue."""
-        self._review.app.push_screen(DashboardScreen(self._project, self._background), self._follow)
+        self._review.app.push_screen(
+            DashboardScreen(self._project, self._keys, self._background), self._follow
+        )
 
     def works(self) -> None:
         """Labelling and retraining, their runs and errors."""
-        self._review.app.push_screen(WorksScreen(self._project, self._background))
+        self._review.app.push_screen(WorksScreen(self._project, self._keys, self._background))
 
     def take(self, event: events.Key) -> None:
         """A key pressed before what was opened was there: typed ahead, never a command here."""
@@ -65,7 +70,7 @@ class Doors:
         """How the votes on the example in view add up."""
         desk = self._acts.desk
         if desk is not None and desk.card is not None:
-            self._review.app.push_screen(SumScreen(self._project, desk.card))
+            self._review.app.push_screen(SumScreen(self._project, self._keys, desk.card))
 
     def _follow(self, queue: str | None) -> None:
         if queue is not None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from catreview.jobs.status import Status
+from catreview.tui.keymap import Keymap
 
-FIRST_STEPS = (
-    "Press the key of the right category: it saves and goes on. ⏎ accepts the proposal, u undoes,"
-    " ? explains."
-)
-"""For who has not decided anything yet."""
 TITLES = {
     "disagreement": "No disagreements left.",
     "ambiguous": "Nothing ambiguous left.",
@@ -16,26 +12,36 @@ TITLES = {
 }
 
 
-def nothing_here(queue: str, following: str, status: Status | None) -> tuple[str, list[str]]:
+def first_steps(keys: Keymap) -> str:
+    """For who has not decided anything yet."""
+    return (
+        "Press the key of the right category: it saves and goes on."
+        f" {keys['accept']} accepts the proposal, {keys['undo']} undoes, {keys['help']} explains."
+    )
+
+
+def nothing_here(
+    queue: str, following: str, status: Status | None, keys: Keymap
+) -> tuple[str, list[str]]:
     """A title and the next steps, for a queue with nothing (more) in it."""
     if status is not None and not status.examples:
         return "Nothing imported yet.", [
-            "1  quit with q",
+            f"1  quit with {keys['quit']}",
             "2  catreview import FILE",
             "3  catreview lf run",
             "4  catreview review",
         ]
     if status is not None and not any(n for kind, n in status.votes.items() if kind != "reviewer"):
         return "No source has voted yet.", [
-            "1  quit with q",
+            f"1  quit with {keys['quit']}",
             "2  catreview lf run",
             "3  catreview review",
             "",
-            "Or press l: a language model labels.",
+            f"Or press {keys['label']}: a language model labels.",
         ]
     return TITLES.get(queue, "Nothing left here."), [
-        f"]  open the {following} queue",
-        "r  retrain on what you decided",
-        "l  have more labelled by the LLM",
-        "k  look at the last message again",
+        f"{keys['next_queue']}  open the {following} queue",
+        f"{keys['retrain']}  retrain on what you decided",
+        f"{keys['label']}  have more labelled by the LLM",
+        f"{keys['previous']}  look at the last message again",
     ]

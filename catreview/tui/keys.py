@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catreview.errors import ConfigError
@@ -27,10 +27,10 @@ class Command:
 
 
 COMMANDS = (
-    Command("accept", ("enter", "a"), "⏎", "accept", "accept the proposed category (also a)", 1),
+    Command("accept", ("enter", "a"), "⏎", "accept", "accept the proposed category", 1),
     Command("skip", ("space",), "space", "skip", "leave it for later; it comes back at the end", 2),
     Command("undo", ("u",), "u", "undo", "take back your last act, also one of another day", 3),
-    Command("redo", ("y", "ctrl+r"), "y", "", "do again what was undone last (also ctrl+r)"),
+    Command("redo", ("y", "ctrl+r"), "y", "", "do again what was undone last"),
     Command("flag", ("f",), "f", "flag", "flag it for a second look, or take the flag away", 7),
     Command("note", ("n",), "n", "note", "write a note to it", 10),
     Command("choose", ("c",), "c", "", "choose a category by typing a part of its name"),
@@ -92,14 +92,26 @@ def key_name(key: str, character: str | None) -> str:
     return character if character and character.isprintable() and character != " " else key
 
 
-def keyboard(schema: Schema) -> Mapping[str, Command | Category]:
-    """What each key does, with the keys of the schema's categories.
+def keyboard(
+    schema: Schema | None, commands: Sequence[Command] = COMMANDS
+) -> Mapping[str, Command | Category]:
+    """What each key does, with the keys of the schema's categories where they count.
 
     Raises:
-        ConfigError: a category's key is taken by a command, or is no visible character.
+        ConfigError: two commands share a key, a category's key is taken by a command, or is no
+            visible character.
     """
-    table: dict[str, Command | Category] = {key: c for c in COMMANDS for key in c.keys}
-    for category in schema.categories:
+    table: dict[str, Command | Category] = {}
+    for command in commands:
+        for key in command.keys:
+            other = table.setdefault(key, command)
+            if isinstance(other, Command) and other is not command:
+                raise ConfigError(
+                    f"The key {key!r} means both {other.id!r} ({other.help}) and"
+                    f" {command.id!r} ({command.help}).",
+                    f"Give one of them another key under [keys] in {CONFIG}.",
+                )
+    for category in schema.categories if schema is not None else ():
         if not category.key:
             continue
         if not category.key.isprintable() or category.key.isspace():
@@ -112,7 +124,8 @@ def keyboard(schema: Schema) -> Mapping[str, Command | Category]:
             raise ConfigError(
                 f"The key {category.key!r} means both the category {category.name!r} and the"
                 f" command {taken.id.replace('_', ' ')!r} ({taken.help}).",
-                f"Give the category another key in {CONFIG}; capital letters are free.",
+                f"Give one of them another key in {CONFIG}: key = … of the category, or"
+                f" {taken.id} = … under [keys]; capital letters are free.",
             )
         table[category.key] = category
     return table

@@ -13,8 +13,10 @@ import pytest
 from catreview.errors import ExitCode
 from catreview.jobs.progress import Progress
 from catreview.jobs.project import Project
+from catreview.schema import DEFAULT_SCHEMA
 from catreview.tui.background import news_of
 from catreview.tui.jobs import Ended, JobName, JobRunner, attached_command, parse_progress
+from catreview.tui.keymap import Keymap
 
 CHILD = """
 import json, sys
@@ -145,7 +147,10 @@ def test_the_command_names_the_project_and_attaches(tmp_path: Path) -> None:
 
 
 def test_an_error_says_that_the_rest_is_safe() -> None:
-    news = news_of(Ended(JobName.LABEL, ExitCode.PROVIDER, False, {}, "No network.", "Try again."))
+    news = news_of(
+        Ended(JobName.LABEL, ExitCode.PROVIDER, False, {}, "No network.", "Try again."),
+        Keymap(DEFAULT_SCHEMA),
+    )
     assert news.problem
     assert news.text == "Labelling: No network."
     assert news.hint == "What was done is saved. Try again."

@@ -15,6 +15,7 @@ from catreview.jobs.project import Project
 from catreview.schema import Schema
 from catreview.store import Action
 from catreview.tui.inert import fit, one_line
+from catreview.tui.keymap import Keymap
 from catreview.tui.screens.overlay import Overlay, beside, heading
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
@@ -134,9 +135,9 @@ class SumScreen(Overlay):
             super().__init__()
             self.error = error
 
-    def __init__(self, project: Project, card: Card) -> None:
+    def __init__(self, project: Project, keys: Keymap, card: Card) -> None:
         self._text = SumText(project.schema)
-        super().__init__("How the votes add up", self._text)
+        super().__init__("How the votes add up", self._text, keys.closing("add_up"))
         self._project = project
         self._card = card
 

@@ -16,10 +16,9 @@ from catreview.errors import CatreviewError
 from catreview.jobs.overview import FunctionLine, Overview, function_lines, overview
 from catreview.jobs.project import Project
 from catreview.jobs.weak import switch_function
-from catreview.schema import Schema
 from catreview.tui.background import Background
 from catreview.tui.jobs import JobName
-from catreview.tui.keys import DASHBOARD
+from catreview.tui.keymap import Keymap
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.widgets.facts import Facts
 from catreview.tui.widgets.functions import FunctionTable
@@ -33,14 +32,15 @@ LOOK_SECONDS = 1.0
 class Panes(Vertical):
     """Scores and confusion above, labels and functions below."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="dashboard")
-        self._schema = schema
+        self._schema = keys.schema
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         """The four panes."""
         with Horizontal(id="upper"):
-            yield ScoreBars(self._schema)
+            yield ScoreBars(self._schema, self._keys)
             yield MatrixPane(self._schema)
         with Horizontal(id="lower"):
             yield Facts(self._schema)
@@ -73,15 +73,15 @@ class DashboardScreen(Sheet):
             super().__init__()
             self.error = error
 
-    def __init__(self, project: Project, background: Background) -> None:
-        super().__init__(project.name, "dashboard", project.schema, DASHBOARD)
+    def __init__(self, project: Project, keys: Keymap, background: Background) -> None:
+        super().__init__(project.name, "dashboard", keys, keys.screen("dashboard"))
         self._project = project
         self._background = background
         self._version = project.store.version()
 
     def panes(self) -> Widget:
         """The four panes."""
-        return Panes(self._project.schema)
+        return Panes(self._keys)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What the keys do that no pane answers."""

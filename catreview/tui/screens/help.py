@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
-from catreview.schema import Schema
 from catreview.tui.inert import fit
-from catreview.tui.keys import COMMANDS, DASHBOARD, ELSEWHERE, WORKS
+from catreview.tui.keymap import Keymap, faces
+from catreview.tui.keys import ELSEWHERE, Command
 from catreview.tui.screens.overlay import Overlay, beside, heading
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
 
 SIGNS = (
     ("≠", "a source that disagrees with the label"),
-    ("▸", "the proposed category: what ⏎ accepts"),
     ("✓", "decided by you"),
     ("·", "skipped for now"),
 )
@@ -24,37 +25,51 @@ the heuristic where it is confident, then the heuristic where it is weak."
 class HelpText(BuiltLines):
     """The help, with the words wrapped beside their keys."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, keys: Keymap, first: Sequence[Command]) -> None:
         super().__init__()
-        self._schema = schema
+        self._keys = keys
+        self._first = first
 
     def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
-        """Keys, categories, signs."""
-        lines = [heading("Keys")]
-        for command in COMMANDS:
-            lines += beside(_key(command.shown), command.help, width)
-        for shown, words in ELSEWHERE:
-            lines += beside(_key(shown), words, width)
-        lines += [Content(), heading("Categories: one key saves and shows the next message")]
-        for i, category in enumerate(self._schema.categories):
-            name = Content.styled(fit(category.name, 13), f"bold {colour(i)}")
-            lines += beside(_key(category.key or "c") + name, category.definition, width)
-        for title, commands in (("In the dashboard", DASHBOARD), ("In the jobs screen", WORKS)):
-            lines += [Content(), heading(title)]
+        """Keys of the screen it was opened on, of the others, categories, signs."""
+        keys = self._keys
+        sections = [
+            ("Keys of the review", keys.review),
+            ("In the dashboard", keys.screen("dashboard")),
+            ("In the jobs screen", keys.screen("works")),
+        ]
+        sections.sort(key=lambda section: section[1] is not self._first)
+        lines: list[Content] = []
+        for title, commands in sections:
+            lines += [heading(title)]
             for command in commands:
-                lines += beside(_key(command.shown), command.help, width)
-        lines += [Content(), heading("Signs")]
-        for sign, words in SIGNS:
+                lines += beside(_key(faces(command)), command.help, width)
+            if commands is self._first:
+                for shown, words in ELSEWHERE:
+                    lines += beside(_key(shown), words, width)
+            if commands is keys.review:
+                lines += self._categories(width)
+            lines.append(Content())
+        lines.append(heading("Signs"))
+        for sign, words in (*SIGNS, ("▸", f"the proposed category: what {keys['accept']} accepts")):
             lines += beside(_key(sign), words, width)
         lines += [Content(), *Content.styled(LABELS_COME_FROM, "$muted").wrap(width)]
         return lines, 0
 
+    def _categories(self, width: int) -> list[Content]:
+        lines = [Content(), heading("Categories: one key saves and shows the next message")]
+        for i, category in enumerate(self._keys.schema.categories):
+            name = Content.styled(fit(category.name, 13), f"bold {colour(i)}")
+            key = _key(category.key or self._keys["choose"])
+            lines += beside(key + name, category.definition, width)
+        return lines
+
 
 class HelpScreen(Overlay):
-    """The help over the screen it was asked for in."""
+    """The help over a screen; its own `commands` stand first."""
 
-    def __init__(self, schema: Schema) -> None:
-        super().__init__("Help", HelpText(schema))
+    def __init__(self, keys: Keymap, commands: Sequence[Command]) -> None:
+        super().__init__("Help", HelpText(keys, commands), keys.closing("help"))
 
 
 def _key(shown: str) -> Content:

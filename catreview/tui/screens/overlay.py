@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -12,18 +13,18 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from catreview.tui.inert import inert
+from catreview.tui.keys import key_name
 from catreview.tui.widgets.lines import BuiltLines
 
 
 class Overlay(ModalScreen[None]):
-    """Lines in a frame; escape, q, the key that opened it and a click beside it close it."""
+    """Lines in a frame; escape, the keys `closing` and a click beside it close it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,v", "close", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
 
-    def __init__(self, title: str, lines: BuiltLines) -> None:
+    def __init__(self, title: str, lines: BuiltLines, closing: Sequence[str]) -> None:
         super().__init__()
+        self._closed_by = closing
         self._title = title
         self._lines = lines
 
@@ -37,6 +38,12 @@ class Overlay(ModalScreen[None]):
     def action_close(self) -> None:
         """Back to where it was opened."""
         self.dismiss()
+
+    def on_key(self, event: events.Key) -> None:
+        """The key that opened it closes it again."""
+        if key_name(event.key, event.character) in self._closed_by:
+            event.stop()
+            self.dismiss()
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the text closes too."""

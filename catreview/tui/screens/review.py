@@ -22,10 +22,12 @@ from catreview.tui.acts import Acts
 from catreview.tui.background import Background, News
 from catreview.tui.desk import Desk
 from catreview.tui.doors import Doors
-from catreview.tui.empty import FIRST_STEPS, nothing_here
+from catreview.tui.empty import first_steps, nothing_here
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import JobName
-from catreview.tui.keys import COMMANDS, WRITING, key_name, keyboard
+from catreview.tui.keymap import Keymap
+from catreview.tui.keys import WRITING, key_name
+from catreview.tui.leaving import Leaving
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -37,7 +39,6 @@ from catreview.tui.widgets.votes import VotesPane
 
 POLL_SECONDS = 0.5
 FLASH_SECONDS = 0.6
-CLOSE_SECONDS = 15.0
 
 
 class ReviewScreen(Screen[None]):
@@ -81,17 +82,19 @@ class ReviewScreen(Screen[None]):
         self._queue = queue
         self._reviewer = reviewer
         self._clock = clock
-        self._keyboard = keyboard(project.schema)
-        self._notice = Notice()
-        self._quitting = False
+        self.keys = Keymap(project.schema, project.settings.keys)
+        self._notice = Notice(self.keys)
         self._flash: Timer | None = None
-        self.acts = Acts(self._notice, clock, self._show, self._confirm, self._open)
-        self.background = Background(project, command, clock, self._show_jobs, self._tell)
-        self.doors = Doors(self, project, self.acts, self.background, self._open)
+        self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
+        self.background = Background(
+            project, self.keys, command, clock, self._show_jobs, self._tell
+        )
+        self.doors = Doors(self, project, self.keys, self.acts, self.background, self._open)
+        self.leaving = Leaving(self, self.keys, self._notice, self.acts, self.background)
         self.commands = self._commands()
 
     def _commands(self) -> Mapping[str, Callable[[], None]]:
-        """What each id of `COMMANDS` does."""
+        """What each command of the keymap does, by its id."""
         acts, doors, toggle = self.acts, self.doors, self.background.toggle
         return {
             "accept": acts.accept,
@@ -114,7 +117,7 @@ class ReviewScreen(Screen[None]):
             "dashboard": doors.dashboard,
             "works": doors.works,
             "help": doors.help,
-            "quit": self.quit,
+            "quit": self.leaving.quit,
         }
 
     def compose(self) -> ComposeResult:
@@ -122,13 +125,13 @@ class ReviewScreen(Screen[None]):
         schema = self._project.schema
         yield Header(self._project.name)
         with Horizontal(id="panes"):
-            yield QueuePane(schema)
+            yield QueuePane(schema, f"{self.keys['next_queue']} next queue")
             yield ConversationPane(id="conversation")
             yield VotesPane(schema)
         yield CategoryBar(schema)
         yield self._notice
-        yield StatusStrip(self._project.settings)
-        yield KeyLine(COMMANDS)
+        yield StatusStrip(self._project.settings, self.keys)
+        yield KeyLine(self.keys.review)
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
 
     def on_mount(self) -> None:
@@ -180,12 +183,16 @@ class ReviewScreen(Screen[None]):
         self.background.touch()
         session, card, pace = desk.session, desk.card, desk.pace()
         self.query_one(Header).show(session.queue, pace)
-        self._notice.stay("" if pace.seconds is not None or card is None else FIRST_STEPS)
+        self._notice.stay(
+            "" if pace.seconds is not None or card is None else first_steps(self.keys)
+        )
         cursor = None if desk.outside or card is None else desk.place
         self.query_one(QueuePane).show(len(session), cursor, session.rows)
         self.query_one(VotesPane).show(card)
         if card is None:
-            words = nothing_here(session.queue, self.acts.neighbour(1), self.background.status)
+            words = nothing_here(
+                session.queue, self.acts.neighbour(1), self.background.status, self.keys
+            )
             self.query_one(ConversationPane).show_empty(*words)
         else:
             self.query_one(ConversationPane).show(card)
@@ -243,7 +250,7 @@ class ReviewScreen(Screen[None]):
             self._notice.query_one(Ask).take(event)
             return
         name = key_name(event.key, event.character)
-        meant = self._keyboard.get(name)
+        meant = self.keys.table.get(name)
         if meant is None:
             return
         event.stop()
@@ -279,21 +286,3 @@ class ReviewScreen(Screen[None]):
     def _close_question(self) -> None:
         self._notice.close()
         self.query_one(Talk).focus()
-
-    def quit(self) -> None:
-        """Leave; running jobs first save what is in flight, unless asked a second time."""
-        if self._quitting or not self.background.runner.running:
-            self.background.runner.abort()
-            self._leave()
-            return
-        self._quitting = True
-        self._tell(News("Quitting: what is in flight is saved first…", "q again leaves at once."))
-        self.run_worker(self._drain(), group="quitting")
-
-    async def _drain(self) -> None:
-        await self.background.runner.close(CLOSE_SECONDS)
-        self._leave()
-
-    def _leave(self) -> None:
-        today = self.acts.desk.pace().today if self.acts.desk is not None else 0
-        self.app.exit(message=f"{today} decided today, all saved. Go on with: catreview review")

@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from catreview.schema import Schema
 from catreview.tui.inert import one_line
+from catreview.tui.keymap import Keymap
 from catreview.tui.keys import Command, key_name
 from catreview.tui.screens.help import HelpScreen
 from catreview.tui.widgets.keyline import KeyLine
@@ -63,11 +63,11 @@ class Sheet(Screen[str]):
     before it, by the class `-last` on the screen."""
 
     def __init__(
-        self, project: str, screen: str, schema: Schema, commands: Sequence[Command]
+        self, project: str, screen: str, keys: Keymap, commands: Sequence[Command]
     ) -> None:
         super().__init__()
-        self._schema = schema
-        self._commands = commands
+        self._keys = keys
+        self.commands = commands
         self._title = Title(project, screen)
         self._told = Static(id="told", markup=False)
 
@@ -84,7 +84,7 @@ class Sheet(Screen[str]):
         yield self._title
         yield self.panes()
         yield self._told
-        yield KeyLine(self._commands)
+        yield KeyLine(self.commands)
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
 
     def action_other(self, step: int) -> None:
@@ -98,7 +98,7 @@ class Sheet(Screen[str]):
     def on_key(self, event: events.Key) -> None:
         """Keys that no pane has taken."""
         name = key_name(event.key, event.character)
-        command = next((c for c in self._commands if name in c.keys), None)
+        command = next((c for c in self.commands if name in c.keys), None)
         if command is not None:
             event.stop()
             self.acts()[command.id]()
@@ -108,7 +108,7 @@ class Sheet(Screen[str]):
         self._told.update(words)
 
     def _help(self) -> None:
-        self.app.push_screen(HelpScreen(self._schema))
+        self.app.push_screen(HelpScreen(self._keys, self.commands))
 
     def _close(self) -> None:
         self.dismiss(None)

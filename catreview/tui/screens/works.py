@@ -14,7 +14,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.works import Works, works
 from catreview.tui.background import Background
 from catreview.tui.jobs import JobName
-from catreview.tui.keys import WORKS
+from catreview.tui.keymap import Keymap
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.works import AsideList, JobPane, RunList
@@ -25,14 +25,15 @@ LOOK_SECONDS = 0.5
 class Panes(Vertical):
     """The jobs above, runs and set-aside examples below."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="works")
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         """The four panes."""
         with Horizontal(id="upper"):
-            yield JobPane("Labelling", "l", id="labelling")
-            yield JobPane("Retraining", "r", id="retraining")
+            yield JobPane("Labelling", self._keys["label"], id="labelling")
+            yield JobPane("Retraining", self._keys["retrain"], id="retraining")
         with Horizontal(id="lower"):
             yield RunList()
             yield AsideList()
@@ -50,8 +51,8 @@ class WorksScreen(Sheet):
             super().__init__()
             self.done = done
 
-    def __init__(self, project: Project, background: Background) -> None:
-        super().__init__(project.name, "jobs", project.schema, WORKS)
+    def __init__(self, project: Project, keys: Keymap, background: Background) -> None:
+        super().__init__(project.name, "jobs", keys, keys.screen("works"))
         self._project = project
         self._background = background
         self._version = -1
@@ -59,7 +60,7 @@ class WorksScreen(Sheet):
 
     def panes(self) -> Widget:
         """The four panes."""
-        return Panes()
+        return Panes(self._keys)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What the keys do."""

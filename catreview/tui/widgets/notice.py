@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from catreview.tui.inert import one_line
+from catreview.tui.keymap import Keymap
 
 
 class Ask(Horizontal):
@@ -93,8 +94,9 @@ class Said(Static):
 class Notice(Vertical):
     """What just happened, for a moment, over a quiet line that stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="notice")
+        self._keys = keys
         self._quiet = Content()
         self._timer: Timer | None = None
 
@@ -118,8 +120,11 @@ class Notice(Vertical):
     def done(self, text: str) -> None:
         """Confirm an act, and how to take it back."""
         self.say(
-            Content.assemble(("✓ ", "bold $success"), (text, "$bright"), (" — u undoes", "$muted"))
-        )
+            Content.assemble(
+                ("✓ ", "bold $success"), (text, "$bright"),
+                (f" — {self._keys['undo']} undoes", "$muted"),
+            )
+        )  # fmt: skip
 
     def problem(self, text: str, hint: str) -> None:
         """An error in two lines, long enough to be read."""

@@ -29,8 +29,9 @@ class QueuePane(Lines, can_focus=False):
             super().__init__()
             self.position = position
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, subtitle: str) -> None:
         super().__init__(id="queue")
+        self._subtitle = subtitle
         self._keys = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
         self._fetch: Callable[[int, int], list[QueueRow]] = lambda _start, _stop: []
         self._pages: dict[int, list[QueueRow]] = {}
@@ -40,7 +41,7 @@ class QueuePane(Lines, can_focus=False):
     def on_mount(self) -> None:
         """The title stays as it is."""
         self.border_title = "Queue"
-        self.border_subtitle = "] next queue"
+        self.border_subtitle = Content(self._subtitle)
 
     def show(
         self, count: int, cursor: int | None, fetch: Callable[[int, int], list[QueueRow]]

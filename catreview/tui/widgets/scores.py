@@ -7,6 +7,7 @@ from textual.content import Content
 from catreview.jobs.overview import CLASS_TARGET, CategoryScore, ModelReport
 from catreview.schema import Schema
 from catreview.tui.inert import fit
+from catreview.tui.keymap import Keymap
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
 
@@ -20,8 +21,12 @@ LONGEST_BAR = 60
 class ScoreBars(BuiltLines, can_focus=False):
     """One line for each category and one for their mean."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, keys: Keymap) -> None:
         super().__init__(id="scores")
+        self._no_model = (
+            "No model has been trained yet. Go back with esc and press"
+            f" {keys['retrain']}: it learns from the labels and is measured on gold."
+        )
         self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
         self._report: ModelReport | None = None
         self._target = 0.0
@@ -39,7 +44,7 @@ class ScoreBars(BuiltLines, can_focus=False):
         """Categories, the mean, the legend."""
         report = self._report
         if report is None:
-            return [Content(), *Content.styled(NO_MODEL, "$muted").wrap(width)], 0
+            return [Content(), *Content.styled(self._no_model, "$muted").wrap(width)], 0
         longest = max(len(row.category) for row in report.categories)
         named = min(longest, 16, width * 3 // 8) if width >= NARROW else 0
         lines = []
@@ -60,8 +65,6 @@ class ScoreBars(BuiltLines, can_focus=False):
         return lines, 0
 
 
-NO_MODEL = "No model has been trained yet. Go back with esc and press r: it learns from the labels \
-and is measured on gold."
 NO_GOLD = "Measured on held-out labels, not on gold: it says how well the model copies the labels."
 
 

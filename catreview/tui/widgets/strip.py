@@ -12,6 +12,7 @@ from catreview.jobs.status import ModelScore, Status
 from catreview.settings import Settings
 from catreview.tui.inert import one_line
 from catreview.tui.jobs import Job, JobName
+from catreview.tui.keymap import Keymap
 
 SPARKS = "▁▂▃▄▅▆▇█"
 MOST_SPARKS = 8
@@ -23,8 +24,10 @@ Piece = tuple[int, Content]
 class StatusStrip(Static):
     """Labelling on the left, the model on the right; what matters least goes first when narrow."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, keys: Keymap) -> None:
         super().__init__(id="strip", markup=False)
+        words = f"no model yet: {keys['retrain']} trains one"
+        self._no_model = (2, Content.styled(words, "$muted"))
         self._replay = settings.llm.provider == "replay"
         self._every = settings.review.retrain_every
         self._status: Status | None = None
@@ -39,7 +42,8 @@ class StatusStrip(Static):
         """One line."""
         job = self._jobs.get(JobName.LABEL)
         left = labelling(job, self._replay) if job else idle(self._status, self._replay)
-        right = model(self._status.models if self._status else (), self._jobs.get(JobName.TRAIN))
+        models = self._status.models if self._status else ()
+        right = model(models, self._jobs.get(JobName.TRAIN)) or [self._no_model]
         if self._every and self._status and JobName.TRAIN not in self._jobs:
             left_over = max(self._every - self._status.since_training, 0)
             right.append((4, Content.styled(f"retrain in {left_over:,}", "$muted")))
@@ -117,8 +121,6 @@ def model(models: Sequence[ModelScore], job: Job | None) -> list[Piece]:
         pieces.append((4, Content.styled(f"on {newest.n:,} {what}", "$muted")))
         if line := sparkline(alike):
             pieces.append((3, Content.styled(line, "$focus")))
-    elif job is None:
-        pieces.append((2, Content.styled("no model yet: r trains one", "$muted")))
     if job is not None:
         doing = "stopping…" if job.stopping else "retraining…" if models else "training…"
         pieces.append((1, Content.styled(doing, "$focus")))
