@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 def sources(summary: SourcesSummary) -> str:
     """Votes per source, how right the reviewed LLMs are, labels by what decided them."""
+    from catreview.jobs.trust import reviews_behind
+
     votes = table(
         ["kind", "source", "votes"],
         [[kind, source, f"{count:,}"] for kind, source, count in summary.votes],
@@ -30,8 +32,9 @@ def sources(summary: SourcesSummary) -> str:
     labels = table(["decided by", *summary.categories, "all"], summary.label_rows())
     rest = f"{summary.gold:,} gold, {summary.unlabelled:,} without a label"
     measured = "".join(
-        f"\n{source}: {percent(accuracy)} right so far, on {reviews:,} reviews"
-        for source, accuracy, reviews in summary.measured
+        f"\n{source}: {percent(known.accuracy)} right so far, on"
+        f" {reviews_behind(known, known.reviews)}"
+        for source, known in summary.measured
     )
     return f"{votes}{measured}\n\n{labels}\n{rest}"
 

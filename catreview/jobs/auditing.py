@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import AUDIT
+from catreview.jobs.sampling import AUDIT
 from catreview.voting import lower_bound, more_to_certify
 
 

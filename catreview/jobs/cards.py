@@ -55,8 +55,8 @@ class VoteRow:
     """One source's vote, with the confidence it counts with where it has one.
 
     `origin` says where an LLM's confidence comes from: "logprobs", "logprobs, calibrated on 34
-    reviews", "measured on 34 reviews", "prior"; "recorded" in place of logprobs where it was
-    imported. Empty for other sources.
+    reviews", "measured on 34 random reviews", "prior"; "recorded" in place of logprobs where it
+    was imported. Empty for other sources.
     """
 
     kind: SourceKind

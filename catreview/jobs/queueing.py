@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from catreview.errors import ConfigError
 from catreview.jobs.lookups import ReviewQueue, cell_queue, conflict_queue
 from catreview.jobs.project import Project
+from catreview.jobs.sampling import AUDIT
 from catreview.jobs.settling import Evidence as Known
 from catreview.jobs.settling import gather
 from catreview.queues import (
@@ -30,11 +31,7 @@ from catreview.queues import (
 from catreview.records import ABSTAIN, Basis, SourceKind
 from catreview.store import Numbers
 
-AUDIT: Final = "audit"
 AGAIN: Final = "again"
-RANDOM: Final = (AUDIT, "pilot")
-"""Queues that are random samples (the pilot's in equal parts by category): nobody's errors are
-sought out in them."""
 QUEUES: Final = (
     "disagreement", "ambiguous", "pilot", "value", "label-errors", "uncertain", "coverage", AUDIT,
     AGAIN,
@@ -211,18 +208,4 @@ def people(project: Project, known: Known) -> NDArray[np.int16]:
         at = int(np.searchsorted(known.numbers, number))
         if at < len(known.numbers) and known.numbers[at] == number:
             truth[at] = index.get(category, ABSTAIN)
-    return truth
-
-
-def sampled_truth(project: Project, numbers: Numbers) -> NDArray[np.int16]:
-    """People's decisions on examples of the random queues that are not gold, (n,), or ABSTAIN.
-
-    Only these tell how often a voter is right: other queues choose what some voter gets wrong.
-    """
-    reviews, index = project.store.reviews, project.schema.index
-    drawn = set[int]().union(*(reviews.decided_in(queue) for queue in RANDOM))
-    drawn -= set(project.store.examples.gold())
-    truth = np.full(len(numbers), ABSTAIN, dtype=np.int16)
-    for number, decision in reviews.decided(sorted(drawn)).items():
-        truth[np.searchsorted(numbers, number)] = index.get(decision.category, ABSTAIN)
     return truth

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import sampled_truth
+from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.settling import Evidence, gather
 from catreview.records import ABSTAIN, SourceKind
 from catreview.store import Codes, StoredSource

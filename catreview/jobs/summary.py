@@ -9,6 +9,7 @@ from typing import Any
 from catreview.jobs.project import Project
 from catreview.jobs.trust import best_first, reliabilities
 from catreview.records import Basis, SourceKind
+from catreview.voting import LearnedFrom, Reliability
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class SourcesSummary:
 
     votes: tuple[tuple[str, str, int], ...]
     """(kind, source, votes)."""
-    measured: tuple[tuple[str, float, int], ...]
-    """(LLM, accuracy so far, reviews behind it) of those with reviews enough to tell."""
+    measured: tuple[tuple[str, Reliability], ...]
+    """The LLMs with reviews enough to tell, the most accurate first."""
     labels: Mapping[str, Mapping[str, int]]
     categories: tuple[str, ...]
     examples: int
@@ -41,8 +42,13 @@ class SourcesSummary:
                 for kind, source, count in self.votes
             ],
             "measured": [
-                {"source": source, "accuracy": accuracy, "reviews": reviews}
-                for source, accuracy, reviews in self.measured
+                {
+                    "source": source,
+                    "accuracy": known.accuracy,
+                    "reviews": known.reviews,
+                    "random": known.learned_from is LearnedFrom.SAMPLE,
+                }
+                for source, known in self.measured
             ],
             "labels": {
                 basis: {c: self.labels.get(basis, {}).get(c, 0) for c in self.categories}
@@ -79,7 +85,7 @@ def sources_summary(project: Project) -> SourcesSummary:
             (kind, name or f"{functions} functions", count) for (kind, name), count in votes.items()
         ),
         measured=tuple(
-            (source.name, known[source.id].accuracy, known[source.id].reviews)
+            (source.name, known[source.id])
             for source in best_first(llms, known)
             if known[source.id].measured
         ),

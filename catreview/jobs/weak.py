@@ -21,7 +21,7 @@ from catreview.functions import (
 from catreview.functions import project_functions as load_functions
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import sampled_truth
+from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.settling import settle
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Codes, Numbers, StoredSource

@@ -206,3 +206,11 @@ def switches_and_redo(db: Database) -> None:
     db.execute("CREATE TABLE switched_off (name TEXT PRIMARY KEY, at TEXT NOT NULL)")
     db.execute("DROP INDEX review_undoes")
     db.execute("CREATE INDEX review_undoes ON review (undoes, id) WHERE undoes IS NOT NULL")
+
+
+@migrations()
+def what_reliabilities_rest_on(db: Database) -> None:
+    """Whether an LLM was measured on a random sample, on any reviews, or likened to others."""
+    db.execute("ALTER TABLE reliability ADD COLUMN learned_from TEXT NOT NULL DEFAULT 'prior'")
+    # Twenty reviews: from there on accuracies have been learned until now.
+    db.execute("UPDATE reliability SET learned_from = 'reviews' WHERE reviews >= 20")

@@ -14,13 +14,15 @@ class StoredReliability:
     """What is known of one source.
 
     `by_category` is the share of its votes for a category that are right; `offsets` (by category)
-    and `slope` calibrate its stated probabilities, where `calibrated` reviews say how.
+    and `slope` turn its stated probabilities into ones to believe, fitted to `calibrated` reviews.
+    `learned_from` is the word of `voting.LearnedFrom`.
     """
 
     source: int
     reviews: int
     accuracy: float
     by_category: Mapping[str, float]
+    learned_from: str
     calibrated: int = 0
     slope: float = 1.0
     offsets: Mapping[str, float] | None = None
@@ -37,14 +39,15 @@ class Reliabilities:
         with self._c.write() as db:
             db.execute("DELETE FROM reliability")
             self._c.many(
-                "INSERT INTO reliability (source, reviews, accuracy, by_category, calibrated,"
-                " slope, offsets) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reliability (source, reviews, accuracy, by_category, learned_from,"
+                " calibrated, slope, offsets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         row.source,
                         row.reviews,
                         row.accuracy,
                         json.dumps(dict(row.by_category)),
+                        row.learned_from,
                         row.calibrated,
                         row.slope,
                         json.dumps(dict(row.offsets)) if row.offsets is not None else None,
@@ -56,12 +59,19 @@ class Reliabilities:
     def all(self) -> dict[int, StoredReliability]:
         """What is stored, by source."""
         rows = self._c.rows(
-            "SELECT source, reviews, accuracy, by_category, calibrated, slope, offsets"
-            " FROM reliability"
+            "SELECT source, reviews, accuracy, learned_from, calibrated, slope, by_category,"
+            " offsets FROM reliability"
         )
         return {
             r[0]: StoredReliability(
-                r[0], r[1], r[2], json.loads(r[3]), r[4], r[5], json.loads(r[6]) if r[6] else None
+                source=r[0],
+                reviews=r[1],
+                accuracy=r[2],
+                learned_from=r[3],
+                calibrated=r[4],
+                slope=r[5],
+                by_category=json.loads(r[6]),
+                offsets=json.loads(r[7]) if r[7] else None,
             )
             for r in rows
         }

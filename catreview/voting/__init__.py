@@ -18,7 +18,13 @@ from catreview.voting.dependence import (
 )
 from catreview.voting.methods import METHODS, combine, cross_validated
 from catreview.voting.priority import BASES, Settled, is_confident, settle_labels
-from catreview.voting.reliability import ENOUGH, Reliability, learn_reliability
+from catreview.voting.reliability import (
+    ENOUGH,
+    LearnedFrom,
+    Reliability,
+    learn_reliability,
+    like_the_measured,
+)
 from catreview.voting.statistics import SourceStatistics, source_statistics
 from catreview.voting.weighted import source_weights, weighted_majority
 
@@ -28,6 +34,7 @@ __all__ = [
     "METHODS",
     "Aggregate",
     "DawidSkene",
+    "LearnedFrom",
     "LeftOut",
     "McNemar",
     "Reliability",
@@ -44,6 +51,7 @@ __all__ = [
     "krippendorff_alpha",
     "learn_reliability",
     "leave_one_out",
+    "like_the_measured",
     "lower_bound",
     "majority_vote",
     "mcnemar",

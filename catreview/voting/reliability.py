@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -21,12 +23,24 @@ _STEPS: Final = 50
 _CONVERGED: Final = 1e-10
 
 
+class LearnedFrom(StrEnum):
+    """What a reliability rests on."""
+
+    PRIOR = "prior"
+    OTHERS = "others"
+    """What was measured of other sources."""
+    REVIEWS = "reviews"
+    """Whatever was reviewed, which is what was doubtful as a rule."""
+    SAMPLE = "sample"
+    """Reviews of random samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reliability:
     """How often one source's votes are right.
 
     A vote for category c without a stated probability is right with `by_category[c]`, one with a
-    stated probability p with sigmoid(slope * logit(p) + offsets[c]) where `calibrated` is not 0.
+    stated probability p with sigmoid(slope * logit(p) + offsets[c]) where there are `offsets`.
     """
 
     reviews: int
@@ -35,16 +49,17 @@ class Reliability:
     """Over all categories, shrunk; the prior where there are fewer than `ENOUGH` reviews."""
     by_category: tuple[float, ...]
     """(n_categories,)"""
+    learned_from: LearnedFrom = LearnedFrom.PRIOR
     calibrated: int = 0
     """Reviewed votes with a stated probability that `slope` and `offsets` are fitted to."""
     slope: float = 1.0
     offsets: tuple[float, ...] = ()
-    """(n_categories,) in log-odds, empty where not calibrated."""
+    """(n_categories,) in log-odds, empty where stated probabilities are taken at their word."""
 
     @property
     def measured(self) -> bool:
-        """Whether the accuracy is learned from reviews, not the prior."""
-        return self.reviews >= ENOUGH
+        """Whether the accuracy is learned from reviews of this source."""
+        return self.learned_from in (LearnedFrom.REVIEWS, LearnedFrom.SAMPLE)
 
     def confidence(self, votes: Codes, stated: NDArray[np.floating]) -> Floats:
         """The probability (0..1) that each vote is right, (n,); 0 where there is no vote.
@@ -55,7 +70,7 @@ class Reliability:
         category = np.where(voted, votes, 0)
         confidence = np.asarray(self.by_category)[category]
         given = ~np.isnan(stated)
-        if self.calibrated:
+        if self.offsets:
             offsets = np.asarray(self.offsets)[category[given]]
             confidence[given] = _sigmoid(self.slope * _logit(stated[given]) + offsets)
         else:
@@ -69,8 +84,9 @@ def learn_reliability(
     truth: Codes,
     n_categories: int,
     prior: float,
+    learned_from: LearnedFrom = LearnedFrom.REVIEWS,
 ) -> Reliability:
-    """Learn one source's reliability from reviewed examples.
+    """Learn one source's reliability from reviewed examples; `learned_from` says what these are.
 
     `votes`, `stated` (NaN where the source said nothing of it) and `truth` are (n,); rows without
     a vote or a truth (`ABSTAIN`) count for nothing.
@@ -91,10 +107,46 @@ def learn_reliability(
     by_category = tuple(_shrink(right[votes == c], accuracy) for c in range(n_categories))
     given = ~np.isnan(stated)
     if given.sum() < ENOUGH:
-        return Reliability(len(votes), accuracy, by_category)
+        return Reliability(len(votes), accuracy, by_category, learned_from)
     slope, offsets = _calibrate(votes[given], stated[given], right[given], n_categories)
     return Reliability(
-        len(votes), accuracy, by_category, int(given.sum()), slope, tuple(offsets.tolist())
+        len(votes),
+        accuracy,
+        by_category,
+        learned_from,
+        int(given.sum()),
+        slope,
+        tuple(offsets.tolist()),
+    )
+
+
+def like_the_measured(
+    own: Reliability, measured: Sequence[Reliability], prior: float
+) -> Reliability:
+    """What to believe of a source that reviews say too little of, where they do of `measured`.
+
+    It is taken to be as right as those are on average, overall and by category, and in no case
+    more than `prior`: what nobody has checked outranks nothing by being unknown. (The mean of the
+    group, to which empirical Bayes shrinks what has no data of its own; B. Efron and C. Morris,
+    Journal of the American Statistical Association 70, 1975.) The probabilities it states are
+    moved in log-odds as far as those accuracies lie from `prior`.
+    """
+    if not measured:
+        return own
+
+    def mean(values: Sequence[float]) -> float:
+        return min(float(np.mean(values)), prior)
+
+    by_category = tuple(
+        mean(values) for values in zip(*(one.by_category for one in measured), strict=True)
+    )
+    offsets = _logit(np.array(by_category)) - _logit(np.array(prior))
+    return replace(
+        own,
+        accuracy=mean([one.accuracy for one in measured]),
+        by_category=by_category,
+        learned_from=LearnedFrom.OTHERS,
+        offsets=tuple(offsets.tolist()),
     )
 
 

@@ -30,8 +30,10 @@ def disputed(project: Project, tmp_path: Path) -> Project:
     return project
 
 
-def review(project: Project, count: int, category: str = "statement") -> ReviewSession:
-    session = ReviewSession(project, "disagreement", "me")
+def review(
+    project: Project, count: int, category: str = "statement", queue: str = "disagreement"
+) -> ReviewSession:
+    session = ReviewSession(project, queue, "me")
     for position in range(count):
         session.decide(session.card(session.number(position)), category)
     return session
@@ -139,3 +141,44 @@ def test_confidences_of_an_imported_file_are_not_called_logprobs(
     import_votes(disputed, write_jsonl(tmp_path / "third.jsonl", votes))
     row = llm_rows(ReviewSession(disputed, "disagreement", "me"), disputed, "m00")["third"]
     assert (row.confidence, row.origin) == (0.6, "recorded")
+
+
+def test_a_random_sample_alone_says_how_right_an_llm_is_where_there_is_one(
+    disputed: Project, catreview: Command
+) -> None:
+    review(disputed, 25, "statement")
+    session = review(disputed, 19, "emotion", "audit")
+    settle_if_learned(disputed)
+    assert llm_rows(session, disputed, "m59")["newer"].origin == "measured on 44 reviews"
+    review(disputed, 1, "emotion", "audit")
+    settle_if_learned(disputed)
+    rows = llm_rows(session, disputed, "m59")
+    assert rows["newer"].origin == "measured on 20 random reviews"
+    confidence = rows["newer"].confidence
+    assert confidence is not None
+    assert confidence > 0.98
+    ran = catreview("prepare", "--project", disputed.folder)
+    assert "newer: 98.3 % right so far, on 20 random reviews" in ran.out
+    measured = catreview("prepare", "--project", disputed.folder, "--json").json()["measured"]
+    assert {m["random"] for m in measured} == {True}
+
+
+def test_an_llm_that_nobody_reviewed_does_not_outrank_a_measured_one(disputed: Project) -> None:
+    store = disputed.store
+    numbers = store.examples.all_numbers().tolist()
+    older, newer = store.votes.sources(SourceKind.LLM)
+    says = ("statement", "question")
+    store.votes.put(older.id, [(n, says[i % 2], None) for i, n in enumerate(numbers)])
+    store.votes.clear([newer.id])
+    # Right in four of five, by category: less than the prior says of one nobody has looked at.
+    session = ReviewSession(disputed, "disagreement", "me")
+    for i, number in enumerate(numbers[:40]):
+        session.decide(session.card(number), says[i % 2] if i % 10 < 8 else "emotion")
+    store.votes.put(newer.id, [(n, says[(i + 1) % 2], None) for i, n in enumerate(numbers)][40:])
+    settle(disputed)
+    rows = llm_rows(session, disputed, "m59")
+    assert rows["newer"].origin == "unchecked: like those measured"
+    assert rows["newer"].confidence == rows["older"].confidence
+    settled = label(disputed, "m59")
+    assert settled is not None
+    assert (settled[0], settled[3]) == ("question", "older")

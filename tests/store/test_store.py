@@ -292,13 +292,29 @@ def test_a_file_from_before_reliabilities_keeps_its_votes_and_can_learn(tmp_path
     before.execute("INSERT INTO vote VALUES (1, 1, 'yes', 0.5)")
     before.conn.commit()
     before.close()
-    learned = StoredReliability(1, 30, 0.8, {"yes": 0.9}, 25, 0.4, {"yes": 0.1})
+    learned = StoredReliability(1, 30, 0.8, {"yes": 0.9}, "sample", 25, 0.4, {"yes": 0.1})
     with Store(path) as store:
         assert dict(store.votes.by_id(1)) == {"e": ("yes", 0.5)}
         assert store.reliabilities.all() == {}
         store.reliabilities.replace([learned])
         assert store.reliabilities.all() == {1: learned}
     assert len(list(tmp_path.glob("catreview.db.before-*"))) == 1
+
+
+def test_a_reliability_from_before_says_what_it_rests_on(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    before = Database(path)
+    migrations.apply(before, stop_before="what_reliabilities_rest_on")
+    for number, reviews in ((1, 20), (2, 19)):
+        before.execute("INSERT INTO source VALUES (?, 'llm', ?, '', 1, '2026')", [number, number])
+        before.execute(
+            "INSERT INTO reliability VALUES (?, ?, 0.9, '{}', 0, 1.0, NULL)", [number, reviews]
+        )
+    before.conn.commit()
+    before.close()
+    with Store(path) as store:
+        known = store.reliabilities.all()
+    assert {i: row.learned_from for i, row in known.items()} == {1: "reviews", 2: "prior"}
 
 
 def test_the_votes_of_a_trial_count_for_nothing_until_they_are_adopted(store: Store) -> None:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from catreview.records import ABSTAIN
-from catreview.voting import ENOUGH, Reliability, learn_reliability
+from catreview.voting import (
+    ENOUGH,
+    LearnedFrom,
+    Reliability,
+    learn_reliability,
+    like_the_measured,
+)
 
 PRIOR = 0.95
 
@@ -131,3 +137,19 @@ def test_every_confidence_is_a_probability_whatever_was_reviewed(
         confidence = known.confidence(votes.astype(np.int16), said)
         assert ((confidence >= 0) & (confidence <= 1)).all()
         assert (confidence[votes == ABSTAIN] == 0).all()
+
+
+def test_what_nobody_checked_is_believed_as_the_measured_are_on_average() -> None:
+    unknown = Reliability(3, PRIOR, (PRIOR,) * 2)
+    measured = [
+        Reliability(50, 0.9, (0.8, 0.99), LearnedFrom.SAMPLE),
+        Reliability(50, 0.7, (0.6, 0.97), LearnedFrom.REVIEWS),
+    ]
+    known = like_the_measured(unknown, measured, PRIOR)
+    assert (known.reviews, known.measured) == (3, False)
+    assert known.accuracy == pytest.approx(0.8)
+    # Nowhere above the prior: being unknown is no merit.
+    assert known.by_category == pytest.approx((0.7, PRIOR))
+    votes, stated = codes(0, 1), np.array([PRIOR, PRIOR])
+    assert known.confidence(votes, stated) == pytest.approx((0.7, PRIOR))
+    assert like_the_measured(unknown, [], PRIOR) == unknown
