@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Protocol, overload
+from types import FunctionType
+from typing import Any, Final, Protocol, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,26 +148,38 @@ def _hash(content: str) -> str:
 
 Written = Callable[[Any], object]
 """A user's function: takes a Message, whether annotated or not."""
+Declared = Callable[[], Condition | tuple[Condition, ...]]
+"""A user's declaration: says what to look for, once."""
+
+
+class _Mark(Protocol):
+    """The decorator with its category."""
+
+    @overload
+    def __call__(self, written: Declared) -> Rule: ...
+    @overload
+    def __call__(self, written: Written) -> PythonFunction: ...
 
 
 @overload
 def labelling_function(category: Written) -> PythonFunction: ...
 @overload
-def labelling_function(category: str | None = None) -> Callable[[Written], PythonFunction]: ...
-def labelling_function(
-    category: str | Written | None = None,
-) -> PythonFunction | Callable[[Written], PythonFunction]:
-    """Mark a function of one message as a labelling function; its name is the function's.
+def labelling_function(category: str | None = None) -> _Mark: ...
+def labelling_function(category: str | Written | None = None) -> PythonFunction | Rule | _Mark:
+    """Mark a function as a labelling function; its name is the function's.
 
-    With a category, the function returns something true or false; without, it returns the name
-    of a category or None. Nothing is registered: a project collects what its `functions.py` holds.
+    A function of one message returns, with a category, something true or false; without, the name
+    of a category or None. A function without parameters declares: it returns a condition, or
+    several that must all hold, which are tested on many messages at once; it needs a category.
+    Nothing is registered: a project collects what its `functions.py` holds.
     """
     if callable(category):
         return _wrap(category, None)
-    return lambda written: _wrap(written, category)
+    # The overloads of `_Mark` say by the parameters which kind comes of which function.
+    return cast(_Mark, lambda written: _wrap(written, category))
 
 
-def _wrap(written: Written, category: str | None) -> PythonFunction:
+def _wrap(written: Written | Declared, category: str | None) -> PythonFunction | Rule:
     if not inspect.isfunction(written):
         raise FunctionsError(
             f"{written!r} cannot be a labelling function",
@@ -174,6 +187,9 @@ def _wrap(written: Written, category: str | None) -> PythonFunction:
         )
     doc = (inspect.getdoc(written) or "").split("\n", 1)[0]
     code = written.__code__
+    origin = f"{Path(code.co_filename).name} line {code.co_firstlineno}"
+    if not inspect.signature(written).parameters:
+        return _declared(written, category, doc, origin)
     try:
         source = inspect.getsource(written)
     except (OSError, TypeError):  # no file to read: typed in or generated
@@ -183,6 +199,24 @@ def _wrap(written: Written, category: str | None) -> PythonFunction:
         name=written.__name__,
         category=category,
         doc=doc,
-        origin=f"{Path(code.co_filename).name} line {code.co_firstlineno}",
+        origin=origin,
         fingerprint=_hash(source),
     )
+
+
+def _declared(declares: FunctionType, category: str | None, doc: str, origin: str) -> Rule:
+    name = declares.__name__
+    said = declares()
+    when = said if isinstance(said, tuple) else (said,)
+    # A condition is whatever can test; anything else would fail only when it is run.
+    if not when or not all(callable(getattr(condition, "test", None)) for condition in when):
+        raise FunctionsError(
+            f"{name!r} has no parameter and returns {said!r}, which is no condition",
+            'Return one, such as phrase("can you"), or give it a parameter: the message.',
+        )
+    if category is None:
+        raise FunctionsError(
+            f"{name!r} declares conditions without a category",
+            'Name it: @labelling_function("…").',
+        )
+    return Rule(name, category, doc, when, origin=origin)

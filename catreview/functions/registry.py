@@ -70,7 +70,7 @@ def project_functions(path: Path, schema: Schema) -> Registry:
     return Registry([*builtin_functions(schema), *user])
 
 
-def load_user_functions(path: Path, schema: Schema) -> list[PythonFunction]:
+def load_user_functions(path: Path, schema: Schema) -> list[PythonFunction | Rule]:
     """Load the labelling functions in the Python file at `path`, in the order they stand there.
 
     Runs the file. FunctionsError, naming file and line, when it cannot be read or run, when it
@@ -89,10 +89,14 @@ def load_user_functions(path: Path, schema: Schema) -> list[PythonFunction]:
         ) from error
     except ValueError as error:  # null bytes
         raise FunctionsError(f"{path} is no Python file: {error}") from error
-    found = {id(v): v for v in vars(module).values() if isinstance(v, PythonFunction)}
+    found = {id(v): v for v in vars(module).values() if isinstance(v, PythonFunction | Rule)}
     functions = [_checked(f, schema) for f in found.values()]
     shared = _shared_source(tree, {f.name for f in functions})
-    return [replace(f, fingerprint=_fingerprint(f, tree, shared)) for f in functions]
+    return [
+        # The conditions of a rule say all of what it looks for, whatever else is in the file.
+        f if isinstance(f, Rule) else replace(f, fingerprint=_fingerprint(f, tree, shared))
+        for f in functions
+    ]
 
 
 def _refuse_doubles(tree: ast.Module, path: Path) -> None:
@@ -133,7 +137,7 @@ def _line(error: BaseException, path: Path) -> int:
     return next((f.lineno or 0 for f in reversed(frames) if f.filename == str(path)), 0)
 
 
-def _checked(function: PythonFunction, schema: Schema) -> PythonFunction:
+def _checked(function: PythonFunction | Rule, schema: Schema) -> PythonFunction | Rule:
     if function.category is not None and function.category not in schema.index:
         raise FunctionsError(
             f"{function.origin}: {function.name!r} is for"
@@ -144,8 +148,16 @@ def _checked(function: PythonFunction, schema: Schema) -> PythonFunction:
 
 
 def _shared_source(tree: ast.Module, names: set[str]) -> str:
-    """Return the file without its labelling functions: what all of them may use."""
-    rest = [n for n in tree.body if not (isinstance(n, ast.FunctionDef) and n.name in names)]
+    """Return the file without its labelling functions: what all of them may use.
+
+    What it imports from catreview.functions is ours: another name there changes no function.
+    """
+    rest = [
+        n
+        for n in tree.body
+        if not (isinstance(n, ast.FunctionDef) and n.name in names)
+        and not (isinstance(n, ast.ImportFrom) and n.module == "catreview.functions")
+    ]
     return ast.unparse(ast.Module(body=rest, type_ignores=[]))
 
 

@@ -1,0 +1,104 @@
+"""Conditions on a message as it was written: a phrase or a regular expression in it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from catreview.errors import FunctionsError
+from catreview.functions.conditions import Block, Flags, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The regular expression is found in the message, or in the `previous` one.
+
+    Upper and lower case count only with `case`. `needle` stands in lower case in every ASCII text
+    in which the expression is found; empty where no such word is known.
+    """
+
+    expression: str
+    case: bool = False
+    previous: bool = False
+    needle: str = ""
+
+    @property
+    def flags(self) -> int:
+        """The expression's flags, as `re.compile` takes them."""
+        return 0 if self.case else int(re.IGNORECASE)
+
+    def texts(self, block: Block, rows: Rows) -> list[str]:
+        """What is searched, of the messages at `rows`."""
+        examples = map(block.examples.__getitem__, rows.tolist())
+        return [example.previous if self.previous else example.text for example in examples]
+
+    def test(self, block: Block, rows: Rows) -> Flags:
+        """Whether it is found in the messages at `rows`: same shape."""
+        search, needle = re.compile(self.expression, self.flags).search, self.needle
+        texts = self.texts(block, rows)
+        if not needle:
+            return np.fromiter(map(search, texts), bool, len(rows))
+        # Looking for a plain word is ten times as fast, and most messages lack it.
+        return np.fromiter(
+            (
+                (needle in text.lower() or not text.isascii()) and search(text) is not None
+                for text in texts
+            ),
+            bool,
+            len(rows),
+        )
+
+
+def phrase(
+    words: str,
+    *,
+    whole_words: bool = True,
+    start: bool = False,
+    end: bool = False,
+    previous: bool = False,
+    case: bool = False,
+) -> Found:
+    """Hold where the message has these words, whatever space is between them.
+
+    With `whole_words` the phrase neither begins nor ends within a word; at the `start` or `end`
+    of the message there may be punctuation around it; with `previous` it is looked for in the
+    message before. FunctionsError without a word.
+    """
+    parts = words.split()
+    if not parts:
+        raise FunctionsError("There is no phrase to look for.", "Give it a word or two.")
+    expression = r"\s+".join(map(re.escape, parts))
+    if whole_words:
+        first, last = r"\b" * _in_word(parts[0][0]), r"\b" * _in_word(parts[-1][-1])
+        expression = f"{first}{expression}{last}"
+    if start:
+        expression = rf"\A\W*{expression}"
+    if end:
+        expression = rf"{expression}\W*\Z"
+    plain = [part.lower() for part in parts if part.isascii()]
+    return Found(expression, case, previous, max(plain, key=len, default=""))
+
+
+def pattern(expression: str, *, previous: bool = False, case: bool = False) -> Found:
+    """Hold where the regular expression is found in the message, or in the `previous` one.
+
+    FunctionsError where it is none.
+    """
+    if not expression.strip():
+        raise FunctionsError("There is no regular expression to look for.", "Write one.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            re.compile(expression)
+    except (re.error, FutureWarning, OverflowError, RecursionError) as error:
+        raise FunctionsError(
+            f"That is no regular expression: {error}.", "Mend it, or look for it as a phrase."
+        ) from error
+    return Found(expression, case, previous)
+
+
+def _in_word(character: str) -> bool:
+    return re.match(r"\w", character) is not None
