@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Try everything on ready-made chats: no key, no network."),
     "init": ("project", "Make a project: its configuration and an example function."),
     "import": ("data", "Bring in messages (JSONL, CSV, TSV; gzip too)."),
-    "lf": ("functions", "Labelling functions: list, run, stats, new, switch, race."),
+    "lf": ("functions", "Labelling functions: try, list, run, stats, new, undo, switch, race."),
     "pilot": ("pilot", "Try LLMs, prompts, batch sizes on a sample before labelling everything."),
     "label": ("label", "Let the LLM vote on what the functions can't decide."),
     "prepare": ("data", "Bring in recorded LLM votes; say what each source contributes."),

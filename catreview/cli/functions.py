@@ -14,6 +14,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
+from catreview.cli.trying import try_command, undo_command
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode
 
@@ -58,24 +59,32 @@ def list_command(as_json: bool, project: Path | None) -> None:
 
 
 @lf_command.command("run")
+@click.option(
+    "--only", metavar="NAME", help="Let this function vote alone; the others keep theirs."
+)
 @json_option
 @quiet_option
 @attached_option
 @project_option
-def run_command(as_json: bool, quiet: bool, attached: bool, project: Path | None) -> int:
+def run_command(
+    only: str | None, as_json: bool, quiet: bool, attached: bool, project: Path | None
+) -> int:
     """Let every function that is on vote on every example, and aggregate their votes.
 
     Exit code 1 where a function failed on some message; it counts as abstaining there.
     """
-    from catreview.jobs.weak import run_functions
+    from catreview.jobs.solo import vote_alone
+    from catreview.jobs.weak import FunctionRun, run_functions
 
     if attached:
         end_with_parent()
     with opened(project) as found:
         with talk.progress(quiet=quiet, attached=attached) as show:
-            result = run_functions(found, show)
+            result = vote_alone(found, only, show) if only else run_functions(found, show)
         if as_json:
             output.emit_json(result.as_json())
+        elif not isinstance(result, FunctionRun):
+            output.emit(tables.solo(result))
         else:
             share = result.covered / result.examples if result.examples else 0.0
             output.emit(
@@ -134,7 +143,7 @@ def race_command(as_json: bool, project: Path | None) -> None:
 @project_option
 def new_command(name: str, category: str, project: Path | None) -> None:
     """Append a function skeleton called NAME for CATEGORY to functions.py."""
-    from catreview.jobs.weak import new_function
+    from catreview.jobs.authoring import new_function
 
     with opened(project) as found:
         line = new_function(found, name, category)
@@ -151,3 +160,7 @@ def switch_command(name: str, project: Path | None) -> None:
     with opened(project) as found:
         on = switch_function(found, name)
         talk.say(f"{name} is {'on' if on else 'off'} from the next run on: catreview lf run")
+
+
+lf_command.add_command(try_command)
+lf_command.add_command(undo_command)

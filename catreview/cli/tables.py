@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from catreview.jobs.demo import DemoRun
     from catreview.jobs.forecasts import ReviewForecast
     from catreview.jobs.racing import Race
+    from catreview.jobs.solo import SoloRun
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
     from catreview.jobs.weak import FunctionReport
@@ -155,6 +156,18 @@ def functions(report: FunctionReport, categories: Mapping[str, str | None]) -> s
     foot = f"right: against {report.gold:,} gold and {report.reviewed:,} reviewed examples;"
     foot += " for measuring, no method learns from gold"
     return f"{table(columns, rows)}\n{foot}"
+
+
+def solo(run: SoloRun) -> str:
+    """What one function's votes did."""
+    lines = [
+        f"{run.function} gave {run.votes:,} votes on {run.examples:,} examples"
+        f" in {run.seconds:.1f} s; {sum(run.changed.values()):,} labels changed."
+    ]
+    if run.changed:
+        rows = [[old or "none", new or "none", n] for (old, new), n in run.changed.items()]
+        lines.append(table(["before", "after", "labels"], rows))
+    return "\n".join(lines)
 
 
 def race(run: Race) -> str:

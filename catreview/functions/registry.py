@@ -128,7 +128,7 @@ def _run(code: CodeType, path: Path) -> ModuleType:
             "The file must run by itself: `python functions.py` shows the whole error.",
         ) from error
     finally:
-        del sys.modules[_MODULE]
+        sys.modules.pop(_MODULE, None)  # another thread that loads may have been first
     return module
 
 

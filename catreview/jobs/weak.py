@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -57,11 +56,13 @@ class FunctionRun:
             "votes": self.votes,
             "covered": self.covered,
             "seconds": round(self.seconds, 3),
-            "faults": {
-                name: {"count": fault.count, "first": fault.first}
-                for name, fault in self.faults.items()
-            },
+            "faults": faults_as_json(self.faults),
         }
+
+
+def faults_as_json(faults: Mapping[str, Faults]) -> dict[str, Any]:
+    """How often each function failed, and how first."""
+    return {name: {"count": fault.count, "first": fault.first} for name, fault in faults.items()}
 
 
 def project_functions(project: Project) -> Registry:
@@ -110,7 +111,7 @@ def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
     started = time.perf_counter()
     functions = switched_on(project)
     run = project.store.runs.start("functions", {"functions": [f.name for f in functions]})
-    numbers, codes, faults = _vote(project, functions, report)
+    numbers, codes, faults = vote_on_all(project, functions, report)
     with project.store.transaction():
         sources = [project.store.votes.source(function_source(f)) for f in functions]
         _store(project, sources, numbers, codes)
@@ -128,9 +129,10 @@ def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
     return result
 
 
-def _vote(
+def vote_on_all(
     project: Project, functions: Registry, report: Report
 ) -> tuple[Numbers, Codes, dict[str, Faults]]:
+    """Every example's number, the votes (examples, functions), and the faults by function."""
     total = project.store.examples.count()
     numbers: list[Numbers] = [np.empty(0, dtype=np.int64)]
     codes: list[Codes] = [np.empty((0, len(functions)), dtype=np.int16)]
@@ -226,35 +228,3 @@ def function_statistics(
     codes = store.votes.matrix(numbers, sources, project.schema.names).codes
     statistics = source_statistics(codes, truth)
     return {s.name: row for s, row in zip(sources, statistics, strict=True)}
-
-
-_SKELETON = '''
-
-@labelling_function("{category}")
-def {name}(message):
-    """Say in one line what it looks for."""
-    return "…" in message.text.lower()
-'''
-
-
-def new_function(project: Project, name: str, category: str) -> int:
-    """Append a skeleton to the user's functions; returns the line it starts at.
-
-    Raises:
-        FunctionsError: the name is taken or is none, or the category is not in the schema.
-    """
-    if not name.isidentifier() or iskeyword(name):
-        raise FunctionsError(f"{name!r} is no name for a function.", "Use letters, digits and _.")
-    if category not in project.schema.index:
-        raise FunctionsError(
-            f"{category!r} is no category.", f"There are: {', '.join(project.schema.names)}."
-        )
-    if name in project_functions(project):
-        raise FunctionsError(f"There is a function {name!r} already.", "Choose another name.")
-    path = project.functions_file
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if "import labelling_function" not in text:
-        text = "from catreview.functions import labelling_function\n" + text
-    text = text.rstrip("\n") + "\n"
-    path.write_text(text + _SKELETON.format(name=name, category=category), encoding="utf-8")
-    return text.count("\n") + 3

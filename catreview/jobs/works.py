@@ -79,18 +79,25 @@ def _result(run: Run) -> str:
     if run.kind == "train" and "macro_f1" in results:
         return f"{results['model']}: macro F1 {_share(results['macro_f1'])} {results['against']}"
     if run.kind == "functions" and "votes" in results:
-        return f"{results['votes']:,} votes on {results['covered']:,} examples"
+        return _voted(results)
     if "outlook" in results:
         return ReviewForecast.from_json(results).in_words()
     if "candidates" in results:
         best = results["candidates"][0]
         return f"{best['model']}: accuracy {_share(best['accuracy'])} examples"
-    return _labelled(results) if "labelled" in results else ""
+    return _labelled(results) if "labelled" in results else str(results.get("wrote", ""))
 
 
 def _labelled(results: Mapping[str, Any]) -> str:
     aside = f", {len(results['set_aside']):,} set aside" if results["set_aside"] else ""
     return f"{results['labelled']:,} of {results['planned']:,} labelled{aside}"
+
+
+def _voted(results: Mapping[str, Any]) -> str:
+    if "only" in results:
+        changed = results["labels_changed"]
+        return f"{results['only']}: {results['votes']:,} votes, {changed:,} labels changed"
+    return f"{results['votes']:,} votes on {results['covered']:,} examples"
 
 
 def _share(figure: Mapping[str, Any]) -> str:

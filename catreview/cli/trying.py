@@ -1,0 +1,111 @@
+"""`lf try`: a function tried out before it exists, and written where it is good; `lf undo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from catreview.cli import output, talk
+from catreview.cli.options import json_option, opened, project_option
+
+if TYPE_CHECKING:
+    from catreview.jobs.trying import Trial
+
+SHOWN = 8
+"""Matching messages that are printed."""
+WIDTH = 76
+"""Characters of each."""
+
+
+@click.command("try")
+@click.argument("words")
+@click.argument("category")
+@click.option("--regex", is_flag=True, help="WORDS is a regular expression.")
+@click.option("--within-words", is_flag=True, help="The phrase may begin or end within a word.")
+@click.option("--start", is_flag=True, help="Only at the start of the message.")
+@click.option("--end", is_flag=True, help="Only at its end.")
+@click.option("--previous", is_flag=True, help="In the message before instead.")
+@click.option("--case", is_flag=True, help="With upper and lower case as given.")
+@click.option("--at-most", type=click.IntRange(min=1), metavar="N", help="In at most N words.")
+@click.option("--save", is_flag=True, help="Write it into functions.py.")
+@click.option("--name", default="", help="Its name there; by default made of WORDS.")
+@json_option
+@project_option
+def try_command(
+    words: str,
+    category: str,
+    regex: bool,
+    within_words: bool,
+    start: bool,
+    end: bool,
+    previous: bool,
+    case: bool,
+    at_most: int | None,
+    save: bool,
+    name: str,
+    as_json: bool,
+    project: Path | None,
+) -> None:
+    """Say what a function would do that gives CATEGORY where a message has WORDS.
+
+    How much it covers, how often people who reviewed say the same (never gold), which functions
+    it contradicts, and what becomes of the heuristic. With --save it is appended to functions.py.
+    """
+    from catreview.errors import FunctionsError
+    from catreview.functions import Draft
+    from catreview.jobs.authoring import draft_name, write_function
+    from catreview.jobs.ground import Ground
+    from catreview.jobs.trying import try_out
+
+    if regex and (within_words or start or end):
+        raise click.UsageError("--within-words, --start and --end are for phrases; use \\b, ^, $.")
+    draft = Draft(words, category, regex, not within_words, start, end, previous, case, at_most)
+    with opened(project) as found:
+        if category not in found.schema.index:
+            raise FunctionsError(
+                f"{category!r} is no category.", f"There are: {', '.join(found.schema.names)}."
+            )
+        *_, trial = try_out(Ground(found), draft)
+        code = draft.code(name or draft_name(found, draft))
+        written = write_function(found, draft, name) if save else None
+        if as_json:
+            place = {"name": written.name, "line": written.line} if written else None
+            output.emit_json(
+                {"schema_version": 1, **trial.as_json(), "code": code, "written": place}
+            )
+        else:
+            output.emit(figures(trial))
+            output.emit(f"\n{code.rstrip()}")
+        if written:
+            talk.say(f"{found.functions_file}:{written.line}: written; catreview lf undo takes")
+            talk.say(f"it back. Now let it vote: catreview lf run --only {written.name}")
+        elif not as_json:
+            talk.say("Nothing was written: --save does that.")
+
+
+@click.command("undo")
+@project_option
+def undo_command(project: Path | None) -> None:
+    """Take the function that was written last out of functions.py, exactly as it was written."""
+    from catreview.jobs.authoring import take_back
+
+    with opened(project) as found:
+        name = take_back(found)
+        talk.say(f"{name} is no longer in {found.functions_file}; its votes go with the next run:")
+        talk.say("catreview lf run")
+
+
+def figures(trial: Trial) -> str:
+    """What the draft would do, and the first matching messages, those against it before others."""
+    from catreview.jobs.trial_words import told
+    from catreview.tui.inert import one_line
+
+    lines = [f"{what:<9}  {words}" for what, words in told(trial)]
+    if trial.matches:
+        lines += ["", "messages, those that speak against it first"]
+    for match in trial.matches[:SHOWN]:
+        against = f"  ({match.against})" if match.against else ""
+        lines.append(f"  {one_line(match.text, WIDTH).rstrip()}{against}")
+    return "\n".join(lines)
