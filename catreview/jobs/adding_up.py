@@ -108,7 +108,7 @@ def _records(project: Project, card: Card) -> dict[str, SourceStatistics]:
     voted = {v.source for v in card.votes if v.kind is SourceKind.FUNCTION}
     store = project.store
     sources = [s for s in store.votes.sources(SourceKind.FUNCTION) if s.name in voted]
-    known = store.reviews.decided().keys() | store.examples.gold().keys()
+    known = store.reviews.decided(looked_at=True).keys() | store.examples.gold().keys()
     return function_statistics(project, sources, np.array(sorted(known), dtype=np.int64))
 
 

@@ -113,7 +113,7 @@ class Agreement:
 
 
 def agree(project: Project) -> Agreement:
-    """Measure the agreement of all sources; gold judges nothing."""
+    """Measure the agreement of all sources; gold judges nothing, and decisions in bulk neither."""
     voters = all_voters(project)
     decisions = project.store.reviews.decisions()
     gold = project.store.examples.gold()
@@ -122,6 +122,9 @@ def agree(project: Project) -> Agreement:
     names = project.schema.names
     said = project.store.votes.matrix(voters.known.numbers, reviewers, names).codes
     said = np.where(voters.known.gold[:, None], ABSTAIN, said).astype(np.int16)
+    for column, source in enumerate(reviewers):
+        unseen = list(project.store.bulks.unseen(source.name))
+        said[np.isin(voters.known.numbers, unseen), column] = ABSTAIN
     same = _second_thoughts(decisions)
     return Agreement(
         reviewed=int((voters.truth != ABSTAIN).sum()),

@@ -75,7 +75,7 @@ def _measured(
 
 
 def _reviewed(project: Project, data: TrainingSet) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    decided = np.fromiter(project.store.reviews.decided(), dtype=np.int64)
+    decided = np.fromiter(project.store.reviews.decided(looked_at=True), dtype=np.int64)
     return np.isin(data.numbers, decided)
 
 

@@ -12,7 +12,7 @@ from catreview.jobs.lookups import ReviewQueue, cell_queue, conflict_queue
 from catreview.jobs.project import Project
 from catreview.jobs.sampling import AUDIT
 from catreview.jobs.settling import Evidence as Known
-from catreview.jobs.settling import gather
+from catreview.jobs.settling import gather, looked_at
 from catreview.queues import (
     Evidence,
     Queue,
@@ -201,8 +201,8 @@ def pilot_rows(project: Project, known: Known) -> NDArray[np.intp]:
 
 
 def people(project: Project, known: Known) -> NDArray[np.int16]:
-    """What people say of each row of `known`: gold, else their decision, else ABSTAIN."""
-    truth = known.human.copy()
+    """What people say of each row of `known`: gold, else what they decided by looking at it."""
+    truth = looked_at(project, known)
     index = project.schema.index
     for number, category in project.store.examples.gold().items():
         at = int(np.searchsorted(known.numbers, number))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from catreview.jobs.project import Project
 from catreview.jobs.sampling import sampled_truth
-from catreview.jobs.settling import Evidence, gather
+from catreview.jobs.settling import Evidence, gather, looked_at
 from catreview.records import ABSTAIN, SourceKind
 from catreview.store import Codes, StoredSource
 from catreview.training.evaluation import (
@@ -86,7 +86,7 @@ class Voters:
     weak: int
     """The first so many columns are functions and given labels."""
     truth: Codes
-    """(n,) the newest decision of a reviewer; `ABSTAIN` without one and on gold."""
+    """(n,) what a reviewer who looked at it decided last; `ABSTAIN` without that and on gold."""
     sampled: Codes
     """(n,) the same where it was drawn at random: what to learn from, and to judge by."""
     folds: NDArray[np.intp]
@@ -101,7 +101,7 @@ def all_voters(project: Project) -> Voters:
         votes.sources(SourceKind.FUNCTION, SourceKind.GIVEN),
         project.schema.names,
     )
-    truth = np.where(known.gold, ABSTAIN, known.human).astype(np.int16)
+    truth = np.where(known.gold, ABSTAIN, looked_at(project, known)).astype(np.int16)
     sampled = sampled_truth(project, known.numbers)
     rows = np.flatnonzero(sampled != ABSTAIN)
     group = group_codes(_conversations(project, known, rows))

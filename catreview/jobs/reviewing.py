@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from statistics import median
 
+import numpy as np
+
+from catreview.jobs import undoing
 from catreview.jobs.cards import Card, QueueRow, State, blinded, stored_label, turns, vote_rows
 from catreview.jobs.lookups import ReviewQueue, search_queue
 from catreview.jobs.project import Project
 from catreview.jobs.queueing import AGAIN, QUEUES, build_queue
 from catreview.jobs.settling import settle
+from catreview.jobs.undoing import Undone
 from catreview.records import ABSTAIN, Basis, Source, SourceKind
 from catreview.store import Action, Review
 from catreview.voting import cohen_kappa
 
 ENOUGH_FOR_KAPPA = 20
 """Common examples from which on agreement is more than noise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What an undo took back, or a redo did again."""
-
-    review: Review
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,21 +201,11 @@ class ReviewSession:
 
     def undo(self) -> Undone | None:
         """Take back this reviewer's last standing act, also one of an earlier session."""
-        return self._change(Action.UNDO, self._store.reviews.last_standing)
+        return undoing.undo(self._project, self._source)
 
     def redo(self) -> Undone | None:
         """Let what this reviewer undid last stand again, unless they did something since."""
-        return self._change(Action.REDO, self._store.reviews.last_undone)
-
-    def _change(self, action: Action, find: Callable[[str], Review | None]) -> Undone | None:
-        with self._store.transaction():
-            act = find(self.reviewer)
-            if act is None:
-                return None
-            self._store.reviews.append(Review(act.example, self.reviewer, action, undoes=act.id))
-            if act.category is not None:
-                self._restore(act.example)
-        return Undone(act, self._store.examples.get([act.example])[0].text)
+        return undoing.redo(self._project, self._source)
 
     def pace(self, position: int) -> Pace:
         """How far the reviewer is at a position of the queue."""
@@ -234,7 +220,9 @@ class ReviewSession:
 
     def _kappa(self) -> float | None:
         llms = self._store.votes.sources(SourceKind.LLM)[-1:]
-        numbers = self._store.votes.voted(self._source.id)
+        unseen = list(self._store.bulks.unseen(self.reviewer))
+        voted = self._store.votes.voted(self._source.id)
+        numbers = voted[~np.isin(voted, unseen)]
         if not llms or len(numbers) < ENOUGH_FOR_KAPPA:
             return None
         names = self._project.schema.names
@@ -268,14 +256,6 @@ class ReviewSession:
                 blind=blind,
             )
         )
-
-    def _restore(self, number: int) -> None:
-        before = self._store.reviews.decision(number, self.reviewer)
-        if before is None or before.category is None:
-            self._store.votes.withdraw(number, self._source.id)
-        else:
-            self._store.votes.put(self._source.id, [(number, before.category, 1.0)])
-        settle(self._project, [number])
 
 
 _STATES = {

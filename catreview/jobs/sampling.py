@@ -27,6 +27,6 @@ def sampled_truth(project: Project, numbers: Numbers) -> NDArray[np.int16]:
     drawn = set[int]().union(*(reviews.decided_in(queue) for queue in RANDOM))
     drawn -= set(project.store.examples.gold())
     truth = np.full(len(numbers), ABSTAIN, dtype=np.int16)
-    for number, decision in reviews.decided(sorted(drawn)).items():
+    for number, decision in reviews.decided(sorted(drawn), looked_at=True).items():
         truth[np.searchsorted(numbers, number)] = index.get(decision.category, ABSTAIN)
     return truth

@@ -119,6 +119,19 @@ def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
     )
 
 
+def looked_at(project: Project, known: Evidence) -> Codes:
+    """What people say of the examples they looked at, (n,): `human` without decisions in bulk.
+
+    Only these tell who is right: what was accepted in bulk is what some source had proposed.
+    """
+    seen = np.full(len(known.numbers), ABSTAIN, dtype=np.int16)
+    numbers = known.numbers[known.human != ABSTAIN].tolist()
+    index = project.schema.index
+    for number, decision in project.store.reviews.decided(numbers, looked_at=True).items():
+        seen[np.searchsorted(known.numbers, number)] = index.get(decision.category, ABSTAIN)
+    return seen
+
+
 def stored_heuristic(project: Project, numbers: Numbers) -> Aggregate:
     """The heuristic's votes on `numbers` (ascending), as the functions' last run left them."""
     votes, names = project.store.votes, project.schema.names

@@ -27,11 +27,13 @@ def learn_reliabilities(project: Project) -> bool:
 
     Where a random sample has reviews enough of an LLM's votes, these alone tell: the other queues
     seek out what some voter gets wrong, and an LLM looks worse there than it is. An LLM that too
-    few reviews tell of is taken to be like those that were measured. Gold is left out.
+    few reviews tell of is taken to be like those that were measured. Gold is left out,
+    and what was decided in bulk: some source had proposed it.
     """
     store, names, prior = project.store, project.schema.names, project.settings.llm.confidence
     gold = store.examples.gold()
-    decided = {n: d for n, d in sorted(store.reviews.decided().items()) if n not in gold}
+    looked_at = store.reviews.decided(looked_at=True)
+    decided = {n: d for n, d in sorted(looked_at.items()) if n not in gold}
     index = project.schema.index
     numbers = np.fromiter(decided, dtype=np.int64, count=len(decided))
     truth = np.array([index.get(d.category, ABSTAIN) for d in decided.values()], dtype=np.int16)

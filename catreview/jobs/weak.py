@@ -206,7 +206,7 @@ def function_report(project: Project) -> FunctionReport:
     """Coverage, overlap and conflict of each function; accuracy on gold and reviewed examples."""
     store = project.store
     sources = store.votes.sources(SourceKind.FUNCTION)
-    gold, decided = store.examples.gold(), store.reviews.decided()
+    gold, decided = store.examples.gold(), store.reviews.decided(looked_at=True)
     return FunctionReport(
         statistics=function_statistics(project, sources, store.examples.all_numbers()),
         gold=len(gold),
@@ -220,7 +220,8 @@ def function_statistics(
     """Describe functions' votes on `numbers` (ascending), by name; truth is what people decided."""
     store, index = project.store, project.schema.index
     truth = np.full(len(numbers), ABSTAIN, dtype=np.int16)
-    said = {number: decision.category for number, decision in store.reviews.decided().items()}
+    decided = store.reviews.decided(looked_at=True)
+    said = {number: decision.category for number, decision in decided.items()}
     for number, category in (said | store.examples.gold()).items():
         at = int(np.searchsorted(numbers, number))
         if at < len(numbers) and numbers[at] == number:

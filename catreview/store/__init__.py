@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catreview.store.batches import Batch, Batches
+from catreview.store.bulks import Bulks
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
@@ -53,6 +54,7 @@ class Store:
         self.labels = Labels(self._connections)
         self.reliabilities = Reliabilities(self._connections)
         self.reviews = Reviews(self._connections)
+        self.bulks = Bulks(self._connections, self.reviews)
         self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)

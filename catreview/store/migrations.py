@@ -214,3 +214,18 @@ def what_reliabilities_rest_on(db: Database) -> None:
     db.execute("ALTER TABLE reliability ADD COLUMN learned_from TEXT NOT NULL DEFAULT 'prior'")
     # Twenty reviews: from there on accuracies have been learned until now.
     db.execute("UPDATE reliability SET learned_from = 'reviews' WHERE reviews >= 20")
+
+
+@migrations()
+def bulk_reviews(db: Database) -> None:
+    """Which rows of the log are one act on many examples; until now each was looked at."""
+    db.execute("ALTER TABLE review ADD COLUMN bulk INTEGER")
+    db.execute("CREATE INDEX review_bulk ON review (bulk) WHERE bulk IS NOT NULL")
+    db.execute("DROP VIEW reviews_by_name")
+    db.execute(
+        """CREATE VIEW reviews_by_name AS
+        SELECT review.id, example.id AS example, review.reviewer, review.action, review.category,
+               review.proposed, review.note, review.queue, review.undoes, review.at, example.text,
+               review.blind, review.bulk
+        FROM review JOIN example ON example.number = review.example"""
+    )

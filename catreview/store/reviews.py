@@ -38,6 +38,7 @@ class Review:
 
     `blind` decisions were made without seeing votes and label.
     `undoes` is the id of the act that an undo takes back or a redo lets stand again.
+    Rows with the same `bulk` are one act on many examples, most of which nobody looked at.
     """
 
     example: int
@@ -53,6 +54,7 @@ class Review:
     id: int = 0
     at: str = ""
     blind: bool = False
+    bulk: int | None = None
 
 
 class Decision(NamedTuple):
@@ -64,9 +66,11 @@ class Decision(NamedTuple):
 
 _COLUMNS = (
     "example, reviewer, action, category, proposed, note, queue, reason, seconds, undoes, id, at,"
-    " blind"
+    " blind, bulk"
 )
-_STANDING = """action NOT IN ('undo', 'redo') AND 'undo' IS NOT
+_INSERT = """INSERT INTO review (example, reviewer, action, category, proposed, note, queue, reason,
+    seconds, undoes, at, blind, bulk) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+STANDING = """action NOT IN ('undo', 'redo') AND 'undo' IS NOT
     (SELECT action FROM review AS later WHERE later.undoes = review.id ORDER BY id DESC LIMIT 1)"""
 """An act stands unless the last word on it is an undo."""
 
@@ -79,43 +83,38 @@ class Reviews:
 
     def append(self, review: Review) -> Review:
         """Add a row; returns it with its id and time."""
-        at = utc_now()
         with self._c.write() as db:
-            cursor = db.execute(
-                """INSERT INTO review (example, reviewer, action, category, proposed, note, queue,
-                reason, seconds, undoes, at, blind)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                [
-                    review.example, review.reviewer, review.action, review.category,
-                    review.proposed, review.note, review.queue, review.reason, review.seconds,
-                    review.undoes, at, review.blind,
-                ],
-            )  # fmt: skip
-            number = cursor.lastrowid
-        return self._query("id = ?", number)[0]
+            number = db.execute(_INSERT, _row(review, utc_now())).lastrowid
+        return self.query("id = ?", number)[0]
+
+    def append_all(self, reviews: Sequence[Review]) -> None:
+        """Add many rows at once."""
+        at = utc_now()
+        with self._c.write():
+            self._c.many(_INSERT, [_row(review, at) for review in reviews])
 
     def last_standing(self, reviewer: str) -> Review | None:
         """The newest act of this reviewer that has not been undone."""
-        found = self._query(f"reviewer = ? AND {_STANDING} ORDER BY id DESC LIMIT 1", reviewer)
+        found = self.query(f"reviewer = ? AND {STANDING} ORDER BY id DESC LIMIT 1", reviewer)
         return found[0] if found else None
 
     def last_undone(self, reviewer: str) -> Review | None:
         """The act this reviewer undid last, unless they did something else since."""
-        found = self._query(
+        found = self.query(
             f"""id = (SELECT undoes FROM review AS word WHERE reviewer = ? AND action = 'undo'
             AND id > (SELECT coalesce(max(id), 0) FROM review WHERE reviewer = word.reviewer
                       AND action NOT IN ('undo', 'redo'))
             AND NOT EXISTS (SELECT 1 FROM review AS later
                             WHERE later.undoes = word.undoes AND later.id > word.id)
-            ORDER BY id DESC LIMIT 1) AND NOT ({_STANDING})""",  # noqa: S608 - fixed text
+            ORDER BY id DESC LIMIT 1) AND NOT ({STANDING})""",  # noqa: S608 - fixed text
             reviewer,
         )
         return found[0] if found else None
 
     def decision(self, example: int, reviewer: str) -> Review | None:
         """The category this reviewer's newest standing decision gives the example."""
-        found = self._query(
-            f"example = ? AND reviewer = ? AND action IN ('accept', 'fix') AND {_STANDING}"
+        found = self.query(
+            f"example = ? AND reviewer = ? AND action IN ('accept', 'fix') AND {STANDING}"
             " ORDER BY id DESC LIMIT 1",
             example,
             reviewer,
@@ -124,19 +123,25 @@ class Reviews:
 
     def of(self, example: int) -> list[Review]:
         """Every standing act on an example, oldest first."""
-        return self._query(f"example = ? AND {_STANDING} ORDER BY id", example)
+        return self.query(f"example = ? AND {STANDING} ORDER BY id", example)
 
     def history(self, example: int) -> list[Review]:
         """Every row of the log on an example, also what was undone, oldest first."""
-        return self._query("example = ? ORDER BY id", example)
+        return self.query("example = ? ORDER BY id", example)
 
-    def decided(self, numbers: Sequence[int] | None = None) -> dict[int, Decision]:
-        """The newest standing decision on each example (on these alone, where given)."""
+    def decided(
+        self, numbers: Sequence[int] | None = None, *, looked_at: bool = False
+    ) -> dict[int, Decision]:
+        """The newest standing decision on each example (on these alone, where given).
+
+        `looked_at` leaves out what was decided in bulk: it says nothing of who is right.
+        """
         some = "1" if numbers is None else "example IN (SELECT value FROM json_each(?))"
+        which = "bulk IS NULL" if looked_at else "1"
         rows = self._c.rows(
             f"SELECT example, category, reviewer FROM review WHERE action IN ('accept', 'fix')"  # noqa: S608
-            f" AND {some} AND {_STANDING} ORDER BY id",
-            [] if numbers is None else [json.dumps([int(n) for n in numbers])],
+            f" AND {some} AND {which} AND {STANDING} ORDER BY id",
+            [] if numbers is None else [listed(numbers)],
         )
         return {example: Decision(category, reviewer) for example, category, reviewer in rows}
 
@@ -144,7 +149,7 @@ class Reviews:
         """Examples whose last standing act, notes and flags aside, is a skip."""
         rows = self._c.rows(
             f"""SELECT example, action FROM review WHERE action IN ('accept', 'fix', 'skip')
-            AND {_STANDING} ORDER BY id"""  # noqa: S608 - fixed text
+            AND {STANDING} ORDER BY id"""  # noqa: S608 - fixed text
         )
         return {example for example, action in dict(rows).items() if action == Action.SKIP}
 
@@ -152,8 +157,8 @@ class Reviews:
         """The last standing accept, fix or skip of each of these examples that has one."""
         rows = self._c.rows(
             f"""SELECT example, action FROM review WHERE action IN ('accept', 'fix', 'skip')
-            AND example IN (SELECT value FROM json_each(?)) AND {_STANDING} ORDER BY id""",  # noqa: S608
-            [json.dumps([int(n) for n in numbers])],
+            AND example IN (SELECT value FROM json_each(?)) AND {STANDING} ORDER BY id""",  # noqa: S608
+            [listed(numbers)],
         )
         return dict(rows)
 
@@ -161,31 +166,33 @@ class Reviews:
         """Examples on which a decision stands that was made in a queue."""
         rows = self._c.rows(
             f"SELECT DISTINCT example FROM review WHERE queue = ?"  # noqa: S608
-            f" AND action IN ('accept', 'fix') AND {_STANDING}",
+            f" AND action IN ('accept', 'fix') AND {STANDING}",
             [queue],
         )
         return {row[0] for row in rows}
 
     def decisions(self) -> list[Review]:
-        """Every standing decision, oldest first."""
-        return self._query(f"action IN ('accept', 'fix') AND {_STANDING} ORDER BY id")
+        """Every standing decision on an example that was looked at, oldest first."""
+        return self.query(
+            f"action IN ('accept', 'fix') AND bulk IS NULL AND {STANDING} ORDER BY id"
+        )
 
     def decided_since(self, at: str) -> int:
         """How many standing decisions were made after a time (UTC, ISO 8601), by everybody."""
         return int(
             self._c.value(
                 f"SELECT count(*) FROM review WHERE at > ? AND action IN ('accept', 'fix')"  # noqa: S608
-                f" AND {_STANDING}",
+                f" AND {STANDING}",
                 [at],
             )
         )
 
     def today(self, reviewer: str) -> int:
-        """How many standing decisions this reviewer has made since midnight UTC."""
+        """How many examples this reviewer decided by looking at them since midnight UTC."""
         return int(
             self._c.value(
                 f"SELECT count(*) FROM review WHERE reviewer = ? AND at >= ?"  # noqa: S608
-                f" AND action IN ('accept', 'fix') AND {_STANDING}",
+                f" AND bulk IS NULL AND action IN ('accept', 'fix') AND {STANDING}",
                 [reviewer, utc_now()[:10]],
             )
         )
@@ -205,7 +212,7 @@ class Reviews:
         """Decided and proposed category of every example decided in a queue that had a label."""
         rows = self._c.rows(
             f"""SELECT example, category, proposed FROM review WHERE queue = ?
-            AND action IN ('accept', 'fix') AND {_STANDING} ORDER BY id""",  # noqa: S608 - fixed
+            AND action IN ('accept', 'fix') AND {STANDING} ORDER BY id""",  # noqa: S608 - fixed
             [queue],
         )
         decided = {example: category for example, category, _ in rows}
@@ -220,7 +227,20 @@ class Reviews:
             " WHERE seconds IS NOT NULL AND action IN ('accept', 'fix') ORDER BY review.id"
         )
 
-    def _query(self, where: str, *parameters: object) -> list[Review]:
+    def query(self, where: str, *parameters: object) -> list[Review]:
+        """Rows of the log; `where` is SQL of the store's own."""
         rows = self._c.rows(f"SELECT {_COLUMNS} FROM review WHERE {where}", parameters)  # noqa: S608
-        typed = [(*row[:-1], bool(row[-1])) for row in rows]
-        return [Review(r[0], r[1], Action(r[2]), *r[3:]) for r in typed]
+        return [Review(r[0], r[1], Action(r[2]), *(*r[3:-2], bool(r[-2]), r[-1])) for r in rows]
+
+
+def _row(review: Review, at: str) -> tuple[object, ...]:
+    return (
+        review.example, review.reviewer, review.action, review.category, review.proposed,
+        review.note, review.queue, review.reason, review.seconds, review.undoes, at, review.blind,
+        review.bulk,
+    )  # fmt: skip
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Numbers as the JSON that `json_each` reads."""
+    return json.dumps([int(n) for n in numbers])

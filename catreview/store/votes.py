@@ -241,10 +241,13 @@ class Votes:
             )
         return numbers
 
-    def withdraw(self, number: int, source: int) -> None:
-        """Take back one source's vote on one example."""
-        with self._c.write() as db:
-            db.execute("DELETE FROM vote WHERE example = ? AND source = ?", [number, source])
+    def withdraw(self, numbers: Iterable[int], source: int) -> None:
+        """Take back one source's votes on some examples."""
+        with self._c.write():
+            self._c.many(
+                "DELETE FROM vote WHERE example = ? AND source = ?",
+                [(number, source) for number in numbers],
+            )
 
 
 def _only(numbers: Numbers) -> tuple[str, list[str]]:

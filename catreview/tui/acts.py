@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from catreview.jobs.cards import Card
-from catreview.jobs.reviewing import Undone, queue_names
+from catreview.jobs.reviewing import queue_names
+from catreview.jobs.undoing import Undone
 from catreview.tui.desk import Desk
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line

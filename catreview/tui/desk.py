@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from catreview.jobs.cards import Card
-from catreview.jobs.reviewing import Pace, ReviewSession, Undone
+from catreview.jobs.reviewing import Pace, ReviewSession
+from catreview.jobs.undoing import Undone
 
 SETTLE_SECONDS = 0.5
 """A proposal younger than this may not be the one that was read."""

@@ -349,18 +349,24 @@ def test_retired_sources_lose_their_votes_and_their_say(store: Store) -> None:
     assert len(store.votes.of(1)) == 1
 
 
-def test_reviews_from_before_blind_mode_are_kept_as_not_blind(tmp_path: Path) -> None:
+def test_reviews_from_before_blind_mode_and_bulks_are_kept_as_neither(tmp_path: Path) -> None:
     path = tmp_path / "catreview.db"
-    with Store(path) as store:
-        store.examples.add([Example("e", "x")])
-        store.reviews.append(Review(1, "me", Action.ACCEPT, "yes"))
     old = Database(path)
-    old.execute("ALTER TABLE review DROP COLUMN blind")
-    old["_sqlite_migrations"].delete_where("name = 'blind_reviews'")
+    migrations.apply(old, stop_before="blind_reviews")
+    old.execute("INSERT INTO example VALUES (1, 'e', '', 0, '', '', 'x', NULL)")
+    old.execute(
+        "INSERT INTO review (example, reviewer, action, at) VALUES (1, 'me', 'flag', '2026')"
+    )
+    old.conn.commit()
     old.close()
     with Store(path) as store:
-        assert [review.blind for review in store.reviews.of(1)] == [False]
+        assert [(act.blind, act.bulk) for act in store.reviews.of(1)] == [(False, None)]
         assert store.reviews.append(Review(1, "me", Action.FIX, "no", blind=True)).blind
+        assert store.bulks.next() == 1
+        store.reviews.append_all([Review(1, "me", Action.FIX, "no", bulk=1)])
+        assert store.bulks.next() == 2
+        names = store._connections.rows("SELECT example, bulk FROM reviews_by_name ORDER BY id")
+        assert names == [("e", None), ("e", None), ("e", 1)]
     other = sqlite3.connect(path)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         other.execute("DELETE FROM review")

@@ -1,0 +1,56 @@
+"""Undo and redo: a reviewer's last act, which may have been one on many examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catreview.jobs.project import Project
+from catreview.jobs.settling import settle
+from catreview.store import Action, Review, StoredSource
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo took back, or a redo did again: the act and the text of its example.
+
+    `count` is how many examples it was on; `review` is then the first of them.
+    """
+
+    review: Review
+    text: str
+    count: int
+
+
+def undo(project: Project, reviewer: StoredSource) -> Undone | None:
+    """Take back this reviewer's last standing act, also one of an earlier session."""
+    with project.store.transaction():
+        act = project.store.reviews.last_standing(reviewer.name)
+        return _say(project, reviewer, Action.UNDO, act) if act else None
+
+
+def redo(project: Project, reviewer: StoredSource) -> Undone | None:
+    """Let what this reviewer undid last stand again, unless they did something since."""
+    with project.store.transaction():
+        act = project.store.reviews.last_undone(reviewer.name)
+        return _say(project, reviewer, Action.REDO, act) if act else None
+
+
+def _say(project: Project, reviewer: StoredSource, action: Action, act: Review) -> Undone:
+    store = project.store
+    acts = store.bulks.whole(act)
+    store.reviews.append_all(
+        [Review(a.example, a.reviewer, action, undoes=a.id, bulk=a.bulk) for a in acts]
+    )
+    if act.category is not None:
+        _restore(project, reviewer, [a.example for a in acts])
+    return Undone(acts[0], store.examples.get([acts[0].example])[0].text, len(acts))
+
+
+def _restore(project: Project, reviewer: StoredSource, numbers: Sequence[int]) -> None:
+    """Let the reviewer's votes on these examples be what the log says, and settle them."""
+    store = project.store
+    said = store.bulks.categories(reviewer.name, numbers)
+    store.votes.put(reviewer.id, [(number, said[number], 1.0) for number in said])
+    store.votes.withdraw([number for number in numbers if number not in said], reviewer.id)
+    settle(project, numbers)
