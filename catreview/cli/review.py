@@ -10,6 +10,8 @@ import click
 
 from catreview.cli.options import opened, project_option
 from catreview.errors import CatreviewError, ProjectError
+from catreview.jobs.finding import parse, vocabulary
+from catreview.jobs.lookups import FIND
 from catreview.jobs.queueing import QUEUES
 
 
@@ -21,15 +23,22 @@ from catreview.jobs.queueing import QUEUES
     show_default=True,
     help="What to review first; ] and [ change it in the app.",
 )
+@click.option(
+    "--find",
+    metavar="QUERY",
+    help="Review what fulfils a query: 'label:request conf:<0.6 milk'; / asks for one in the app.",
+)
 @click.option("--reviewer", default="", help="Your name in the log. Default: your login.")
 @project_option
-def review_command(queue: str, reviewer: str, project: Path | None) -> None:
+def review_command(queue: str, find: str | None, reviewer: str, project: Path | None) -> None:
     """Open the review app: all votes side by side, one key to accept or fix the label."""
     with opened(project) as found:
+        if find:
+            parse(vocabulary(found), find)
         require_terminal()
         from catreview.tui.app import run_review
 
-        run_review(found, queue=queue, reviewer=reviewer)
+        run_review(found, queue=FIND + find if find else queue, reviewer=reviewer)
 
 
 def require_terminal() -> None:
@@ -54,4 +63,4 @@ def open_here_or_help(ctx: click.Context) -> None:
     except ProjectError:
         click.echo(ctx.get_help())
         return
-    ctx.invoke(review_command, queue=QUEUES[0], reviewer="", project=None)
+    ctx.invoke(review_command, queue=QUEUES[0], find=None, reviewer="", project=None)

@@ -1,4 +1,4 @@
-"""Queues that somebody looks up: search results, a confusion cell, a function's conflicts."""
+"""Queues that somebody looks up: what a query finds, a confusion cell, a function's conflicts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Final
 import numpy as np
 
 from catreview.errors import ConfigError
+from catreview.jobs.finding import parse, vocabulary
 from catreview.jobs.project import Project
 from catreview.records import ABSTAIN, Basis, SourceKind
 
-SEARCH_LIMIT: Final = 5_000
-"""Most examples that a search opens as a queue."""
+FIND: Final = "find: "
+"""How the name of a queue begins that somebody looked for; the query follows."""
+FIND_LIMIT: Final = 5_000
+"""Most examples that are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,15 @@ class ReviewQueue:
     reason: Callable[[int], str]
 
 
-def search_queue(project: Project, words: str) -> ReviewQueue:
-    """Examples whose text holds all the words, as a queue, oldest first; gold left out."""
-    gold = project.store.examples.gold()
-    found = [n for n in project.store.examples.search(words, SEARCH_LIMIT) if n not in gold]
-    return ReviewQueue(f"search: {words}", found, 0, lambda _: f"holds “{words}”")
+def find_queue(project: Project, query: str) -> ReviewQueue:
+    """What fulfils a query, as a queue, oldest first; gold left out.
+
+    Raises:
+        InputError: the query is not understood.
+    """
+    conditions = parse(vocabulary(project), query)
+    found = project.store.finding.find(conditions, FIND_LIMIT)
+    return ReviewQueue(FIND + query, found, 0, lambda _: f"found by “{query}”")
 
 
 def cell_queue(project: Project, true: str, predicted: str) -> ReviewQueue:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.errors import ConfigError
-from catreview.jobs.lookups import ReviewQueue, cell_queue, conflict_queue
+from catreview.jobs.lookups import FIND, ReviewQueue, cell_queue, conflict_queue, find_queue
 from catreview.jobs.project import Project
 from catreview.jobs.sampling import AUDIT
 from catreview.jobs.settling import Evidence as Known
@@ -44,12 +44,15 @@ BLOCK: Final = 10_000
 def build_queue(project: Project, name: str) -> ReviewQueue:
     """The queue as it is now: what is decided has left it, what was skipped is at its end.
 
-    Besides `QUEUES` there are those that the dashboard opens: `A called B`, a cell of the
-    confusion matrix, and `conflicts of F`, for a labelling function.
+    Besides `QUEUES` there are `find: QUERY`, and those that the dashboard opens: `A called B`, a
+    cell of the confusion matrix, and `conflicts of F`, for a labelling function.
 
     Raises:
         ConfigError: no queue has this name.
+        InputError: the query is not understood.
     """
+    if name.startswith(FIND):
+        return find_queue(project, name.removeprefix(FIND))
     match name.split():
         case [true, "called", predicted] if not project.schema.unknown((true, predicted)):
             return cell_queue(project, true, predicted)

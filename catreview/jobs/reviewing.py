@@ -12,7 +12,8 @@ import numpy as np
 
 from catreview.jobs import undoing
 from catreview.jobs.cards import Card, QueueRow, State, blinded, stored_label, turns, vote_rows
-from catreview.jobs.lookups import ReviewQueue, search_queue
+from catreview.jobs.finding import Vocabulary, vocabulary
+from catreview.jobs.lookups import ReviewQueue
 from catreview.jobs.project import Project
 from catreview.jobs.queueing import AGAIN, QUEUES, build_queue
 from catreview.jobs.settling import settle
@@ -68,19 +69,13 @@ class ReviewSession:
         """Open a queue by name, as it is now."""
         self._use(build_queue(self._project, queue))
 
-    def search(self, words: str) -> int:
-        """Open the examples whose text holds `words` as a queue; returns how many there are.
-
-        The queue stays as it is where there are none.
-        """
-        found = search_queue(self._project, words)
-        if found.numbers:
-            self._use(found)
-        return len(found.numbers)
-
     def _use(self, queue: ReviewQueue) -> None:
         self._queue = queue
         self._position = {number: i for i, number in enumerate(queue.numbers)}
+
+    def vocabulary(self) -> Vocabulary:
+        """What a query can ask for."""
+        return vocabulary(self._project)
 
     @property
     def queue(self) -> str:

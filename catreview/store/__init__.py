@@ -11,6 +11,17 @@ from catreview.store.bulks import Bulks
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
+from catreview.store.finding import (
+    Condition,
+    Decides,
+    Finding,
+    Holds,
+    Labelled,
+    Mark,
+    Not,
+    Sure,
+    Voted,
+)
 from catreview.store.labels import Labels
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
@@ -24,9 +35,15 @@ __all__ = [
     "Added",
     "Batch",
     "Codes",
+    "Condition",
+    "Decides",
     "Decision",
+    "Holds",
+    "Labelled",
+    "Mark",
     "Measured",
     "Neighbour",
+    "Not",
     "Numbers",
     "Request",
     "Review",
@@ -34,8 +51,10 @@ __all__ = [
     "Store",
     "StoredReliability",
     "StoredSource",
+    "Sure",
     "VoteLine",
     "VoteMatrix",
+    "Voted",
     "utc_now",
 ]
 
@@ -51,6 +70,7 @@ class Store:
         self._connections = Connections(path)
         self.examples = Examples(self._connections)
         self.votes = Votes(self._connections)
+        self.finding = Finding(self._connections)
         self.labels = Labels(self._connections)
         self.reliabilities = Reliabilities(self._connections)
         self.reviews = Reviews(self._connections)

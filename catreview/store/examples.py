@@ -1,4 +1,4 @@
-"""Examples in the database: adding, marking as gold, reading in blocks, searching."""
+"""Examples in the database: adding, marking as gold, reading in blocks."""
 
 from __future__ import annotations
 
@@ -173,14 +173,3 @@ class Examples:
             [number, max(limit - len(before) - 1, 0)],
         )
         return [Neighbour(*row) for row in [*reversed(before), *own, *after]]
-
-    def search(self, words: str, limit: int) -> list[int]:
-        """Numbers of the examples whose text holds all `words`, the last one as a prefix."""
-        terms = [f'"{word.replace(chr(34), chr(34) * 2)}"' for word in words.split()]
-        if not terms:
-            return []
-        rows = self._c.rows(
-            "SELECT rowid FROM example_fts WHERE example_fts MATCH ? ORDER BY rowid LIMIT ?",
-            [" ".join(terms) + "*", limit],
-        )
-        return [row[0] for row in rows]

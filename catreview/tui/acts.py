@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from catreview.jobs.cards import Card
+from catreview.jobs.finding import helped
+from catreview.jobs.lookups import FIND
 from catreview.jobs.reviewing import queue_names
 from catreview.jobs.undoing import Undone
 from catreview.tui.desk import Desk
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
-from catreview.tui.widgets.notice import Notice
+from catreview.tui.widgets.notice import Notice, Question
 
 DONE = {
     "skip": "the skip of",
@@ -45,11 +48,34 @@ class Acts:
         self._open_queue = open_queue
         self._held = HeldKeys(clock)
         self._wrote = False
+        self._looking = False
         self._asked: Card | None = None
+
+    def lay(self, desk: Desk, number: int | None) -> None:
+        """Take over a desk that was opened, at an example of it if it is there.
+
+        What is found by a query remembers where it was asked for; where nothing is found, the
+        desk stays as it was.
+        """
+        queue = desk.session.queue
+        self._looking = False
+        if queue.startswith(FIND):
+            query = queue.removeprefix(FIND)
+            if self.desk is not None and not len(desk.session):
+                self._notice.plain(f"0 found for “{query}”; the queue stays as it is.")
+                return
+            desk.origin = _place(self.desk) if self.desk is not None else (queue_names()[0], None)
+            self._notice.plain(f"{len(desk.session):,} found; {self._keys['back']} goes back.")
+        self.desk = desk
+        if number is not None and desk.session.position(number) is not None:
+            desk.find(number)
 
     def fresh(self, key: str) -> bool:
         """Whether a press of a key that writes is meant; takes back what a held key did before."""
         press = self._held.press(key)
+        if self._looking:
+            self._notice.plain("Still looking: that key did nothing.")
+            return False
         if press is Press.FRESH:
             self._wrote = False
             return True
@@ -132,17 +158,21 @@ class Acts:
         """Ask for a note to the example in view."""
         if self.desk is not None and self.desk.card is not None:
             self._asked = self.desk.card
-            self._notice.ask("note", "note", "enter saves, esc cancels")
+            self._notice.ask(Question("note", "note", "enter saves, esc cancels"))
 
     def search(self) -> None:
         """Ask for words to find."""
         if self.desk is not None:
-            self._notice.ask("search", "find", "words; enter opens the results as a queue")
+            known = self.desk.session.vocabulary()
+            queue = self.desk.session.queue
+            query = queue.removeprefix(FIND) if queue.startswith(FIND) else ""
+            hint = "enter opens what is found as a queue"
+            self._notice.ask(Question("search", "find", hint, query, partial(helped, known)))
 
     def go(self) -> None:
         """Ask for a place in the queue."""
         if self.desk is not None and len(self.desk.session):
-            self._notice.ask("go", "go to", f"1 to {len(self.desk.session):,}")
+            self._notice.ask(Question("go", "go to", f"1 to {len(self.desk.session):,}"))
 
     def answered(self, what: str, text: str) -> None:
         """Take the answer to a question that was asked; an empty one does nothing."""
@@ -153,12 +183,8 @@ class Acts:
             self.desk.note(self._asked, text)
             self._written("note saved")
         elif what == "search":
-            found = self.desk.search(text)
-            self._show()
-            if found:
-                self._notice.plain(f"{found:,} found; {self._keys['back']} goes back.")
-            else:
-                self._notice.plain(f"0 found for “{text}”; the queue stays as it is.")
+            self._looking = True
+            self._open_queue(FIND + text, None)
         elif what == "go":
             self._go_to(text)
 
@@ -209,6 +235,10 @@ class Acts:
 def _act(changed: Undone) -> str:
     what = DONE.get(changed.review.action, f"{changed.review.category} for")
     return f"{what} “{one_line(changed.text, 40).rstrip()}”"
+
+
+def _place(desk: Desk) -> tuple[str, int | None]:
+    return desk.origin or (desk.session.queue, _number(desk))
 
 
 def _number(desk: Desk) -> int | None:

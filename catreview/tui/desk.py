@@ -26,7 +26,7 @@ class Desk:
         self.outside = False
         self.card: Card | None = None
         self.origin: tuple[str, int | None] | None = None
-        """The queue and the example from before a search, None outside of search results."""
+        """Where one looked for what is open now: queue and example; None elsewhere."""
         self._since = clock()
         self._changed = float("-inf")
         self.start()
@@ -105,15 +105,6 @@ class Desk:
         else:
             self.outside = True
             self._lay(self.session.card(number))
-
-    def search(self, words: str) -> int:
-        """Open what holds `words` as a queue, if anything does; returns how many."""
-        before = (self.session.queue, self.card.number if self.card else None)
-        found = self.session.search(words)
-        if found:
-            self.origin = self.origin or before
-            self.go(0)
-        return found
 
     def pace(self) -> Pace:
         """How far the reviewer is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catreview.jobs.lookups import FIND
 from catreview.jobs.status import Status
 from catreview.tui.keymap import Keymap
 
@@ -38,6 +39,11 @@ def nothing_here(
             "3  catreview review",
             "",
             f"Or press {keys['label']}: a language model labels.",
+        ]
+    if queue.startswith(FIND):
+        return "Nothing found.", [
+            f"{keys['search']}  look for something else",
+            f"{keys['back']}  back to the queues",
         ]
     return TITLES.get(queue, "Nothing left here."), [
         f"{keys['next_queue']}  open the {following} queue",

@@ -35,7 +35,7 @@ COMMANDS = (
     Command("note", ("n",), "n", "note", "write a note to it", 10),
     Command("choose", ("c",), "c", "", "choose a category by typing a part of its name"),
     Command("add_up", ("v",), "v", "votes", "how the votes add up, and what was done to it", 9),
-    Command("search", ("/",), "/", "find", "find messages; the results open as a queue", 5),
+    Command("search", ("/",), "/", "find", "find messages by words, label, votes, …; a queue", 5),
     Command("next_queue", ("]",), "]", "queue", "go to the next queue", 8),
     Command("previous_queue", ("[",), "[", "", "go to the queue before"),
     Command("next", ("j", "down"), "j ↓", "", "look at the next message, deciding nothing"),
@@ -47,7 +47,7 @@ COMMANDS = (
     Command("works", ("w",), "w", "jobs", "jobs at work, their runs and errors", 13),
     Command("help", ("?",), "?", "help", "show this", 4),
     Command("quit", ("q",), "q", "quit", "quit; everything is saved already", 14),
-    Command("back", ("escape",), "esc", "", "leave search results or a field"),
+    Command("back", ("escape",), "esc", "", "leave what was found, or a field"),
 )
 
 DASHBOARD = (

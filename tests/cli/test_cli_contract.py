@@ -387,3 +387,11 @@ def test_a_function_switched_off_is_listed_so_and_left_out_of_the_next_run(
     assert catreview("lf", "run", "--json", *at).json()["functions"] == every - 1
     assert "is on" in catreview("lf", "switch", "asks_wh", *at).err
     assert catreview("lf", "switch", "nobody", *at).code == 2
+
+
+def test_a_query_that_is_not_understood_ends_review_with_its_word(
+    catreview: Command, folder: Path
+) -> None:
+    ran = catreview("review", "--find", "lable:request", "--project", folder)
+    assert ran.code == 2
+    assert "“lable”. Did you mean “label”?" in ran.err

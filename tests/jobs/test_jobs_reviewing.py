@@ -169,17 +169,8 @@ def test_gold_is_in_no_queue_and_has_no_label(voted: Project, tmp_path) -> None:
     for queue in QUEUES:
         session = session_of(voted, queue)
         assert session.position(number) is None
-    assert session.search("bus") == 0
+    assert len(session_of(voted, "find: bus")) == 0
     assert voted.store.labels.get(number) is None
-
-
-def test_searching_opens_what_it_finds_and_stays_put_where_it_finds_nothing(voted: Project) -> None:
-    session = session_of(voted)
-    assert session.search("no such words") == 0
-    assert session.queue == "disagreement"
-    assert session.search("red b") == 1
-    assert ids(voted, session) == ["b1"]
-    assert session.card(session.number(0)).reason == "holds “red b”"
 
 
 def test_the_pilot_queue_is_the_same_each_time(voted: Project) -> None:

@@ -202,18 +202,6 @@ def test_version_changes_when_another_process_commits(store: Store, tmp_path: Pa
     assert store.version() != before
 
 
-@pytest.mark.parametrize("words", ["number 3", "NUMBER 3", "numb", '"number', "number*"])
-def test_search_finds_all_words_in_any_case_and_takes_no_query_language(
-    store: Store, words: str
-) -> None:
-    assert 4 in store.examples.search(words, 10)
-
-
-@pytest.mark.parametrize("words", ["", "   ", '"', "NOT number", "number OR", "(", "text:number x"])
-def test_search_survives_any_input(store: Store, words: str) -> None:
-    assert store.examples.search(words, 10) == []
-
-
 def test_a_file_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
     path = tmp_path / "catreview.db"
     Store(path).close()

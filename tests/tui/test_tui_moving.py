@@ -49,7 +49,8 @@ async def test_search_opens_the_results_and_escape_goes_back_to_the_same_example
         await opened.press("j", "j")
         before = opened.desk.card.number
         await opened.press("/", *"thank", "enter")
-        assert opened.desk.session.queue == "search: thank"
+        await opened.settle()
+        assert opened.desk.session.queue == "find: thank"
         assert "thank" in opened.desk.card.example.text.lower()
         await opened.press("3")
         assert len(project.store.reviews.decided()) == 1
@@ -65,6 +66,7 @@ async def test_a_search_without_results_leaves_the_queue_as_it_is(
     async with review(project) as opened:
         before = opened.desk.card.number
         await opened.press("/", *"xyzzyx", "enter")
+        await opened.settle()
         assert "0 found for “xyzzyx”" in opened.text
         assert opened.desk.card.number == before
         assert opened.desk.session.queue == "disagreement"

@@ -161,19 +161,21 @@ class ReviewScreen(Screen[None]):
         if self.acts.desk is None:
             self.app.exit(event.error)
         else:
+            self.acts.lay(self.acts.desk, None)
+            self._go_on(self.acts.desk)
             self._notice.problem(event.error.message, event.error.hint)
+
+    def _go_on(self, desk: Desk) -> None:
+        self._queue = desk.session.queue
+        self._show()
 
     @on(Opened)
     def _opened(self, event: Opened) -> None:
-        desk, number = event.desk, event.number
-        if desk.session.queue != self._queue:  # another one was asked for meanwhile
+        if event.desk.session.queue != self._queue:  # another one was asked for meanwhile
             return
-        self.acts.desk = desk
-        if number is not None and desk.session.position(number) is not None:
-            desk.find(number)
-        else:
-            desk.start()
-        self._show()
+        self.acts.lay(event.desk, event.number)
+        if self.acts.desk is not None:
+            self._go_on(self.acts.desk)
 
     def _show(self) -> None:
         """Show what lies on the desk."""

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from textual import events
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
-from catreview.tui.inert import one_line
+from catreview.jobs.finding import Help
+from catreview.tui.inert import inert, one_line
 from catreview.tui.keymap import Keymap
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for and the words before the field; in it stand `text`, or else the `hint`.
+
+    `helper` says of what is typed what to show under it.
+    """
+
+    what: str
+    words: str
+    hint: str
+    text: str = ""
+    helper: Callable[[str], Help] | None = None
 
 
 class Ask(Horizontal):
     """A question and a field; only one at a time, and the review keys are dead meanwhile."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False, priority=True)]
 
     class Answered(Message):
         """Enter was pressed."""
@@ -28,23 +50,32 @@ class Ask(Horizontal):
     class Cancelled(Message):
         """Escape was pressed."""
 
+    class Helped(Message):
+        """There is something to say under the field."""
+
+        def __init__(self, words: Content) -> None:
+            super().__init__()
+            self.words = words
+
     def __init__(self) -> None:
         super().__init__(id="ask")
-        self._what = ""
+        self._question = Question("", "", "")
 
     def compose(self) -> ComposeResult:
         """A label and a field."""
         yield Label(markup=False)
         yield Input(compact=True, select_on_focus=False)
 
-    def ask(self, what: str, question: str, hint: str) -> None:
+    def ask(self, question: Question) -> None:
         """Ask; the answer comes as `Answered` with `what`."""
-        self._what = what
-        self.query_one(Label).update(Content.styled(question, "bold $focus"))
+        self._question = question
+        self.query_one(Label).update(Content.styled(question.words, "bold $focus"))
         field = self.query_one(Input)
-        field.value, field.placeholder = "", hint
+        field.value, field.placeholder = question.text, question.hint
         field.can_focus = True
         field.focus()
+        field.action_select_all()
+        self._help()
 
     def take(self, event: events.Key) -> None:
         """Take a key that came before the field had the focus; its own keys are the field's."""
@@ -70,15 +101,37 @@ class Ask(Horizontal):
             event.stop()
             self.post_message(self.Cancelled())
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Help while one types."""
+        event.stop()
+        self._help()
+
+    def action_complete(self) -> None:
+        """Write out what is being typed, where it is clear what that will be."""
+        if self._question.helper is not None:
+            field = self.query_one(Input)
+            field.value = self._question.helper(field.value).completed
+            field.cursor_position = len(field.value)
+
+    def _help(self) -> None:
+        if self._question.helper is not None:
+            helped = self._question.helper(self.query_one(Input).value)
+            ink = "$plain" if helped.problem else "$muted"
+            mark = Content.styled("✗ " if helped.problem else "", "bold $error")
+            self.post_message(self.Helped(mark + Content.styled(inert(helped.words), ink)))
+
     def _answer(self, text: str) -> None:
-        self.post_message(self.Answered(self._what, text.strip()))
+        helper = self._question.helper
+        # What is not understood is not sent off: the help says why.
+        if helper is None or not helper(text).problem:
+            self.post_message(self.Answered(self._question.what, text.strip()))
 
 
 class Said(Static):
     """A few words; changing them lays nothing out anew."""
 
-    def __init__(self) -> None:
-        super().__init__(id="said", markup=False)
+    def __init__(self, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
         self._words = Content()
 
     def show(self, words: Content) -> None:
@@ -102,13 +155,19 @@ class Notice(Vertical):
 
     def compose(self) -> ComposeResult:
         """The words and the question share one place."""
-        yield Said()
+        yield Said("said")
         yield Ask()
+        yield Said("asked-help")
+
+    @on(Ask.Helped)
+    def _show_help(self, event: Ask.Helped) -> None:
+        event.stop()
+        self.query_one("#asked-help", Said).show(event.words)
 
     def say(self, line: Content, second: str = "", *, seconds: float = 4.0) -> None:
         """Show one line, or two, for some seconds."""
         text = Content.assemble(line, "\n", (second, "$muted")) if second else line
-        self.query_one(Said).show(text)
+        self.query_one("#said", Said).show(text)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(seconds, self._fade)
@@ -143,17 +202,18 @@ class Notice(Vertical):
 
     def _fade(self) -> None:
         self._timer = None
-        self.query_one(Said).show(self._quiet)
+        self.query_one("#said", Said).show(self._quiet)
 
     @property
     def asking(self) -> bool:
         """Whether a question is open."""
         return self.has_class("-asking")
 
-    def ask(self, what: str, question: str, hint: str) -> None:
+    def ask(self, question: Question) -> None:
         """Ask a question in place of the words."""
         self.add_class("-asking")
-        self.query_one(Ask).ask(what, question, hint)
+        self.query_one("#asked-help", Said).show(Content())
+        self.query_one(Ask).ask(question)
 
     def close(self) -> None:
         """Put the question away."""
