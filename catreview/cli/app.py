@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="catreview", prog_name="catreview")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    r"""Turn messages with poor labels into a small, fast classifier that people trust.
+    """Turn messages with poor labels into a small, fast classifier that people trust.
 
     Labelling functions and LLMs vote on every message; you accept or fix the label with one
     key; an SVM learns from it; everything is kept in one SQLite file. Nothing is sent anywhere
@@ -90,7 +90,7 @@ def cli(ctx: click.Context) -> None:
 
     Exit codes: 0 done, 1 a gate was not met or items failed, 2 usage or configuration,
     3 provider unreachable or unauthorised, 5 stopped by a limit (resumable), 130 interrupted.
-    """
+    """  # noqa: D301 -- click wants the character itself
     if ctx.invoked_subcommand is None:
         from catreview.cli.review import open_here_or_help
 

@@ -35,7 +35,7 @@ def import_command(
     quiet: bool,
     project: Path | None,
 ) -> None:
-    r"""Bring in messages from JSONL, CSV or TSV files (gzip too).
+    """Bring in messages from JSONL, CSV or TSV files (gzip too).
 
     Columns are found by name (text, previous, id, conversation, speaker, label, and their
     usual synonyms). Importing a file again adds nothing. Lines that cannot be used are counted
@@ -48,7 +48,7 @@ def import_command(
     catreview import chats.jsonl.gz
     catreview import export.csv --text body --conversation thread_id
     catreview import checked.jsonl --gold
-    """
+    """  # noqa: D301 -- click wants the character itself
     from catreview.importers import Columns
     from catreview.jobs.importing import import_messages
 

@@ -79,7 +79,7 @@ def pilot_command(
     project: Path | None,
     **llm: Any,
 ) -> int:
-    r"""Try LLMs on one stratified sample and measure them against people's labels.
+    """Try LLMs on one stratified sample and measure them against people's labels.
 
     Every combination of the models, prompts and batch sizes is a candidate. Its votes count for
     nothing yet: `label` takes over those of the candidate that you go on with. A second pilot
@@ -90,7 +90,7 @@ def pilot_command(
     catreview pilot --model gpt-oss-120b --model llama3.1-8b --batch-size 5,20
 
     Exit code 1 where no candidate reaches the gate. Ctrl-C finishes what is in flight.
-    """
+    """  # noqa: D301 -- click wants the character itself
     from catreview.jobs.piloting import run_pilot
 
     overrides = {"llm": llm, "pilot": {"size": size, "gate": gate, "seed": seed}}

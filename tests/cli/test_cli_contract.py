@@ -42,6 +42,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy() -> None:
     assert ran.stderr.strip().endswith("0 []")
     for command in ("import", "label", "pilot", "review", "train", "predict", "demo"):
         assert f"\n  {command} " in ran.stdout
+    assert "\n  First steps:   catreview demo\n" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,7 @@ def test_every_command_has_help_and_takes_a_project(catreview: Command, command:
     ran = catreview(*command.split(), "--help")
     assert ran.code == 0
     assert ("--project" in ran.out) == (command not in ("demo", "init"))
+    assert "\\b" not in ran.out
 
 
 def test_a_mistyped_command_is_guessed(catreview: Command) -> None:
