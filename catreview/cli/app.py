@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prepare": ("data", "Bring in recorded LLM votes; say what each source contributes."),
     "review": ("review", "Open the review app (also: bare `catreview` in a project)."),
     "keys": ("keys", "The review app's keys, with your own from [keys] in catreview.toml."),
+    "queue": ("queues", "Put a review queue in order, and see how it begins."),
     "serve": ("serve", "The review app in a browser of this machine."),
     "train": ("train", "Train the classifier on the labels and measure it on gold."),
     "report": ("train", "Show the last model's scores; a gate for scripts."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from catreview.errors import ConfigError
 from catreview.jobs.finding import parse, vocabulary
 from catreview.jobs.project import Project
 from catreview.records import ABSTAIN, Basis, SourceKind
+from catreview.store import Numbers
 
 FIND: Final = "find: "
 """How the name of a queue begins that somebody looked for; the query follows."""
@@ -19,18 +21,29 @@ FIND_LIMIT: Final = 5_000
 """Most examples that are found."""
 
 
+class Freshness(Enum):
+    """How new the order of a queue is."""
+
+    NEW = auto()
+    OLD = auto()
+    """Votes, examples or many reviews have come since it was made."""
+    SAMPLE = auto()
+    """None was made yet: these are some examples, drawn at random."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewQueue:
-    """Examples to review, by number, in order.
+    """Examples to review, by number (n,), in order.
 
     `done_before` counts those of this queue that were decided before it was opened; `reason`
-    says in one line why an example is here.
+    says in one line why an example is here, empty for one that is not.
     """
 
     name: str
-    numbers: list[int]
+    numbers: Numbers
     done_before: int
     reason: Callable[[int], str]
+    freshness: Freshness = Freshness.NEW
 
 
 def find_queue(project: Project, query: str) -> ReviewQueue:
@@ -40,7 +53,7 @@ def find_queue(project: Project, query: str) -> ReviewQueue:
         InputError: the query is not understood.
     """
     conditions = parse(vocabulary(project), query)
-    found = project.store.finding.find(conditions, FIND_LIMIT)
+    found = np.array(project.store.finding.find(conditions, FIND_LIMIT), dtype=np.int64)
     return ReviewQueue(FIND + query, found, 0, lambda _: f"found by “{query}”")
 
 
@@ -114,7 +127,7 @@ def _as_queue(
     skipped, known = project.store.reviews.skipped(), set(numbers)
     return ReviewQueue(
         name=name,
-        numbers=sorted(numbers, key=skipped.__contains__),
+        numbers=np.array(sorted(numbers, key=skipped.__contains__), dtype=np.int64),
         done_before=len(project.store.reviews.decided_in(name)),
         reason=lambda number: reason(number) if number in known else "",
     )

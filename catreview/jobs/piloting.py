@@ -15,10 +15,10 @@ import numpy as np
 from catreview.errors import CatreviewError, ExitCode, InputError
 from catreview.jobs.candidates import Candidate, measure, shares
 from catreview.jobs.labelling import LabellingJob
+from catreview.jobs.ordering import people, pilot_rows
 from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import PILOT_FILE, Project
-from catreview.jobs.queueing import people, pilot_rows
 from catreview.jobs.settling import Evidence, gather
 from catreview.jobs.voters import Voter, trial_voter
 from catreview.records import ABSTAIN

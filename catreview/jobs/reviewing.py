@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from statistics import median
 
 import numpy as np
@@ -13,11 +12,12 @@ import numpy as np
 from catreview.jobs import undoing
 from catreview.jobs.cards import Card, QueueRow, State, blinded, stored_label, turns, vote_rows
 from catreview.jobs.finding import Vocabulary, vocabulary
-from catreview.jobs.lookups import ReviewQueue
+from catreview.jobs.lookups import Freshness, ReviewQueue
 from catreview.jobs.project import Project
 from catreview.jobs.queueing import AGAIN, QUEUES, build_queue
 from catreview.jobs.settling import settle
 from catreview.jobs.undoing import Undone
+from catreview.jobs.walking import Walk
 from catreview.records import ABSTAIN, Basis, Source, SourceKind
 from catreview.store import Action, Review
 from catreview.voting import cohen_kappa
@@ -30,8 +30,8 @@ ENOUGH_FOR_KAPPA = 20
 class Pace:
     """How far the reviewer is: place and length of the queue, seconds a decision (median).
 
-    `kappa` is the reviewer's agreement with the newest LLM beyond chance (-1..1), None until
-    both have labelled `ENOUGH_FOR_KAPPA` examples.
+    `kappa` is the reviewer's agreement with the newest LLM beyond chance (-1..1) when it was
+    last compared, None until both have labelled `ENOUGH_FOR_KAPPA` examples.
     """
 
     place: int
@@ -63,7 +63,9 @@ class ReviewSession:
         self._store = project.store
         self.reviewer = reviewer or reviewer_name(project)
         self._source = self._store.votes.source(Source(SourceKind.REVIEWER, self.reviewer))
+        self._kappa: float | None = None
         self.open(queue)
+        self.compare()
 
     def open(self, queue: str) -> None:
         """Open a queue by name, as it is now."""
@@ -71,7 +73,8 @@ class ReviewSession:
 
     def _use(self, queue: ReviewQueue) -> None:
         self._queue = queue
-        self._position = {number: i for i, number in enumerate(queue.numbers)}
+        only_in = AGAIN if queue.name == AGAIN else None
+        self._walk = Walk(self._store.reviews, queue.numbers, only_in)
 
     def vocabulary(self) -> Vocabulary:
         """What a query can ask for."""
@@ -82,50 +85,46 @@ class ReviewSession:
         """The open queue's name."""
         return self._queue.name
 
+    @property
+    def freshness(self) -> Freshness:
+        """How new the queue's order was when it was opened."""
+        return self._queue.freshness
+
     def __len__(self) -> int:
         return len(self._queue.numbers)
 
     def number(self, position: int) -> int:
         """The example at a position of the queue, 0 to len - 1."""
-        return self._queue.numbers[position]
+        return int(self._queue.numbers[position])
 
     def position(self, number: int) -> int | None:
         """Where an example stands in the queue, None where it doesn't."""
-        return self._position.get(number)
+        return self._walk.position(number)
 
     def next_open(self, position: int) -> int | None:
-        """The first position from `position` on, then from the start, that is not decided."""
-        decided = self._decided()
-        skipped = self._store.reviews.skipped()
-        first_skipped = None
-        for p in chain(range(position, len(self)), range(min(position, len(self)))):
-            number = self.number(p)
-            if number not in decided and number not in skipped:
-                return p
-            if first_skipped is None and number not in decided:
-                first_skipped = p
-        return first_skipped
+        """The first position from `position` on, then from the start, that is not decided.
+
+        What was skipped comes after all else.
+        """
+        return self._walk.next_open(position)
 
     @property
     def blind(self) -> bool:
         """Whether this queue hides votes and label: what was decided before shall not sway."""
         return self.queue == AGAIN
 
-    @property
-    def _hidden(self) -> Collection[int]:
-        """Examples of a blind queue that still wait for a decision."""
-        return (
-            set(self._queue.numbers) - self._store.reviews.decided_in(AGAIN) if self.blind else ()
-        )
-
-    def _decided(self) -> Collection[int]:
-        reviews = self._store.reviews
-        return reviews.decided_in(AGAIN) if self.blind else reviews.decided()
+    def _hidden(self, numbers: Sequence[int]) -> set[int]:
+        """Those of these examples that wait for a decision in a blind queue."""
+        if not self.blind:
+            return set()
+        waiting = set(numbers) - self._walk.decided(numbers)
+        return {number for number in waiting if self.position(number) is not None}
 
     def rows(self, start: int, stop: int) -> list[QueueRow]:
         """The lines `start` to `stop` of the queue list; only these are read."""
-        numbers = self._queue.numbers[max(start, 0) : stop]
-        shown = [number for number in numbers if number not in self._hidden]
+        numbers = self._queue.numbers[max(start, 0) : stop].tolist()
+        hidden = self._hidden(numbers)
+        shown = [number for number in numbers if number not in hidden]
         labels = self._store.labels.categories(shown)
         states = self._store.reviews.states(shown)
         return [
@@ -159,7 +158,7 @@ class ReviewSession:
             notes=tuple(act.note for act in acts if act.action is Action.NOTE and act.note),
             reason=self._queue.reason(number),
         )
-        return blinded(card) if number in self._hidden else card
+        return blinded(card) if self._hidden([number]) else card
 
     def decide(
         self, card: Card, category: str, seconds: float | None = None, *, blind: bool = False
@@ -176,7 +175,7 @@ class ReviewSession:
                 action,
                 category=category,
                 seconds=seconds,
-                blind=blind or card.number in self._hidden,
+                blind=blind or bool(self._hidden([card.number])),
             )
             self._store.votes.put(self._source.id, [(card.number, category, 1.0)])
             settle(self._project, [card.number])
@@ -210,21 +209,21 @@ class ReviewSession:
             total=self._queue.done_before + len(self),
             today=self._store.reviews.today(self.reviewer),
             seconds=median(seconds) if seconds else None,
-            kappa=self._kappa(),
+            kappa=self._kappa,
         )
 
-    def _kappa(self) -> float | None:
+    def compare(self) -> None:
+        """Read the reviewer's agreement with the newest LLM; takes longer the more they decided."""
         llms = self._store.votes.sources(SourceKind.LLM)[-1:]
-        unseen = list(self._store.bulks.unseen(self.reviewer))
-        voted = self._store.votes.voted(self._source.id)
-        numbers = voted[~np.isin(voted, unseen)]
-        if not llms or len(numbers) < ENOUGH_FOR_KAPPA:
-            return None
-        names = self._project.schema.names
-        codes = self._store.votes.matrix(numbers, [self._source, *llms], names).codes
-        if (codes[:, 1] != ABSTAIN).sum() < ENOUGH_FOR_KAPPA:
-            return None
-        return cohen_kappa(codes[:, 0], codes[:, 1], len(names))
+        index = self._project.schema.index
+        unseen = self._store.bulks.unseen(self.reviewer)
+        pairs = self._store.votes.together(self._source.id, llms[0].id, unseen) if llms else []
+        codes = np.array(
+            [(index.get(a, ABSTAIN), index.get(b, ABSTAIN)) for a, b, n in pairs for _ in range(n)],
+            dtype=np.int16,
+        ).reshape(-1, 2)
+        enough = (codes != ABSTAIN).all(axis=1).sum() >= ENOUGH_FOR_KAPPA
+        self._kappa = cohen_kappa(codes[:, 0], codes[:, 1], len(index)) if enough else None
 
     def _append(
         self,

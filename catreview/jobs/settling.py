@@ -74,6 +74,8 @@ def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
                 )
             )
         store.labels.replace(known.numbers, rows, everything=numbers is None)
+        if numbers is None:
+            store.orders.outdate()
     return settled
 
 

@@ -23,6 +23,7 @@ from catreview.store.finding import (
     Voted,
 )
 from catreview.store.labels import Labels
+from catreview.store.orders import Orders, StoredOrder
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.switches import Switches
@@ -47,8 +48,10 @@ __all__ = [
     "Numbers",
     "Request",
     "Review",
+    "Reviews",
     "Run",
     "Store",
+    "StoredOrder",
     "StoredReliability",
     "StoredSource",
     "Sure",
@@ -75,6 +78,7 @@ class Store:
         self.reliabilities = Reliabilities(self._connections)
         self.reviews = Reviews(self._connections)
         self.bulks = Bulks(self._connections, self.reviews)
+        self.orders = Orders(self._connections)
         self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)

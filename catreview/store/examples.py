@@ -119,6 +119,19 @@ class Examples:
         """How many examples there are."""
         return int(self._c.value("SELECT count(*) FROM example"))
 
+    def last(self) -> int:
+        """The newest example's number, 0 where there is none: as many as there are, or more."""
+        return int(self._c.value("SELECT max(number) FROM example") or 0)
+
+    def existing(self, numbers: Numbers) -> list[int]:
+        """Those of these numbers that an example has, ascending."""
+        rows = self._c.rows(
+            "SELECT number FROM example WHERE number IN (SELECT value FROM json_each(?))"
+            " ORDER BY number",
+            [json.dumps(numbers.tolist())],
+        )
+        return [row[0] for row in rows]
+
     def all_numbers(self) -> Numbers:
         """Every example's number, ascending."""
         rows = self._c.rows("SELECT number FROM example ORDER BY number")

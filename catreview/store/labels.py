@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from catreview.store.database import Connections
+from catreview.store.database import CHUNK, Connections
 from catreview.store.examples import Numbers
 
 
@@ -64,6 +64,18 @@ class Labels:
         return self._c.rows(
             "SELECT example, category, confidence, basis FROM label ORDER BY example"
         )
+
+    def of(self, numbers: Numbers) -> list[tuple[int, str, float, str]]:
+        """(number, category, confidence, basis) of each of these examples that has a label."""
+        return [
+            row
+            for start in range(0, len(numbers), CHUNK)
+            for row in self._c.rows(
+                "SELECT example, category, confidence, basis FROM label"
+                " WHERE example IN (SELECT value FROM json_each(?))",
+                [json.dumps(numbers[start : start + CHUNK].tolist())],
+            )
+        ]
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """How many labels by basis, then by category."""

@@ -229,3 +229,20 @@ def bulk_reviews(db: Database) -> None:
                review.blind, review.bulk
         FROM review JOIN example ON example.number = review.example"""
     )
+
+
+@migrations()
+def queue_orders(db: Database) -> None:
+    """The order of each queue, so that a large one opens at once; counts of today by index."""
+    db.execute(
+        """CREATE TABLE queue_order (
+            queue TEXT PRIMARY KEY,
+            examples BLOB NOT NULL,
+            why BLOB NOT NULL,
+            reasons TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            reviews INTEGER NOT NULL,
+            at TEXT NOT NULL
+        )"""
+    )
+    db.execute("CREATE INDEX review_reviewer ON review (reviewer, at)")

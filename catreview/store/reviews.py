@@ -162,12 +162,22 @@ class Reviews:
         )
         return dict(rows)
 
-    def decided_in(self, queue: str) -> set[int]:
-        """Examples on which a decision stands that was made in a queue."""
+    def last(self) -> int:
+        """The number of the newest row of the log, 0 where there is none."""
+        return int(self._c.value("SELECT max(id) FROM review") or 0)
+
+    def since(self, id: int) -> tuple[list[int], int]:  # noqa: A002 - the column's name
+        """Examples with rows newer than `id`, and the newest row's number."""
+        rows = self._c.rows("SELECT example, max(id) FROM review WHERE id > ? GROUP BY 1", [id])
+        return [row[0] for row in rows], max((row[1] for row in rows), default=id)
+
+    def decided_in(self, queue: str, numbers: Sequence[int] | None = None) -> set[int]:
+        """Examples (of these alone, where given) with a standing decision made in a queue."""
+        some = "1" if numbers is None else "example IN (SELECT value FROM json_each(?))"
         rows = self._c.rows(
             f"SELECT DISTINCT example FROM review WHERE queue = ?"  # noqa: S608
-            f" AND action IN ('accept', 'fix') AND {STANDING}",
-            [queue],
+            f" AND action IN ('accept', 'fix') AND {some} AND {STANDING}",
+            [queue] if numbers is None else [queue, listed(numbers)],
         )
         return {row[0] for row in rows}
 

@@ -209,6 +209,22 @@ class Votes:
         rows = self._c.rows("SELECT example FROM vote WHERE source = ? ORDER BY example", [source])
         return np.array([r[0] for r in rows], dtype=np.int64)
 
+    def together(
+        self, first: int, second: int, without: Iterable[int] = ()
+    ) -> list[tuple[str, str, int]]:
+        """How often two sources gave each pair of categories to the same example.
+
+        Some examples can be left out. Goes through the votes of the first source, so let that be
+        the one with fewer.
+        """
+        return self._c.rows(
+            """SELECT own.category, other.category, count(*) FROM vote AS own
+            CROSS JOIN vote AS other ON other.example = own.example AND other.source = ?
+            WHERE own.source = ? AND own.example NOT IN (SELECT value FROM json_each(?))
+            GROUP BY 1, 2""",
+            [second, first, json.dumps(list(without))],
+        )
+
     def by_id(self, source: int) -> Iterator[tuple[str, tuple[str, float | None]]]:
         """The example's id, category and confidence of every vote of a source."""
         cursor = self._c.db.execute(

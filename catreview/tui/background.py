@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catreview.errors import ExitCode
+from catreview.jobs.lookups import Freshness
 from catreview.jobs.project import Project
 from catreview.jobs.status import Status, project_status
 from catreview.tui.jobs import Command, Ended, JobName, JobRunner
@@ -14,10 +16,13 @@ from catreview.tui.keymap import Keymap
 
 STATUS_SECONDS = 2.0
 """At most this often the counts of the whole project are read."""
+RESTS = 10.0
+"""How many times as long as it took is waited before they are read again."""
 WORK = {
     JobName.LABEL: "Labelling",
     JobName.TRAIN: "Training",
     JobName.VOTE: "The functions' voting",
+    JobName.ORDER: "Putting the queue in order",
 }
 
 
@@ -52,11 +57,17 @@ class Background:
         self._version = project.store.version()
         self._stale = True
         self._read_at = float("-inf")
+        self._rest = STATUS_SECONDS
         self._retrained_at = float("-inf")
         self.status: Status | None = None
         self.ended: dict[JobName, Ended] = {}
         """How each job ended last, of those that ran."""
-        self.runner = JobRunner(command, changed, self._ended)
+        self._order: str | None = None
+        self._to_order: str | None = None
+        self._queue = ("", Freshness.NEW)
+        self._ordered = False
+        self.runner = JobRunner(self._command_line, changed, self._ended)
+        self._command = command
 
     def others_wrote(self) -> bool:
         """Whether another process or thread has committed since the last time this was asked."""
@@ -71,14 +82,17 @@ class Background:
 
     def counts_due(self) -> bool:
         """Whether to call `count` now, in a thread."""
-        if not self._stale or self._clock() - self._read_at < STATUS_SECONDS:
+        if not self._stale or self._clock() - self._read_at < self._rest:
             return False
         self._stale, self._read_at = False, self._clock()
         return True
 
     def count(self) -> Status:
-        """Read the counts of the whole project; tens of milliseconds on 100,000 examples."""
-        return project_status(self._project)
+        """Read the counts of the whole project, then rest ten times as long as that took."""
+        began = time.perf_counter()
+        status = project_status(self._project)
+        self._rest = max(STATUS_SECONDS, RESTS * (time.perf_counter() - began))
+        return status
 
     def retrain_if_due(self) -> None:
         """Start training where so many reviews were made since the last one as the settings say.
@@ -91,6 +105,32 @@ class Background:
         if status.since_training >= every and status.reviewed - self._retrained_at >= every:
             self._retrained_at = status.reviewed
             self.toggle(JobName.TRAIN)
+
+    def opened(self, queue: str, freshness: Freshness) -> None:
+        """A queue was opened: one whose order is not new is put in order, in another process."""
+        self._queue, self._ordered = (queue, freshness), False
+        self._to_order = None if freshness is Freshness.NEW else queue
+        self._start_ordering()
+
+    def _start_ordering(self) -> None:
+        if self._to_order is not None and JobName.ORDER not in self.runner.running:
+            self._order, self._to_order = self._to_order, None
+            self.runner.start(JobName.ORDER)
+
+    def _command_line(self, name: JobName) -> Sequence[str]:
+        line = self._command(name)
+        return (*line, self._order) if name is JobName.ORDER and self._order else line
+
+    @property
+    def order_note(self) -> str:
+        """A few words on the order of the open queue, empty where it was new when it was opened."""
+        queue, freshness = self._queue
+        if self._ordered:
+            return f"newer order: {self._keys['renew']}"
+        if self._order != queue or JobName.ORDER not in self.runner.running:
+            return ""
+        sample = freshness is Freshness.SAMPLE
+        return "a sample; all are being ordered…" if sample else "being ordered anew…"
 
     def toggle(self, name: JobName) -> None:
         """Start a job, or ask it to stop."""
@@ -114,12 +154,16 @@ class Background:
             JobName.TRAIN: ("retrain", "stop training"),
             JobName.VOTE: ("vote", "stop voting"),
         }
-        return dict(words[name] for name in self.runner.running)
+        return dict(words[name] for name in self.runner.running if name in words)
 
     def _ended(self, ended: Ended) -> None:
         self._stale, self._read_at = True, float("-inf")
         self.ended[ended.name] = ended
-        self._tell(news_of(ended, self._keys))
+        if ended.name is JobName.ORDER:
+            self._ordered = ended.code == ExitCode.DONE and self._order == self._queue[0]
+            self._start_ordering()
+        if ended.name is not JobName.ORDER or ended.error:
+            self._tell(news_of(ended, self._keys))
 
 
 def news_of(ended: Ended, keys: Keymap) -> News:

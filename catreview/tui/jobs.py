@@ -29,6 +29,7 @@ class JobName(StrEnum):
     LABEL = "label"
     TRAIN = "train"
     VOTE = "lf run"
+    ORDER = "queue"
 
 
 @dataclass(slots=True)

@@ -36,6 +36,7 @@ COMMANDS = (
     Command("choose", ("c",), "c", "", "choose a category by typing a part of its name"),
     Command("add_up", ("v",), "v", "votes", "how the votes add up, and what was done to it", 9),
     Command("search", ("/",), "/", "find", "find messages by words, label, votes, …; a queue", 5),
+    Command("renew", ("o",), "o", "", "open the queue anew, in its newest order"),
     Command("next_queue", ("]",), "]", "queue", "go to the next queue", 8),
     Command("previous_queue", ("[",), "[", "", "go to the queue before"),
     Command("next", ("j", "down"), "j ↓", "", "look at the next message, deciding nothing"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from scipy.special import betaincinv
-
 CONFIDENCE: Final = 0.95
 
 
@@ -18,6 +16,8 @@ def lower_bound(right: int, n: int, confidence: float = CONFIDENCE) -> float:
     """
     if right == 0:
         return 0.0
+    from scipy.special import betaincinv  # late: the review app needs no scipy
+
     return float(betaincinv(right, n - right + 1, 1 - confidence))
 
 

@@ -7,7 +7,6 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from catreview.records import ABSTAIN
 from catreview.voting.aggregate import (
@@ -163,6 +162,8 @@ class _Model:
     """The M step and the likelihood over distinct rows of answers, each with its weight."""
 
     def __init__(self, answers: Codes, n_answers: int, weight: Floats, pseudo_count: float) -> None:
+        from scipy import sparse  # late: the review app needs no scipy
+
         row, voter = np.nonzero(answers != ABSTAIN)
         column = voter * n_answers + answers[row, voter]
         self.shape = (answers.shape[1], n_answers)

@@ -61,11 +61,11 @@ def test_gold_enters_neither_training_nor_calibration_nor_votes(demo: Project) -
 def test_gold_is_in_no_queue_whose_order_it_could_sway(demo: Project) -> None:
     train(demo)
     gold = set(demo.store.examples.gold())
-    before = {name: build_queue(demo, name).numbers for name in QUEUES if name != "pilot"}
+    before = {name: build_queue(demo, name).numbers.tolist() for name in QUEUES if name != "pilot"}
     spoil(demo)
     for name, numbers in before.items():
         assert gold.isdisjoint(numbers)
-        assert build_queue(demo, name).numbers == numbers
+        assert build_queue(demo, name).numbers.tolist() == numbers
 
 
 def test_prompts_and_the_labelling_plan_know_nothing_of_gold(demo: Project) -> None:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from catreview.errors import ProjectError, StoreError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
-from catreview.store import Action, Review, Store, StoredReliability
+from catreview.store import Action, Review, Store, StoredOrder, StoredReliability
 from catreview.store.migrations import migrations
 
 NAMES = ("yes", "no")
@@ -359,3 +359,19 @@ def test_reviews_from_before_blind_mode_and_bulks_are_kept_as_neither(tmp_path: 
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         other.execute("DELETE FROM review")
     other.close()
+
+
+def test_a_file_from_before_stored_orders_gets_them(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="queue_orders")
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        assert store.orders.get("audit") is None
+        numbers, why = np.array([7, 3]), np.array([1, 0], dtype=np.uint32)
+        store.orders.put("audit", StoredOrder(numbers, why, ("a", "b"), "now", 5))
+        found = store.orders.get("audit")
+    assert found is not None
+    assert (found.numbers.tolist(), found.why.tolist()) == ([7, 3], [1, 0])
+    assert (found.reasons, found.basis, found.reviews) == (["a", "b"], "now", 5)

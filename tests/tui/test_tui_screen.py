@@ -116,7 +116,7 @@ async def test_the_header_shows_the_agreement_with_the_llm_once_there_is_enough(
             await opened.press("1")
         assert "κ" not in opened.lines[0]
         await opened.press("2")
-        assert "LLM κ" in opened.lines[0]
+        await opened.until(lambda: "LLM κ" in opened.lines[0])
 
 
 async def test_a_replay_says_that_it_is_one(project: Project, review: Any) -> None:

@@ -8,15 +8,13 @@ from functools import partial
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
-from catreview.jobs.status import Status
+from catreview.jobs.reviewing import Pace, ReviewSession
 from catreview.schema import Category
 from catreview.tui.acts import Acts
 from catreview.tui.background import Background, News
@@ -28,6 +26,7 @@ from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import WRITING, key_name
 from catreview.tui.leaving import Leaving
+from catreview.tui.messages import Counted, Failed, Opened
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -45,28 +44,6 @@ class ReviewScreen(Screen[None]):
     """One reviewer at work on a project."""
 
     ALLOW_SELECT = False
-
-    class Opened(Message):
-        """A queue was opened, at an example of it where one was asked for."""
-
-        def __init__(self, desk: Desk, number: int | None) -> None:
-            super().__init__()
-            self.desk = desk
-            self.number = number
-
-    class Failed(Message):
-        """A queue could not be opened."""
-
-        def __init__(self, error: CatreviewError) -> None:
-            super().__init__()
-            self.error = error
-
-    class Counted(Message):
-        """The counts of the project were read."""
-
-        def __init__(self, status: Status) -> None:
-            super().__init__()
-            self.status = status
 
     def __init__(
         self,
@@ -110,6 +87,7 @@ class ReviewScreen(Screen[None]):
             "back": acts.back,
             "next": partial(acts.move, 1),
             "previous": partial(acts.move, -1),
+            "renew": lambda: self._open(self._queue, None),
             "next_queue": partial(acts.turn, 1),
             "previous_queue": partial(acts.turn, -1),
             "label": partial(toggle, JobName.LABEL),
@@ -152,9 +130,9 @@ class ReviewScreen(Screen[None]):
         try:
             desk = Desk(ReviewSession(self._project, queue, self._reviewer), self._clock)
         except CatreviewError as error:
-            self.post_message(self.Failed(error))
+            self.post_message(Failed(error))
         else:
-            self.post_message(self.Opened(desk, number))
+            self.post_message(Opened(desk, number))
 
     @on(Failed)
     def _failed(self, event: Failed) -> None:
@@ -175,6 +153,8 @@ class ReviewScreen(Screen[None]):
             return
         self.acts.lay(event.desk, event.number)
         if self.acts.desk is not None:
+            session = self.acts.desk.session
+            self.background.opened(session.queue, session.freshness)
             self._go_on(self.acts.desk)
 
     def _show(self) -> None:
@@ -183,8 +163,7 @@ class ReviewScreen(Screen[None]):
         if desk is None:
             return
         self.background.touch()
-        session, card, pace = desk.session, desk.card, desk.pace()
-        self.query_one(Header).show(session.queue, pace)
+        session, card, pace = desk.session, desk.card, self._show_header(desk)
         self._notice.stay(
             "" if pace.seconds is not None or card is None else first_steps(self.keys)
         )
@@ -199,6 +178,11 @@ class ReviewScreen(Screen[None]):
         else:
             self.query_one(ConversationPane).show(card)
         self._show_categories(desk)
+
+    def _show_header(self, desk: Desk) -> Pace:
+        pace = desk.pace()
+        self.query_one(Header).show(desk.session.queue, pace, self.background.order_note)
+        return pace
 
     def _show_categories(self, desk: Desk) -> None:
         decided = desk.card.decided if desk.card else None
@@ -217,6 +201,8 @@ class ReviewScreen(Screen[None]):
     def _show_jobs(self) -> None:
         self.query_one(StatusStrip).show(self.background.status, self.background.runner.running)
         self.query_one(KeyLine).show(self.background.labels)
+        if self.acts.desk is not None:
+            self._show_header(self.acts.desk)
 
     def _poll(self) -> None:
         """Show what other processes and threads have written; nothing moves."""
@@ -233,7 +219,10 @@ class ReviewScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="counts")
     def _count(self) -> None:
-        self.post_message(self.Counted(self.background.count()))
+        desk = self.acts.desk
+        if desk is not None:
+            desk.session.compare()
+        self.post_message(Counted(self.background.count()))
 
     @on(Counted)
     def _counted(self, event: Counted) -> None:

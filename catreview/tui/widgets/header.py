@@ -19,10 +19,11 @@ class Header(Static):
         self._project = project
         self._queue = ""
         self._pace: Pace | None = None
+        self._note = ""
 
-    def show(self, queue: str, pace: Pace | None) -> None:
-        """Show the open queue and the pace, None while there is nothing to count."""
-        self._queue, self._pace = queue, pace
+    def show(self, queue: str, pace: Pace | None, note: str = "") -> None:
+        """Show the open queue, the pace (None while there is nothing to count), and a note."""
+        self._queue, self._pace, self._note = queue, pace, note
         self.refresh()
 
     def render(self) -> Content:
@@ -36,6 +37,8 @@ class Header(Static):
             ("catreview", "bold $focus"), "  ", (project, "$bright"), ("  \u203a  ", "$faint"),
             (queue, "$bright"),
         )  # fmt: skip
+        if self._note and left.cell_length + len(self._note) + right.cell_length + 4 <= width:
+            left = Content.assemble(left, ("  ", ""), (self._note, "$muted"))
         gap = max(width - left.cell_length - right.cell_length, 1)
         return left + " " * gap + right
 
