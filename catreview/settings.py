@@ -116,6 +116,10 @@ class ReviewSettings(Group):
     """Most messages of the conversation to show around the one under review."""
     again_after: int = Field(default=100, ge=1)
     """The queue `again` shows examples that were decided so many decisions ago."""
+    overlap: float = Field(default=0.0, ge=0, le=1)
+    """The share of examples that `reviewers` people decide, each without seeing the others."""
+    reviewers: int = Field(default=2, ge=2)
+    """How many people decide an example of the overlap."""
     retrain_every: int = Field(default=0, ge=0)
     """Reviews after which the app retrains by itself; 0: never."""
 

@@ -8,12 +8,37 @@ from catreview.cli.output import percent, table
 
 if TYPE_CHECKING:
     from catreview.jobs.agreeing import Agreement
+    from catreview.jobs.reviewers import Reviewers
 
 
 def agreement(found: Agreement) -> str:
     """Pairs, sources, reviewers, and what seeing votes does."""
     parts = [_pairs(found), _sources(found), _reviewers(found), _blind(found)]
     return "\n\n".join(part for part in parts if part)
+
+
+def reviewers(found: Reviewers) -> str:
+    """A line for each reviewer, and what they differ on; empty while nothing is decided."""
+    if not found.reviewers:
+        return ""
+    rows = [
+        [
+            line.reviewer,
+            line.today,
+            f"{line.decided:,}",
+            "-" if line.seconds is None else f"{line.seconds:.0f} s",
+            f"{percent(line.agreed / line.compared)} of {line.compared:,}" if line.compared else "",
+            f"{' / '.join(line.apart)} ({line.times})" if line.apart else "",
+        ]
+        for line in found.reviewers
+    ]
+    columns = ["reviewer", "today", "in all", "each", "agrees with others", "differs most on"]
+    shown = f"\n{table(columns, rows)}"
+    return shown + (f"\n{_contested(found.contested)}" if found.contested else "")
+
+
+def _contested(count: int) -> str:
+    return f"{count:,} contested: catreview review --queue adjudicate"
 
 
 def _pairs(found: Agreement) -> str:
@@ -77,6 +102,8 @@ def _reviewers(found: Agreement) -> str:
             f"Krippendorff's alpha {_kappa(found.alpha)} between {', '.join(found.reviewers)}"
             f" on {found.several:,} examples that two or more decided"
         )
+    if found.contested or found.adjudicated:
+        lines.append(f"{found.adjudicated:,} adjudicated, {_contested(found.contested)}")
     if found.again:
         share = percent(found.again_same / found.again)
         lines.append(f"{share} of {found.again:,} decisions were the same when shown again")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from catreview.cli import output, tables, talk
+from catreview.cli import agreement_tables, output, tables, talk
 from catreview.cli.options import json_option, opened, project_option
 from catreview.errors import ExitCode
 
@@ -34,17 +34,19 @@ def init_command(folder: Path) -> None:
 @project_option
 def status_command(as_json: bool, project: Path | None) -> None:
     """Say where the project stands, and what to do next."""
+    from catreview.jobs.reviewers import reviewers
     from catreview.jobs.status import next_steps, project_status
     from catreview.jobs.summary import sources_summary
 
     with opened(project) as found:
-        status = project_status(found)
+        status, people = project_status(found), reviewers(found)
         if as_json:
-            output.emit_json(status.as_json())
+            output.emit_json({**status.as_json(), **people.as_json()})
             return
         output.emit(f"{found.folder}: {status.examples:,} examples, {status.reviewed:,} reviewed")
         output.emit()
         output.emit(tables.sources(sources_summary(found)))
+        output.emit(agreement_tables.reviewers(people))
         output.emit(tables.models(status))
         output.emit("Next:")
         for step in next_steps(found, status):

@@ -29,10 +29,17 @@ from catreview.jobs.queueing import QUEUES
     help="Review what fulfils a query: 'label:request conf:<0.6 milk'; / asks for one in the app.",
 )
 @click.option("--reviewer", default="", help="Your name in the log. Default: your login.")
+@click.option(
+    "--overlap",
+    type=click.FloatRange(0, 1),
+    help="Share of messages that several reviewers decide. Default: [review] overlap.",
+)
 @project_option
-def review_command(queue: str, find: str | None, reviewer: str, project: Path | None) -> None:
+def review_command(
+    queue: str, find: str | None, reviewer: str, overlap: float | None, project: Path | None
+) -> None:
     """Open the review app: all votes side by side, one key to accept or fix the label."""
-    with opened(project) as found:
+    with opened(project, {"review": {"overlap": overlap}}) as found:
         if find:
             parse(vocabulary(found), find)
         require_terminal()
@@ -63,4 +70,4 @@ def open_here_or_help(ctx: click.Context) -> None:
     except ProjectError:
         click.echo(ctx.get_help())
         return
-    ctx.invoke(review_command, queue=QUEUES[0], find=None, reviewer="", project=None)
+    ctx.invoke(review_command, queue=QUEUES[0], find=None, reviewer="", overlap=None, project=None)

@@ -100,7 +100,7 @@ def add_up(project: Project, card: Card) -> AddedUp:
                 )
             )
         levels.append(Level(name, basis in bases, tuple(pulls)))
-    return AddedUp(tuple(levels), _history(project, card.number))
+    return AddedUp(tuple(levels), _history(project, card))
 
 
 def _records(project: Project, card: Card) -> dict[str, SourceStatistics]:
@@ -112,8 +112,10 @@ def _records(project: Project, card: Card) -> dict[str, SourceStatistics]:
     return function_statistics(project, sources, np.array(sorted(known), dtype=np.int64))
 
 
-def _history(project: Project, number: int) -> tuple[Past, ...]:
-    rows = project.store.reviews.history(number)
-    standing = {row.id for row in project.store.reviews.of(number)}
+def _history(project: Project, card: Card) -> tuple[Past, ...]:
+    rows = project.store.reviews.history(card.number)
+    if card.apart:
+        rows = [row for row in rows if row.reviewer == card.apart]
+    standing = {row.id for row in project.store.reviews.of(card.number)}
     words = (Action.UNDO, Action.REDO)
     return tuple(Past(row, row.action not in words and row.id not in standing) for row in rows)

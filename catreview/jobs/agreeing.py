@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from catreview.jobs.opinions import adjudicated, all_opinions, contested
 from catreview.jobs.project import Project
 from catreview.jobs.queueing import AGAIN
 from catreview.jobs.racing import Voters, all_voters
 from catreview.records import ABSTAIN, SourceKind
-from catreview.store import Codes, Review, StoredSource
+from catreview.store import ADJUDICATE, Codes, Numbers, Review, StoredSource
 from catreview.voting import (
     cohen_kappa,
     cross_validated,
@@ -91,7 +92,8 @@ class Agreement:
     """All that `catreview agree` shows.
 
     Sources are left out on the `judged` reviewed examples of audit and pilot. `alpha` is
-    Krippendorff's between reviewers on `several` examples that two or more decided. `again`
+    Krippendorff's between reviewers on `several` examples that two or more decided, before
+    anybody adjudicated; `contested` are those on which they differ and nobody has. `again`
     decisions of the queue `again` were compared with the same reviewer's earlier one;
     `again_same` were the same.
     """
@@ -103,6 +105,8 @@ class Agreement:
     reviewers: tuple[str, ...]
     several: int
     alpha: float | None
+    contested: int
+    adjudicated: int
     again: int
     again_same: int
     blind: Blind
@@ -120,11 +124,8 @@ def agree(project: Project) -> Agreement:
     decisions = [review for review in decisions if review.example not in gold]
     reviewers = project.store.votes.sources(SourceKind.REVIEWER)
     names = project.schema.names
-    said = project.store.votes.matrix(voters.known.numbers, reviewers, names).codes
-    said = np.where(voters.known.gold[:, None], ABSTAIN, said).astype(np.int16)
-    for column, source in enumerate(reviewers):
-        unseen = list(project.store.bulks.unseen(source.name))
-        said[np.isin(voters.known.numbers, unseen), column] = ABSTAIN
+    said = _said(project, voters.known.numbers, reviewers, decisions)
+    by_all = all_opinions(project).values()
     same = _second_thoughts(decisions)
     return Agreement(
         reviewed=int((voters.truth != ABSTAIN).sum()),
@@ -134,10 +135,29 @@ def agree(project: Project) -> Agreement:
         reviewers=tuple(source.name for source in reviewers),
         several=int(((said != ABSTAIN).sum(axis=1) >= 2).sum()),
         alpha=krippendorff_alpha(said, len(names)),
+        contested=sum(map(contested, by_all)),
+        adjudicated=sum(map(adjudicated, by_all)),
         again=len(same),
         again_same=sum(same),
         blind=_blind(decisions),
     )
+
+
+def _said(
+    project: Project,
+    numbers: Numbers,
+    reviewers: Sequence[StoredSource],
+    decisions: Sequence[Review],
+) -> Codes:
+    """What each reviewer decided by themselves, (n, reviewers): who adjudicates has seen others."""
+    said = np.full((len(numbers), len(reviewers)), ABSTAIN, dtype=np.int16)
+    column = {source.name: i for i, source in enumerate(reviewers)}
+    index = project.schema.index
+    for review in decisions:
+        if review.queue != ADJUDICATE:
+            row = np.searchsorted(numbers, review.example)
+            said[row, column[review.reviewer]] = index.get(review.category or "", ABSTAIN)
+    return said
 
 
 def _pairs(

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from catreview.jobs.opinions import opinions
 from catreview.jobs.project import Project
+from catreview.jobs.settling import label_without_people
 from catreview.jobs.trust import explain, reliabilities
 from catreview.records import Basis, Example, Label, SourceKind
-from catreview.store import StoredSource, VoteLine
+from catreview.store import ADJUDICATE, DECISIONS, Action, StoredSource, VoteLine
 
 ORDER_OF_KINDS = (
     SourceKind.LLM,
@@ -27,6 +29,10 @@ class State(StrEnum):
     OPEN = "open"
     DECIDED = "decided"
     SKIPPED = "skipped"
+    CONTESTED = "contested"
+    """Reviewers differ."""
+    ELSEWHERE = "elsewhere"
+    """On another reviewer's desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,23 @@ class VoteRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a reviewer's newest decision on an example is; `ruling` where it adjudicates."""
+
+    reviewer: str
+    category: str
+    ruling: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """Everything the screen shows of one example.
 
     `label` is what the project believes now; `decided` the reviewer's own category, if any;
-    `abstaining` how many functions say nothing of it.
+    `abstaining` how many functions say nothing of it. `opinions` are the decisions of all
+    reviewers, oldest first; `apart` names the reviewer from whom those of others are hidden, empty
+    where they show; `elsewhere` who else has it on the desk.
     """
 
     number: int
@@ -80,10 +98,23 @@ class Card:
     votes: tuple[VoteRow, ...]
     abstaining: int
     label: Label | None
-    decided: str | None
-    flagged: bool
-    notes: tuple[str, ...]
     reason: str
+    decided: str | None = None
+    flagged: bool = False
+    notes: tuple[str, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    apart: str = ""
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def differing(self) -> bool:
+        """Whether reviewers differ."""
+        return len({opinion.category for opinion in self.opinions}) > 1
+
+    @property
+    def contested(self) -> bool:
+        """Whether reviewers differ and nobody has adjudicated."""
+        return self.differing and not any(opinion.ruling for opinion in self.opinions)
 
 
 def vote_rows(project: Project, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...]:
@@ -122,5 +153,47 @@ def _rank(source: StoredSource) -> tuple[int, int]:
 
 def blinded(card: Card) -> Card:
     """The card without anything that tells what somebody thought of the example."""
-    turns = tuple(replace(turn, category=None) if not turn.offset else turn for turn in card.turns)
-    return replace(card, turns=turns, votes=(), abstaining=0, label=None, decided=None, notes=())
+    return replace(
+        card, turns=_own_category(card, None), votes=(), abstaining=0, label=None, decided=None,
+        notes=(), opinions=(),
+    )  # fmt: skip
+
+
+def with_people(
+    project: Project, card: Card, reviewer: str, *, alone: bool, elsewhere: Sequence[str]
+) -> Card:
+    """The card with what people did to it; `alone`: what others than `reviewer` did stays hidden.
+
+    `elsewhere` names who else has it on the desk.
+    """
+    acts = project.store.reviews.of(card.number)
+    if alone:
+        acts = [act for act in acts if act.reviewer == reviewer]
+        votes = tuple(v for v in card.votes if v.kind is not SourceKind.REVIEWER)
+        label = label_without_people(project, card.number)
+        turns = _own_category(card, label.category if label else None)
+        card = replace(card, votes=votes, label=label, turns=turns, apart=reviewer)
+    said = opinions(act for act in acts if act.action in DECISIONS).get(card.number, {})
+    flags = [act.action for act in acts if act.action in (Action.FLAG, Action.UNFLAG)]
+    notes = [act for act in acts if act.action is Action.NOTE and act.note]
+    return replace(
+        card,
+        decided=said[reviewer].category if reviewer in said else None,
+        flagged=flags[-1:] == [Action.FLAG],
+        notes=tuple(act.note for act in notes if act.note),
+        opinions=tuple(
+            Opinion(
+                name,
+                review.category or "",
+                review.queue == ADJUDICATE,
+                tuple(act.note for act in notes if act.note and act.reviewer == name),
+            )
+            for name, review in said.items()
+        ),
+        elsewhere=tuple(elsewhere),
+    )
+
+
+def _own_category(card: Card, category: str | None) -> tuple[Turn, ...]:
+    """The conversation with another category for the message under review."""
+    return tuple(t if t.offset else replace(t, category=category) for t in card.turns)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from catreview.errors import InputError
+from catreview.jobs.opinions import all_opinions, contested
 from catreview.jobs.project import Project
 
 COLUMNS = (
     "id", "conversation", "turn", "speaker", "previous", "text", "gold", "label", "confidence",
-    "basis", "source",
+    "basis", "source", "contested",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the start of a formula (OWASP, CSV injection)."""
@@ -24,16 +25,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def export(project: Project, target: Path | None, format_: str) -> int:
     """Write every example to `target` (None: stdout) as "jsonl" or "csv"; returns how many.
 
-    JSON lines also hold the votes, as `{source: [category, confidence]}`.
+    Contested is what reviewers decided differently. JSON lines also hold the votes, as
+    `{source: [category, confidence]}`.
 
     Raises:
         InputError: the file cannot be written.
     """
+    differing = {number for number, by in all_opinions(project).items() if contested(by)}
     with _opened(target) as file:
         write = _csv_writer(file) if format_ == "csv" else _json_writer(file, project)
         count = 0
         for row in project.store.labels.export():
-            write(dict(zip(("number", *COLUMNS), row, strict=True)))
+            write(dict(zip(("number", *COLUMNS), (*row, row[0] in differing), strict=True)))
             count += 1
     return count
 

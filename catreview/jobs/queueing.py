@@ -8,12 +8,14 @@ import numpy as np
 
 from catreview.errors import ConfigError
 from catreview.jobs.lookups import FIND, ReviewQueue, cell_queue, conflict_queue, find_queue
+from catreview.jobs.opinions import all_opinions, contested
 from catreview.jobs.ordering import ORDERED
 from catreview.jobs.orders import ordered_queue
 from catreview.jobs.project import Project
+from catreview.store import ADJUDICATE
 
 AGAIN: Final = "again"
-QUEUES: Final = (*ORDERED, AGAIN)
+QUEUES: Final = (*ORDERED, AGAIN, ADJUDICATE)
 """In the order the app goes through them."""
 
 
@@ -36,6 +38,8 @@ def build_queue(project: Project, name: str) -> ReviewQueue:
             return conflict_queue(project, function)
     if name not in QUEUES:
         raise ConfigError(f"No queue is called {name!r}.", f"There are: {', '.join(QUEUES)}.")
+    if name == ADJUDICATE:
+        return _adjudicate(project)
     return _again(project) if name == AGAIN else ordered_queue(project, name)
 
 
@@ -53,4 +57,22 @@ def _again(project: Project) -> ReviewQueue:
         np.array(numbers, dtype=np.int64)[order],
         len(done),
         lambda _: "decided before: is it the same?",
+    )
+
+
+def _adjudicate(project: Project) -> ReviewQueue:
+    """What reviewers decided differently and nobody has settled, the oldest first."""
+    reviews = project.store.reviews
+    differing = {n: by for n, by in all_opinions(project).items() if contested(by)}
+    skipped = reviews.skipped()
+
+    def reason(number: int) -> str:
+        by = differing.get(number, {})
+        return ", ".join(f"{name} says {review.category}" for name, review in by.items())
+
+    return ReviewQueue(
+        ADJUDICATE,
+        np.array(sorted(differing, key=skipped.__contains__), dtype=np.int64),
+        len(reviews.decided_in(ADJUDICATE)),
+        reason,
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 import numpy as np
 
 from catreview.jobs import undoing
 from catreview.jobs.cards import Card, QueueRow, State, blinded, stored_label, turns, vote_rows
+from catreview.jobs.colleagues import Colleagues
 from catreview.jobs.finding import Vocabulary, vocabulary
 from catreview.jobs.lookups import Freshness, ReviewQueue
 from catreview.jobs.project import Project
@@ -52,29 +54,32 @@ def reviewer_name(project: Project) -> str:
 
 
 class ReviewSession:
-    """One reviewer's way through a queue.
+    """One reviewer's way through a queue; what `holder` has claimed other apps pass over.
 
     The queue's order is fixed while it is open; what is decided stays in its place, so that one
     can go back to it. Every act is one committed transaction: the log row, the vote, the label.
     """
 
-    def __init__(self, project: Project, queue: str, reviewer: str = "") -> None:
+    def __init__(
+        self, project: Project, queue: str, reviewer: str = "", holder: str | None = None
+    ) -> None:
         self._project = project
         self._store = project.store
         self.reviewer = reviewer or reviewer_name(project)
         self._source = self._store.votes.source(Source(SourceKind.REVIEWER, self.reviewer))
+        self._colleagues = Colleagues(project, self._source, holder)
         self._kappa: float | None = None
         self.open(queue)
         self.compare()
 
     def open(self, queue: str) -> None:
         """Open a queue by name, as it is now."""
-        self._use(build_queue(self._project, queue))
+        self._use(self._colleagues.join(build_queue(self._project, queue)))
 
     def _use(self, queue: ReviewQueue) -> None:
         self._queue = queue
-        only_in = AGAIN if queue.name == AGAIN else None
-        self._walk = Walk(self._store.reviews, queue.numbers, only_in)
+        closed = partial(self._colleagues.closed, queue.name)
+        self._walk = Walk(self._store.reviews, queue.numbers, closed)
 
     def vocabulary(self) -> Vocabulary:
         """What a query can ask for."""
@@ -102,11 +107,25 @@ class ReviewSession:
         return self._walk.position(number)
 
     def next_open(self, position: int) -> int | None:
-        """The first position from `position` on, then from the start, that is not decided.
+        """The first position from `position` on, then from the start, that is to be decided.
 
-        What was skipped comes after all else.
+        What was skipped comes after all else; what lies on another reviewer's desk is passed over.
         """
-        return self._walk.next_open(position)
+        number = self._colleagues.first(self.queue, self._open(position))
+        return None if number is None else self.position(number)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether anything is left to decide here, be it on another reviewer's desk."""
+        return next(self._open(0), None) is not None
+
+    def _open(self, position: int) -> Iterator[int]:
+        return map(self.number, self._walk.open_from(position))
+
+    def lay(self, number: int) -> Card:
+        """The example's card, which no other reviewer's app lays out meanwhile."""
+        self._colleagues.look(self.queue, number)
+        return self.card(number)
 
     @property
     def blind(self) -> bool:
@@ -117,22 +136,22 @@ class ReviewSession:
         """Those of these examples that wait for a decision in a blind queue."""
         if not self.blind:
             return set()
-        waiting = set(numbers) - self._walk.decided(numbers)
+        waiting = set(numbers) - self._colleagues.closed(self.queue, numbers)
         return {number for number in waiting if self.position(number) is not None}
 
     def rows(self, start: int, stop: int) -> list[QueueRow]:
         """The lines `start` to `stop` of the queue list; only these are read."""
         numbers = self._queue.numbers[max(start, 0) : stop].tolist()
-        hidden = self._hidden(numbers)
+        hidden = self._hidden(numbers) | self._colleagues.apart(self.queue, numbers)
         shown = [number for number in numbers if number not in hidden]
         labels = self._store.labels.categories(shown)
-        states = self._store.reviews.states(shown)
+        states = self._colleagues.states(shown)
         return [
             QueueRow(
                 number,
                 example.text,
                 labels.get(number),
-                _STATES.get(states.get(number, ""), State.OPEN),
+                states.get(number, State.OPEN),
             )
             for number, example in zip(numbers, self._store.examples.get(numbers), strict=True)
         ]
@@ -143,9 +162,6 @@ class ReviewSession:
         lines = self._store.votes.of(number)
         functions = len(self._store.votes.sources(SourceKind.FUNCTION))
         voting = sum(line.source.kind is SourceKind.FUNCTION for line in lines)
-        acts = self._store.reviews.of(number)
-        flags = [act.action for act in acts if act.action in (Action.FLAG, Action.UNFLAG)]
-        decision = self._store.reviews.decision(number, self.reviewer)
         card = Card(
             number=number,
             example=example,
@@ -153,11 +169,9 @@ class ReviewSession:
             votes=vote_rows(self._project, lines),
             abstaining=functions - voting,
             label=stored_label(self._project, number),
-            decided=decision.category if decision else None,
-            flagged=bool(flags) and flags[-1] is Action.FLAG,
-            notes=tuple(act.note for act in acts if act.action is Action.NOTE and act.note),
             reason=self._queue.reason(number),
         )
+        card = self._colleagues.on_card(self.queue, card)
         return blinded(card) if self._hidden([number]) else card
 
     def decide(
@@ -250,13 +264,6 @@ class ReviewSession:
                 blind=blind,
             )
         )
-
-
-_STATES = {
-    Action.ACCEPT.value: State.DECIDED,
-    Action.FIX.value: State.DECIDED,
-    Action.SKIP.value: State.SKIPPED,
-}
 
 
 def queue_names() -> Sequence[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from catreview.jobs.project import Project
 from catreview.jobs.trust import best_first, learn_reliabilities, reliabilities
-from catreview.records import ABSTAIN, Basis, SourceKind
+from catreview.records import ABSTAIN, Basis, Label, SourceKind
 from catreview.store import Codes, Numbers, VoteMatrix
 from catreview.voting import BASES, Aggregate, Settled, settle_labels
 
@@ -77,6 +77,24 @@ def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
         if numbers is None:
             store.orders.outdate()
     return settled
+
+
+def label_without_people(project: Project, number: int) -> Label | None:
+    """What an example's label would be had nobody decided it."""
+    known = gather(project, [number])
+    settled = settle_labels(
+        np.full_like(known.human, ABSTAIN),
+        known.llm.codes,
+        known.llm.confidence.astype(np.float64),
+        known.heuristic,
+        project.settings.heuristic,
+    )
+    if settled.label[0] == ABSTAIN:
+        return None
+    basis = BASES[settled.basis[0]]
+    source = known.llm.sources[settled.llm[0]].name if basis is Basis.LLM else "heuristic"
+    name = project.schema.names[settled.label[0]]
+    return Label(name, round(settled.confidence[0].item(), 4), basis, source)
 
 
 def settle_if_learned(project: Project) -> None:

@@ -23,14 +23,16 @@ from catreview.store.finding import (
     Voted,
 )
 from catreview.store.labels import Labels
+from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
 from catreview.store.reliabilities import Reliabilities, StoredReliability
-from catreview.store.reviews import DECISIONS, Action, Decision, Review, Reviews
+from catreview.store.reviews import ADJUDICATE, DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.switches import Switches
 from catreview.store.votes import Codes, StoredSource, VoteLine, VoteMatrix, Votes
-from catreview.store.work import Leases, Measured, Request, Requests, Run, Runs
+from catreview.store.work import Measured, Request, Requests, Run, Runs
 
 __all__ = [
+    "ADJUDICATE",
     "DECISIONS",
     "Action",
     "Added",
@@ -46,6 +48,7 @@ __all__ = [
     "Neighbour",
     "Not",
     "Numbers",
+    "Occupied",
     "Request",
     "Review",
     "Reviews",

@@ -246,3 +246,9 @@ def queue_orders(db: Database) -> None:
         )"""
     )
     db.execute("CREATE INDEX review_reviewer ON review (reviewer, at)")
+
+
+@migrations()
+def leases_by_holder(db: Database) -> None:
+    """A review app renews and gives back its few leases at each key, however many jobs hold."""
+    db.execute("CREATE INDEX lease_holder ON lease (holder)")

@@ -30,6 +30,8 @@ class Action(StrEnum):
 
 DECISIONS = (Action.ACCEPT, Action.FIX)
 """The actions that give a category."""
+ADJUDICATE = "adjudicate"
+"""The queue in which a decision settles what reviewers decided differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ _INSERT = """INSERT INTO review (example, reviewer, action, category, proposed, 
 STANDING = """action NOT IN ('undo', 'redo') AND 'undo' IS NOT
     (SELECT action FROM review AS later WHERE later.undoes = review.id ORDER BY id DESC LIMIT 1)"""
 """An act stands unless the last word on it is an undo."""
+_AMONG = "example IN (SELECT value FROM json_each(?))"
 
 
 class Reviews:
@@ -132,18 +135,28 @@ class Reviews:
     def decided(
         self, numbers: Sequence[int] | None = None, *, looked_at: bool = False
     ) -> dict[int, Decision]:
-        """The newest standing decision on each example (on these alone, where given).
+        """What people say of each example (of these alone, where given).
 
-        `looked_at` leaves out what was decided in bulk: it says nothing of who is right.
+        That is the newest standing decision; but an adjudication counts before all others, the
+        newest first, until whoever made it decides anew. `looked_at` leaves out what was decided
+        in bulk: it says nothing of who is right.
         """
-        some = "1" if numbers is None else "example IN (SELECT value FROM json_each(?))"
+        some = "1" if numbers is None else _AMONG
         which = "bulk IS NULL" if looked_at else "1"
         rows = self._c.rows(
-            f"SELECT example, category, reviewer FROM review WHERE action IN ('accept', 'fix')"  # noqa: S608
-            f" AND {some} AND {which} AND {STANDING} ORDER BY id",
+            f"SELECT example, category, reviewer, queue FROM review"  # noqa: S608
+            f" WHERE action IN ('accept', 'fix') AND {some} AND {which} AND {STANDING} ORDER BY id",
             [] if numbers is None else [listed(numbers)],
         )
-        return {example: Decision(category, reviewer) for example, category, reviewer in rows}
+        found: dict[int, Decision] = {}
+        rulings: dict[int, dict[str, Decision]] = {}
+        for example, category, reviewer, queue in rows:
+            found[example] = Decision(category, reviewer)
+            if queue == ADJUDICATE or example in rulings:
+                rulings.setdefault(example, {}).pop(reviewer, None)
+            if queue == ADJUDICATE:
+                rulings[example][reviewer] = found[example]
+        return found | {n: [*by.values()][-1] for n, by in rulings.items() if by}
 
     def skipped(self) -> set[int]:
         """Examples whose last standing act, notes and flags aside, is a skip."""
@@ -181,10 +194,18 @@ class Reviews:
         )
         return {row[0] for row in rows}
 
-    def decisions(self) -> list[Review]:
-        """Every standing decision on an example that was looked at, oldest first."""
+    def decisions(
+        self, numbers: Sequence[int] | None = None, *, bulk: bool = False
+    ) -> list[Review]:
+        """Every standing decision (on these examples alone, where given), oldest first.
+
+        With `bulk` also those on examples that nobody looked at.
+        """
+        some = "1" if numbers is None else _AMONG
+        which = "1" if bulk else "bulk IS NULL"
         return self.query(
-            f"action IN ('accept', 'fix') AND bulk IS NULL AND {STANDING} ORDER BY id"
+            f"{some} AND action IN ('accept', 'fix') AND {which} AND {STANDING} ORDER BY id",
+            *([] if numbers is None else [listed(numbers)]),
         )
 
     def decided_since(self, at: str) -> int:

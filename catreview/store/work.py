@@ -1,10 +1,9 @@
-"""Runs, LLM requests, and the leases that keep two workers off the same example."""
+"""Runs and LLM requests."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,58 +230,5 @@ class Requests:
         with self._c.write():
             self._c.many(
                 "DELETE FROM set_aside WHERE source = ? AND example = ?",
-                [(source, int(number)) for number in numbers],
-            )
-
-
-class Leases:
-    """The table `lease`: who works on which example for which source, until when."""
-
-    def __init__(self, connections: Connections) -> None:
-        self._c = connections
-
-    def claim(
-        self, source: int, candidates: Sequence[int], holder: str, *, most: int, seconds: float
-    ) -> list[int]:
-        """Claim up to `most` of `candidates` that nobody holds and `source` has no vote on."""
-        now = time.time()
-        with self._c.write() as db:
-            db.execute("DELETE FROM lease WHERE expires < ?", [now])
-            rows = self._c.rows(
-                """SELECT value FROM json_each(?) AS wanted
-                WHERE NOT EXISTS (SELECT 1 FROM vote WHERE example = value AND source = ?)
-                AND NOT EXISTS (SELECT 1 FROM lease WHERE example = value AND source = ?)
-                AND NOT EXISTS (SELECT 1 FROM set_aside WHERE example = value AND source = ?)
-                ORDER BY wanted.key LIMIT ?""",
-                [json.dumps([int(n) for n in candidates]), source, source, source, most],
-            )
-            claimed = [row[0] for row in rows]
-            self._c.many(
-                "INSERT INTO lease (example, source, holder, expires) VALUES (?, ?, ?, ?)",
-                [(number, source, holder, now + seconds) for number in claimed],
-            )
-        return claimed
-
-    def renew(self, holder: str, seconds: float) -> None:
-        """Hold on to everything claimed for so long from now."""
-        with self._c.write() as db:
-            db.execute(
-                "UPDATE lease SET expires = ? WHERE holder = ?", [time.time() + seconds, holder]
-            )
-
-    def holders(self) -> set[str]:
-        """Everyone who holds a lease."""
-        return {row[0] for row in self._c.rows("SELECT DISTINCT holder FROM lease")}
-
-    def drop(self, holders: Iterable[str]) -> None:
-        """Give back everything these hold, as when they are known to be gone."""
-        with self._c.write():
-            self._c.many("DELETE FROM lease WHERE holder = ?", [(holder,) for holder in holders])
-
-    def release(self, source: int, numbers: Iterable[int]) -> None:
-        """Give claimed examples back."""
-        with self._c.write():
-            self._c.many(
-                "DELETE FROM lease WHERE source = ? AND example = ?",
                 [(source, int(number)) for number in numbers],
             )

@@ -102,8 +102,10 @@ class Acts:
         self._held.press(self._keys.meaning("enter"))
 
     def _decide(self, desk: Desk, card: Card, category: str) -> None:
+        ruling = desk.ruling(card)
         desk.decide(card, category)
-        self._written(f"saved: {category}")
+        stands = f", but the adjudicated {ruling} stands" if ruling not in (None, category) else ""
+        self._written(f"saved: {category}{stands}")
         self._saved(category)
 
     def accept(self) -> None:
@@ -112,7 +114,8 @@ class Acts:
         if desk is None or desk.card is None:
             return
         if desk.proposal is None:
-            self._notice.plain("Nothing proposed yet: press a category key.")
+            why = "Reviewers differ" if desk.card.contested else "Nothing proposed yet"
+            self._notice.plain(f"{why}: press a category key.")
         elif desk.unsettled:
             self._notice.plain(
                 f"The proposal has just become {desk.proposal}: press again to accept it."

@@ -10,7 +10,10 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from catreview.errors import CatreviewError, ConfigError
+from catreview.jobs.claims import leave
+from catreview.jobs.holders import new_holder
 from catreview.jobs.project import Project
+from catreview.jobs.reviewing import ReviewSession
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import attached_command
 from catreview.tui.keymap import faces
@@ -53,8 +56,10 @@ class ReviewApp(App[CatreviewError]):
                 f"There are: {', '.join(sorted(self.available_themes))}.",
             )
         self.theme = chosen
+        self._leave = partial(leave, project, holder := new_holder())
+        session = partial(ReviewSession, project, reviewer=reviewer, holder=holder)
         self.review = ReviewScreen(
-            project, queue, reviewer,
+            project, queue, session,
             command=command or attached_command(project.folder), clock=clock,
         )  # fmt: skip
 
@@ -65,6 +70,10 @@ class ReviewApp(App[CatreviewError]):
     def on_mount(self) -> None:
         """There is one screen; help lies over it."""
         self.push_screen(self.review)
+
+    def on_unmount(self) -> None:
+        """What lies on this desk is free for other reviewers."""
+        self._leave()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command by name, for the palette."""

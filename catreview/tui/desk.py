@@ -7,9 +7,13 @@ from collections.abc import Callable
 from catreview.jobs.cards import Card
 from catreview.jobs.reviewing import Pace, ReviewSession
 from catreview.jobs.undoing import Undone
+from catreview.store import ADJUDICATE
+from catreview.tui.inert import one_line
 
 SETTLE_SECONDS = 0.5
 """A proposal younger than this may not be the one that was read."""
+NAME = 20
+"""Cells of a reviewer's name."""
 
 
 class Desk:
@@ -40,19 +44,20 @@ class Desk:
         self.place = min(max(place, 0), len(self.session))
         self.outside = False
         at_end = self.place == len(self.session)
-        self._lay(None if at_end else self.session.card(self.session.number(self.place)))
+        self._lay(None if at_end else self.session.lay(self.session.number(self.place)))
 
     def move(self, step: int) -> None:
         """Look at a neighbour without deciding; stops at the last example."""
         self.go(min(self.place + step, max(len(self.session) - 1, 0)))
 
-    def refresh(self) -> None:
-        """Read the card again, as other sources have voted meanwhile."""
+    def refresh(self) -> str:
+        """Read the card again; returns in words what another reviewer decided meanwhile, if so."""
         if self.card is None:
-            return
+            return ""
         before, self.card = self.card, self.session.card(self.card.number)
         if _proposal(before) != _proposal(self.card):
             self._changed = self._clock()
+        return _heard(before, self.card, self.session.reviewer)
 
     @property
     def proposal(self) -> str | None:
@@ -63,6 +68,12 @@ class Desk:
     def unsettled(self) -> bool:
         """Whether the proposal changed so lately that the reviewer may mean the one before."""
         return self._clock() - self._changed < SETTLE_SECONDS
+
+    def ruling(self, card: Card) -> str | None:
+        """What somebody else adjudicated, where it counts more than what is decided now."""
+        own = self.session.reviewer
+        others = [o.category for o in card.opinions if o.ruling and o.reviewer != own]
+        return others[-1] if others and self.session.queue != ADJUDICATE else None
 
     def decide(self, card: Card, category: str) -> None:
         """Give the example a category and go to the next open one."""
@@ -104,7 +115,7 @@ class Desk:
             self.go(place)
         else:
             self.outside = True
-            self._lay(self.session.card(number))
+            self._lay(self.session.lay(number))
 
     def pace(self) -> Pace:
         """How far the reviewer is."""
@@ -123,5 +134,19 @@ class Desk:
         self._changed = float("-inf")
 
 
+def _heard(before: Card, after: Card, reviewer: str) -> str:
+    """What others than `reviewer` decided or took back between two looks at an example."""
+    was, now = ({o.reviewer: o for o in card.opinions} for card in (before, after))
+    words = []
+    for name in (was | now).keys() - {reviewer}:
+        who = one_line(name, NAME).rstrip()
+        if name not in now:
+            words.append(f"{who} took back {was[name].category}")
+        elif name not in was or was[name].category != now[name].category:
+            words.append(f"{who} decided {now[name].category}")
+    return f"Meanwhile {', '.join(sorted(words))}." if words else ""
+
+
 def _proposal(card: Card) -> str | None:
-    return card.label.category if card.label else None
+    # Between reviewers who differ, accepting would side with whoever came last.
+    return card.label.category if card.label and not card.contested else None

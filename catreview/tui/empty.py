@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catreview.jobs.lookups import FIND
+from catreview.jobs.reviewing import ReviewSession
 from catreview.jobs.status import Status
 from catreview.tui.keymap import Keymap
 
@@ -10,6 +11,7 @@ TITLES = {
     "disagreement": "No disagreements left.",
     "ambiguous": "Nothing ambiguous left.",
     "pilot": "The pilot sample is reviewed.",
+    "adjudicate": "Nothing left to adjudicate.",
 }
 
 
@@ -22,9 +24,9 @@ def first_steps(keys: Keymap) -> str:
 
 
 def nothing_here(
-    queue: str, following: str, status: Status | None, keys: Keymap
+    session: ReviewSession, following: str, status: Status | None, keys: Keymap
 ) -> tuple[str, list[str]]:
-    """A title and the next steps, for a queue with nothing (more) in it."""
+    """A title and the next steps, for a queue with nothing (more) in it for this reviewer."""
     if status is not None and not status.examples:
         return "Nothing imported yet.", [
             f"1  quit with {keys['quit']}",
@@ -40,12 +42,13 @@ def nothing_here(
             "",
             f"Or press {keys['label']}: a language model labels.",
         ]
-    if queue.startswith(FIND):
+    if session.queue.startswith(FIND):
         return "Nothing found.", [
             f"{keys['search']}  look for something else",
             f"{keys['back']}  back to the queues",
         ]
-    return TITLES.get(queue, "Nothing left here."), [
+    title = TITLES.get(session.queue, "Nothing left here.")
+    return "What is left lies on other desks." if session.unfinished else title, [
         f"{keys['next_queue']}  open the {following} queue",
         f"{keys['retrain']}  retrain on what you decided",
         f"{keys['label']}  have more labelled by the LLM",

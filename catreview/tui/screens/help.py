@@ -14,12 +14,16 @@ from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
 
 SIGNS = (
-    ("≠", "a source that disagrees with the label"),
-    ("✓", "decided by you"),
+    ("≠", "a source that disagrees with the label; in the queue: reviewers differ"),
+    ("✓", "decided"),
     ("·", "skipped for now"),
+    ("○", "on another reviewer's desk"),
 )
-LABELS_COME_FROM = "Labels: a person's decision counts first, then a language model's vote, then \
-the heuristic where it is confident, then the heuristic where it is weak."
+LABELS_COME_FROM = (
+    "Labels: a person's decision counts first (of several the newest, unless somebody has"
+    " adjudicated), then a language model's vote, then the heuristic where it is confident, then"
+    " the heuristic where it is weak."
+)
 
 
 class HelpText(BuiltLines):

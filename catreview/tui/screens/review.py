@@ -49,7 +49,7 @@ class ReviewScreen(Screen[None]):
         self,
         project: Project,
         queue: str,
-        reviewer: str,
+        session: Callable[[str], ReviewSession],
         *,
         command: JobCommand,
         clock: Callable[[], float],
@@ -57,7 +57,7 @@ class ReviewScreen(Screen[None]):
         super().__init__()
         self._project = project
         self._queue = queue
-        self._reviewer = reviewer
+        self._session = session
         self._clock = clock
         self.keys = Keymap(project.schema, project.settings.keys)
         self._notice = Notice(self.keys)
@@ -104,7 +104,7 @@ class ReviewScreen(Screen[None]):
         yield Header(self._project.name)
         with Horizontal(id="panes"):
             yield QueuePane(schema, f"{self.keys['next_queue']} next queue")
-            yield ConversationPane(id="conversation")
+            yield ConversationPane(schema)
             yield VotesPane(schema)
         yield CategoryBar(schema)
         yield self._notice
@@ -128,7 +128,7 @@ class ReviewScreen(Screen[None]):
     @work(thread=True, exclusive=True, group="opening")
     def _open_in_thread(self, queue: str, number: int | None) -> None:
         try:
-            desk = Desk(ReviewSession(self._project, queue, self._reviewer), self._clock)
+            desk = Desk(self._session(queue), self._clock)
         except CatreviewError as error:
             self.post_message(Failed(error))
         else:
@@ -171,9 +171,7 @@ class ReviewScreen(Screen[None]):
         self.query_one(QueuePane).show(len(session), cursor, session.rows)
         self.query_one(VotesPane).show(card)
         if card is None:
-            words = nothing_here(
-                session.queue, self.acts.neighbour(1), self.background.status, self.keys
-            )
+            words = nothing_here(session, self.acts.neighbour(1), self.background.status, self.keys)
             self.query_one(ConversationPane).show_empty(*words)
         else:
             self.query_one(ConversationPane).show(card)
@@ -208,7 +206,8 @@ class ReviewScreen(Screen[None]):
         """Show what other processes and threads have written; nothing moves."""
         desk = self.acts.desk
         if self.background.others_wrote() and desk is not None:
-            desk.refresh()
+            if heard := desk.refresh():
+                self._notice.plain(heard)
             self.query_one(QueuePane).reread()
             if desk.card is not None:
                 self.query_one(VotesPane).show(desk.card, same=True)

@@ -8,8 +8,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from catreview.jobs.cards import Card, Turn
+from catreview.schema import Schema
 from catreview.tui.inert import fit, inert, one_line
 from catreview.tui.widgets.lines import BuiltLines
+from catreview.tui.widgets.opinions import OpinionsPane
 
 
 class Talk(BuiltLines):
@@ -98,10 +100,16 @@ class Why(Static):
 
 
 def _remarks(card: Card) -> Content:
+    """Who has it too, flag, notes; not those that stand beside a reviewer's decision."""
+    beside = {n for opinion in card.opinions for n in opinion.notes} if card.differing else set()
     marks = [Content.styled("⚑ flagged", "bold $focus")] if card.flagged else []
+    if card.elsewhere:
+        names = one_line(", ".join(card.elsewhere), 40).rstrip()
+        marks.insert(0, Content.assemble(("○ ", "$focus"), (f"{names} has it too", "$plain")))
     marks += [
         Content.assemble(("✎ ", "$focus"), (one_line(note, 400).rstrip(), "$plain"))
         for note in reversed(card.notes)
+        if note not in beside
     ]
     return Content("  ").join(marks)
 
@@ -109,9 +117,14 @@ def _remarks(card: Card) -> Content:
 class ConversationPane(Vertical):
     """One example with its conversation, or a few words where there is none."""
 
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="conversation")
+        self._schema = schema
+
     def compose(self) -> ComposeResult:
-        """The talk above, the reason at a fixed place below."""
+        """The talk above, the reason at a fixed place below, between them who differs."""
         yield Talk()
+        yield OpinionsPane(self._schema)
         yield Why()
         yield Static(id="empty", markup=False)
 
@@ -120,10 +133,11 @@ class ConversationPane(Vertical):
         self.remove_class("-empty")
         self.border_title = Content(_title(card))
         self.query_one(Talk).show(card.turns)
-        self.query_one(Why).show(card)
+        self.show_remarks(card)
 
     def show_remarks(self, card: Card) -> None:
-        """Show the flag and notes again; the talk does not move."""
+        """Show what people said again; the talk does not move."""
+        self.query_one(OpinionsPane).show(card)
         self.query_one(Why).show(card)
 
     def show_empty(self, title: str, steps: list[str]) -> None:

@@ -14,7 +14,14 @@ from catreview.tui.inert import one_line
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
-MARKS = {State.OPEN: " ", State.DECIDED: "✓", State.SKIPPED: "·"}
+MARKS = {
+    State.OPEN: " ",
+    State.DECIDED: "✓",
+    State.SKIPPED: "·",
+    State.CONTESTED: "≠",
+    State.ELSEWHERE: "○",
+}
+INKS = {State.DECIDED: "$success", State.CONTESTED: "$focus"}
 PAGE = 64
 """Rows read at once."""
 
@@ -93,5 +100,5 @@ class QueuePane(Lines, can_focus=False):
             ("▌" if here else " ", "$focus"),
             (key, tint),
             (f" {text} ", ink),
-            (MARKS[row.state], "$success" if row.state is State.DECIDED else "$muted"),
+            (MARKS[row.state], INKS.get(row.state, "$muted")),
         )

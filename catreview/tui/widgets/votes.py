@@ -158,7 +158,15 @@ class Together(Static):
             words = "press a category key" if self._card.votes else "no source has voted on it"
             return Content.assemble(("▸ together  no label yet\n  ", "$muted"), (words, "$faint"))
         line = Columns(self._schema, self.size.width).together(label)
-        return Content.assemble(line, "\n", (f"  {REASONS[label.basis]}", "$muted"))
+        return Content.assemble(line, "\n", (f"  {self._why(self._card, label)}", "$muted"))
+
+    @staticmethod
+    def _why(card: Card, label: Label) -> str:
+        """Why the label is what it is; between reviewers, who has the last word."""
+        if card.contested:
+            return "contested: the newest counts"
+        ruling = next((o.reviewer for o in reversed(card.opinions) if o.ruling), None)
+        return REASONS[label.basis] if ruling is None else f"adjudicated by {one_line(ruling, 20)}"
 
 
 class VotesPane(Vertical):

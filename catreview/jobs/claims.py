@@ -1,0 +1,82 @@
+"""Claims: what lies on one reviewer's desk, and what comes next there, no other app lays out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+
+from catreview.jobs.holders import alive, retire
+from catreview.jobs.project import Project
+from catreview.store import StoredSource
+
+AHEAD = 3
+"""Examples kept for the desk beside the one that lies on it."""
+IDLE_SECONDS = 600.0
+"""After so long without a key press others may have them."""
+
+Room = Callable[[Sequence[int]], Mapping[int, int]]
+"""How many reviewers may have each of some examples on their desks; 0: not this one."""
+
+
+class Claims:
+    """The claims of one review app, which `holder` names, for a reviewer."""
+
+    def __init__(self, project: Project, reviewer: StoredSource, holder: str) -> None:
+        self._store = project.store
+        self._reviewer = reviewer
+        self._holder = holder
+        self._claimed: frozenset[int] = frozenset()
+
+    def first(self, numbers: Iterable[int], room: Room) -> int | None:
+        """Claim the first of these examples with room, and with it the next few; None: no room.
+
+        What was claimed before is given back.
+        """
+        coming = iter(numbers)
+        while batch := list(islice(coming, 1 + AHEAD)):
+            claimed = self._claim(batch, room)
+            if claimed:
+                return claimed[0]
+        self._claim([], room)
+        return None
+
+    def look(self, number: int, room: Room) -> None:
+        """Claim one example that the reviewer goes to, if there is room and it isn't yet."""
+        if number not in self._claimed:
+            self._claim([number], room)
+
+    def others(self, numbers: Sequence[int]) -> dict[int, list[str]]:
+        """Who else has each of these examples on the desk, for those that are on one."""
+        found: dict[int, list[str]] = {}
+        for desk in self._store.leases.desks(numbers, self._holder):
+            if alive(desk.holder):
+                found.setdefault(desk.example, []).append(desk.reviewer)
+        return found
+
+    def _claim(self, numbers: Sequence[int], room: Room) -> list[int]:
+        leases = self._store.leases
+        with self._store.transaction():
+            desks = leases.desks(numbers, self._holder)
+            gone = {desk.holder for desk in desks if not alive(desk.holder)}
+            leases.drop(gone)
+            taken: dict[int, list[str]] = defaultdict(list)
+            for desk in desks:
+                if desk.holder not in gone:
+                    taken[desk.example].append(desk.reviewer)
+            # Asked in here: what another app decides in between is no longer to be decided.
+            places = room(numbers)
+            free = [
+                number
+                for number in numbers
+                if len(taken[number]) < places[number] and self._reviewer.name not in taken[number]
+            ]
+            leases.seat(self._reviewer.id, free, self._holder, IDLE_SECONDS)
+        self._claimed = frozenset(free)
+        return free
+
+
+def leave(project: Project, holder: str) -> None:
+    """Give back everything that the app of this name has claimed: it closes."""
+    project.store.leases.drop([holder])
+    retire(holder)

@@ -1,0 +1,104 @@
+"""The leases that keep two workers, or two reviewers, off the same example."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from catreview.store.database import Connections
+
+
+@dataclass(frozen=True, slots=True)
+class Occupied:
+    """An example on a reviewer's desk; `holder` names the app that laid it there."""
+
+    example: int
+    reviewer: str
+    holder: str
+
+
+class Leases:
+    """The table `lease`: who works on which example for which source, until when.
+
+    A labelling job leases for its LLM, a review app for its reviewer.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def claim(
+        self, source: int, candidates: Sequence[int], holder: str, *, most: int, seconds: float
+    ) -> list[int]:
+        """Claim up to `most` of `candidates` that nobody holds and `source` has no vote on."""
+        now = time.time()
+        with self._c.write() as db:
+            db.execute("DELETE FROM lease WHERE expires < ?", [now])
+            rows = self._c.rows(
+                """SELECT value FROM json_each(?) AS wanted
+                WHERE NOT EXISTS (SELECT 1 FROM vote WHERE example = value AND source = ?)
+                AND NOT EXISTS (SELECT 1 FROM lease WHERE example = value AND source = ?)
+                AND NOT EXISTS (SELECT 1 FROM set_aside WHERE example = value AND source = ?)
+                ORDER BY wanted.key LIMIT ?""",
+                [json.dumps([int(n) for n in candidates]), source, source, source, most],
+            )
+            claimed = [row[0] for row in rows]
+            self._c.many(
+                "INSERT INTO lease (example, source, holder, expires) VALUES (?, ?, ?, ?)",
+                [(number, source, holder, now + seconds) for number in claimed],
+            )
+        return claimed
+
+    def renew(self, holder: str, seconds: float) -> None:
+        """Hold on to everything claimed for so long from now."""
+        with self._c.write() as db:
+            db.execute(
+                "UPDATE lease SET expires = ? WHERE holder = ?", [time.time() + seconds, holder]
+            )
+
+    def holders(self) -> set[str]:
+        """Everyone who holds a lease."""
+        return {row[0] for row in self._c.rows("SELECT DISTINCT holder FROM lease")}
+
+    def drop(self, holders: Iterable[str]) -> None:
+        """Give back everything these hold, as when they are known to be gone."""
+        with self._c.write():
+            self._c.many("DELETE FROM lease WHERE holder = ?", [(holder,) for holder in holders])
+
+    def release(self, source: int, numbers: Iterable[int]) -> None:
+        """Give claimed examples back."""
+        with self._c.write():
+            self._c.many(
+                "DELETE FROM lease WHERE source = ? AND example = ?",
+                [(source, int(number)) for number in numbers],
+            )
+
+    def seat(self, source: int, numbers: Sequence[int], holder: str, seconds: float) -> None:
+        """Lay examples on a reviewer's desk for so long; what `holder` had before is given back.
+
+        Call it in the transaction in which `desks` said that there is room.
+        """
+        wanted, expires = [int(n) for n in numbers], time.time() + seconds
+        with self._c.write() as db:
+            db.execute(
+                "DELETE FROM lease WHERE holder = ?"
+                " AND example NOT IN (SELECT value FROM json_each(?))",
+                [holder, json.dumps(wanted)],
+            )
+            self._c.many(
+                "INSERT INTO lease (example, source, holder, expires) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET holder = excluded.holder, expires = excluded.expires",
+                [(number, source, holder, expires) for number in wanted],
+            )
+
+    def desks(self, numbers: Sequence[int], holder: str) -> list[Occupied]:
+        """These examples on desks of other review apps than `holder`, one for each desk."""
+        rows = self._c.rows(
+            """SELECT example, source.name, holder FROM lease
+            JOIN source ON source.id = lease.source
+            WHERE example IN (SELECT value FROM json_each(?)) AND source.kind = 'reviewer'
+            AND holder <> ? AND expires >= ? ORDER BY example, source.id""",
+            [json.dumps([int(n) for n in numbers]), holder, time.time()],
+        )
+        return [Occupied(*row) for row in rows]

@@ -1,0 +1,182 @@
+"""Two reviewers, each at their own app on one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from catreview.jobs.project import Project, open_project
+from catreview.jobs.reviewing import ReviewSession
+from catreview.tui.screens.review import POLL_SECONDS
+from catreview.tui.widgets.queue import MARKS
+
+
+@asynccontextmanager
+async def two(project: Project, review: Any, **more: Any) -> AsyncIterator[tuple[Any, Any]]:
+    """Rita's app and Bo's."""
+    with open_project(project.folder) as hers, open_project(project.folder) as his:
+        async with (
+            review(hers, reviewer="rita", **more) as rita,
+            review(his, reviewer="bo", **more) as bo,
+        ):
+            yield rita, bo
+
+
+def state(opened: Any, number: int) -> str:
+    """The mark at the end of an example's row in the queue list."""
+    session = opened.desk.session
+    position = session.position(number)
+    return MARKS[session.rows(position, position + 1)[0].state]
+
+
+async def test_no_two_desks_hold_the_same_example(project: Project, review: Any) -> None:
+    async with two(project, review) as (rita, bo):
+        assert rita.desk.card.number != bo.desk.card.number
+        for _ in range(6):
+            await rita.press("3")
+            await bo.press("4")
+            assert rita.desk.card.number != bo.desk.card.number
+    by: dict[int, set[str]] = {}
+    for decision in project.store.reviews.decisions():
+        by.setdefault(decision.example, set()).add(decision.reviewer)
+    assert len(by) == 12
+    assert all(len(names) == 1 for names in by.values())
+    assert project.store.leases.holders() == set()
+
+
+async def test_what_the_other_decides_shows_in_my_list_within_a_second(
+    project: Project, review: Any
+) -> None:
+    async with two(project, review) as (rita, bo):
+        number = rita.desk.card.number
+        row = next(line for line in bo.lines if "○" in line)
+        await rita.press("3")
+        await bo.until(lambda: state(bo, number) == "✓", seconds=1.0)
+        mine = bo.desk.card.number
+        await bo.until(lambda: not any(line == row for line in bo.lines), seconds=1.0)
+        assert bo.desk.card.number == mine
+        assert "Meanwhile" not in bo.text
+
+
+async def test_i_am_told_who_decided_the_message_before_me_and_what(
+    project: Project, review: Any
+) -> None:
+    async with two(project, review) as (rita, bo):
+        number = rita.desk.card.number
+        bo.desk.find(number)
+        bo.app.review._show()
+        await bo.pilot.pause()
+        assert "○ rita has it too" in bo.text
+        await rita.press("5")
+        await bo.until(lambda: "Meanwhile rita decided emotion." in bo.text, seconds=1.0)
+        assert bo.desk.card.number == number
+        assert bo.desk.proposal == "emotion"
+        await rita.press("u")
+        await bo.until(lambda: "Meanwhile rita took back emotion." in bo.text, seconds=1.0)
+
+
+async def test_leaving_frees_what_was_on_the_desk(project: Project, review: Any) -> None:
+    with open_project(project.folder) as hers, open_project(project.folder) as his:
+        async with review(hers, reviewer="rita") as rita:
+            number = rita.desk.card.number
+        async with review(his, reviewer="bo") as bo:
+            assert bo.desk.card.number == number
+
+
+@pytest.fixture
+def disputed(project: Project) -> tuple[Project, int]:
+    """Rita and Bo differ on a message, and say why."""
+    session = ReviewSession(project, "disagreement", "rita")
+    number = session.number(0)
+    for name, category, note in (
+        ("rita", "emotion", "[bold]sighs\x1b[31m, and that is all there is to it, a feeling"),
+        ("bo", "request", "wants something"),
+    ):
+        own = ReviewSession(project, "disagreement", name)
+        own.decide(own.card(number), category)
+        own.note(own.card(number), note)
+    return project, number
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+async def test_the_adjudicator_sees_both_side_by_side_decides_and_can_take_it_back(
+    disputed: tuple[Project, int], review: Any, size: tuple[int, int]
+) -> None:
+    project, number = disputed
+    async with review(project, reviewer="ada", queue="adjudicate", size=size) as ada:
+        assert ada.desk.card.number == number
+        names = next(i for i, line in enumerate(ada.lines) if "rita  " in line and "bo  " in line)
+        assert "emotion" in ada.lines[names + 1]
+        assert "request" in ada.lines[names + 1]
+        assert "[bold]sighs␛[31m" in ada.lines[names + 2]
+        assert "wants something" in ada.lines[names + 2]
+        await ada.press("enter")
+        assert "Reviewers differ: press a category key." in ada.text
+        await ada.press("4")
+        assert project.store.labels.get(number) == ("question", 1.0, "human", "ada")
+        assert "Nothing left to adjudicate." in ada.text
+        await ada.press("u")
+        assert project.store.labels.get(number) == ("request", 1.0, "human", "bo")
+        assert ada.desk.card.number == number
+        assert "contested: the newest counts" in ada.text
+    acts = [(r.action, r.queue, r.category) for r in project.store.reviews.history(number)][-2:]
+    assert acts == [("fix", "adjudicate", "question"), ("undo", None, None)]
+
+
+async def test_who_decides_against_an_adjudication_is_told_that_it_stands(
+    disputed: tuple[Project, int], review: Any
+) -> None:
+    project, number = disputed
+    session = ReviewSession(project, "adjudicate", "ada")
+    session.decide(session.card(number), "question")
+    async with review(project, reviewer="bo") as bo:
+        bo.desk.find(number)
+        bo.app.review._show()
+        await bo.pilot.pause()
+        assert "adjudicated by ada" in bo.text
+        await bo.press("1")
+        assert "saved: closing, but the adjudicated question stands" in bo.text
+    assert project.store.labels.get(number) == ("question", 1.0, "human", "ada")
+
+
+async def test_of_the_overlap_each_decides_without_seeing_the_other(
+    project: Project, review: Any
+) -> None:
+    shared = project.settings.review.model_copy(update={"overlap": 1.0})
+    settings = project.settings.model_copy(update={"review": shared})
+    with open_project(project.folder) as his:
+        async with (
+            review(replace(project, settings=settings), reviewer="rita") as rita,
+            review(replace(his, settings=settings), reviewer="bo") as bo,
+        ):
+            number = bo.desk.card.number
+            assert rita.desk.card.number == number
+            proposal = bo.desk.proposal
+            await rita.press("1")
+            await bo.pilot.pause(2 * POLL_SECONDS)
+            assert "Meanwhile" not in bo.text
+            assert bo.desk.proposal == proposal
+            assert state(bo, number) == " "
+            await bo.press("5")
+    said = {r.reviewer: r.category for r in project.store.reviews.decisions([number])}
+    assert said == {"rita": "closing", "bo": "emotion"}
+
+
+async def test_a_queue_whose_rest_is_on_other_desks_says_so(
+    disputed: tuple[Project, int], review: Any
+) -> None:
+    project, _ = disputed
+    with open_project(project.folder) as his:
+        async with (
+            review(project, reviewer="ada", queue="adjudicate"),
+            review(his, reviewer="bo", queue="adjudicate") as bo,
+        ):
+            await bo.press("k")
+            bo.desk._advance()
+            bo.app.review._show()
+            await bo.pilot.pause()
+            assert "What is left lies on other desks." in bo.text
