@@ -12,6 +12,7 @@ from catreview.jobs.opinions import all_opinions, contested
 from catreview.jobs.ordering import ORDERED
 from catreview.jobs.orders import ordered_queue
 from catreview.jobs.project import Project
+from catreview.jobs.similar import similar_queue
 from catreview.store import ADJUDICATE
 
 AGAIN: Final = "again"
@@ -23,7 +24,8 @@ def build_queue(project: Project, name: str) -> ReviewQueue:
     """The queue as it is now: what is decided has left it, what was skipped is at its end.
 
     Besides `QUEUES` there are `find: QUERY`, and those that the dashboard opens: `A called B`, a
-    cell of the confusion matrix, and `conflicts of F`, for a labelling function.
+    cell of the confusion matrix, and `conflicts of F`, for a labelling function; `similar to N`
+    are the undecided messages like example N.
 
     Raises:
         ConfigError: no queue has this name.
@@ -36,6 +38,8 @@ def build_queue(project: Project, name: str) -> ReviewQueue:
             return cell_queue(project, true, predicted)
         case ["conflicts", "of", function]:
             return conflict_queue(project, function)
+        case ["similar", "to", number] if number.isdecimal():
+            return similar_queue(project, int(number))
     if name not in QUEUES:
         raise ConfigError(f"No queue is called {name!r}.", f"There are: {', '.join(QUEUES)}.")
     if name == ADJUDICATE:

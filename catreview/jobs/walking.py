@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from catreview.store import Action, Numbers, Reviews
 
+FEW = 8
+"""Up to so many examples are looked for one by one; above, all at once."""
+
 
 class Walk:
     """Where each example of a queue stands; `numbers` (n,) stay in their places.
@@ -50,7 +53,11 @@ class Walk:
 
     def _catch_up(self) -> None:
         changed, self._read = self._reviews.since(self._read)
-        places = {n: p for n in changed if (p := self.position(n)) is not None}
+        if len(changed) > FEW:
+            at = np.flatnonzero(np.isin(self._numbers, changed)).tolist()
+            places = {int(self._numbers[place]): place for place in at}
+        else:
+            places = {n: p for n in changed if (p := self.position(n)) is not None}
         if not places:
             return
         decided = self._closed(list(places))

@@ -13,6 +13,7 @@ from catreview.queues.pilot import pilot_sample
 from catreview.queues.pools import Pools, pools
 from catreview.queues.reasons import Reason
 from catreview.queues.review import Queue, ambiguous_queue, disagreement_queue, pilot_queue
+from catreview.queues.similar import likeness
 from catreview.queues.value import value_queue
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "coverage_queue",
     "disagreement_queue",
     "label_error_queue",
+    "likeness",
     "near_duplicates",
     "pilot_queue",
     "pilot_sample",

@@ -21,10 +21,11 @@ def near_duplicates(texts: Iterable[str]) -> NDArray[np.intp]:
     spacing, and letters drawn out (sooo, soooo).
     """
     seen: dict[str, int] = {}
-    return np.array([seen.setdefault(_plain(text), len(seen)) for text in texts], dtype=np.intp)
+    return np.array([seen.setdefault(plain(text), len(seen)) for text in texts], dtype=np.intp)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text without what near-duplicates may differ in; a text of signs alone as it is."""
     words = _LENGTHENED.sub(r"\1\1", _DIGITS.sub("0", text.casefold()))
     # A message of signs alone ("!!!", an emoji) is only like itself.
     return _NOT_WORDS.sub(" ", words).strip() or text

@@ -132,7 +132,7 @@ class Finding:
         if not match:
             return []
         rows = self._c.rows(
-            f"""SELECT rowid FROM example_fts JOIN example ON number = example_fts.rowid
+            f"""SELECT number FROM example_fts JOIN example ON number = example_fts.rowid
             WHERE example_fts MATCH ? AND gold IS NULL AND number NOT IN ({_MARKED[Mark.DECIDED]})
             ORDER BY rank LIMIT ?""",  # noqa: S608 - fixed text
             [match, limit],

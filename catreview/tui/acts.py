@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from catreview.jobs.bulk import Bulk
 from catreview.jobs.cards import Card
 from catreview.jobs.finding import helped
 from catreview.jobs.lookups import FIND
@@ -46,6 +47,7 @@ class Acts:
         self._show = show
         self._saved = saved
         self._open_queue = open_queue
+        self.clock = clock
         self._held = HeldKeys(clock)
         self._wrote = False
         self._looking = False
@@ -96,6 +98,20 @@ class Acts:
         self._enter_pressed()
         if self.desk is not None and category is not None:
             self._decide(self.desk, card, category)
+
+    def many(self, bulk: Bulk | None) -> None:
+        """Go on after many were decided, or some spot checks made."""
+        # The key that accepted them may still be held down, and here it accepts too.
+        self._held.press("accept")
+        if self.desk is None or bulk is None:
+            return
+        self.desk.catch_up()
+        if bulk.accepted:
+            self._written(f"saved: {bulk.category} for {bulk.accepted:,} messages")
+        else:
+            self._show()
+            if bulk.checks:
+                self._notice.plain(f"{len(bulk.checks)} spot checks are saved; nothing else is.")
 
     def _enter_pressed(self) -> None:
         # The enter that chose or answered may still be held down, and it may be a key that writes.
@@ -237,6 +253,8 @@ class Acts:
 
 def _act(changed: Undone) -> str:
     what = DONE.get(changed.review.action, f"{changed.review.category} for")
+    if changed.count > 1:
+        what += f" {changed.count:,} messages,"
     return f"{what} “{one_line(changed.text, 40).rstrip()}”"
 
 

@@ -59,6 +59,13 @@ class Desk:
             self._changed = self._clock()
         return _heard(before, self.card, self.session.reviewer)
 
+    def catch_up(self) -> None:
+        """Read the card again, and go on where the reviewer has decided it elsewhere meanwhile."""
+        before = self.card.decided if self.card else None
+        self.refresh()
+        if self.card is not None and before is None and self.card.decided is not None:
+            self._advance()
+
     @property
     def proposal(self) -> str | None:
         """The category that accepting would give."""

@@ -16,6 +16,7 @@ from catreview.tui.screens.added_up import SumScreen
 from catreview.tui.screens.choice import ChoiceScreen
 from catreview.tui.screens.dashboard import DashboardScreen
 from catreview.tui.screens.help import HelpScreen
+from catreview.tui.screens.similar import SimilarScreen
 from catreview.tui.screens.works import WorksScreen
 
 
@@ -52,6 +53,15 @@ class Doors:
     def works(self) -> None:
         """Labelling and retraining, their runs and errors."""
         self._review.app.push_screen(WorksScreen(self._project, self._keys, self._background))
+
+    def similar(self) -> None:
+        """Undecided messages like the one in view, and one category for all of them."""
+        desk = self._acts.desk
+        if desk is not None and desk.card is not None:
+            screen = SimilarScreen(
+                self._project, self._keys, desk.card.number, desk.session.reviewer, self._acts.clock
+            )
+            self._review.app.push_screen(screen, lambda _: self._acts.many(screen.bulk))
 
     def take(self, event: events.Key) -> None:
         """A key pressed before what was opened was there: typed ahead, never a command here."""

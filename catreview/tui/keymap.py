@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from catreview.errors import ConfigError
 from catreview.schema import Category, Schema
 from catreview.settings import CONFIG
-from catreview.tui.keys import COMMANDS, DASHBOARD, WORKS, Command, keyboard
+from catreview.tui.keys import COMMANDS, DASHBOARD, SIMILAR, WORKS, Command, keyboard
 
 ALIASES = {
     "esc": "escape",
@@ -36,9 +36,9 @@ RESERVED = {
 FACES = {
     "enter": "⏎", "escape": "esc", "up": "↑", "down": "↓", "left": "←", "right": "→",
 }  # fmt: skip
-EVERYWHERE = ("label", "retrain", "help")
+EVERYWHERE = ("label", "retrain", "undo", "help")
 """Commands of the other screens that have the keys of the review's command of the same name."""
-DOORS = {"dashboard": DASHBOARD, "works": WORKS}
+DOORS = {"dashboard": DASHBOARD, "works": WORKS, "similar": SIMILAR}
 """Screens that the key that opened them, and the one that quits, close again."""
 
 
@@ -64,8 +64,8 @@ class Keymap:
             door: tuple(self._follow(command, door) for command in commands)
             for door, commands in DOORS.items()
         }
-        for commands in self._screens.values():
-            keyboard(None, commands)
+        for door, commands in self._screens.items():
+            keyboard(schema if door == "similar" else None, commands)
 
     def __getitem__(self, command: str) -> str:
         return self._shown[command]

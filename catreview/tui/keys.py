@@ -41,7 +41,10 @@ COMMANDS = (
     Command("previous_queue", ("[",), "[", "", "go to the queue before"),
     Command("next", ("j", "down"), "j ↓", "", "look at the next message, deciding nothing"),
     Command("previous", ("k", "up"), "k ↑", "", "look at the message before"),
-    Command("go", ("g",), "g", "", "go to a place in the queue"),
+    Command(
+        "similar", ("g",), "g", "similar", "messages like it: one category for all of them", 15
+    ),
+    Command("go", (":",), ":", "", "go to a place in the queue"),
     Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 11),
     Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 12),
     Command("dashboard", ("d",), "d", "dashboard", "scores, confusion, functions", 6),
@@ -76,6 +79,21 @@ WORKS = (
     Command("other", (), "tab", "other pane", "go to the other pane; a small window shows one", 6),
     Command("help", ("?",), "?", "help", "show all keys", 5),
     Command("close", ("escape", "w", "q"), "esc", "back", "back to the review", 3),
+)
+
+SIMILAR = (
+    Command("check", ("enter",), "⏎", "spot-check", "look at some drawn at random, one by one", 1),
+    Command(
+        "accept_all", ("a",), "a", "accept all", "accept all that are in, when a check went well", 2
+    ),
+    Command("out", ("space",), "space", "out/in", "take one out, or in again", 4),
+    Command("odd", ("o",), "o", "odd ones", "take out all that somebody calls otherwise, or in", 5),
+    Command("undo", ("u",), "u", "undo", "take back the last spot check", 6),
+    Command("walk", (), "↑↓", "walk", "walk through the list; a category's key: what all are", 7),
+    Command("help", ("?",), "?", "help", "show all keys", 8),
+    Command(
+        "close", ("escape", "g", "q"), "esc", "back", "back to the review; nothing is accepted", 3
+    ),
 )
 
 WRITING = {"accept", "skip", "undo", "redo", "flag"}

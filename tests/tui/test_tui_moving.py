@@ -31,13 +31,13 @@ async def test_j_and_k_look_at_neighbours(project: Project, review: Any) -> None
         assert opened.desk.place == 0
 
 
-async def test_g_goes_to_a_place_and_refuses_one_that_is_not_there(
+async def test_a_colon_goes_to_a_place_and_refuses_one_that_is_not_there(
     project: Project, review: Any
 ) -> None:
     async with review(project) as opened:
-        await opened.press("g", "1", "2", "enter")
+        await opened.press("colon", "1", "2", "enter")
         assert opened.desk.place == 11
-        await opened.press("g", "9", "9", "9", "9", "enter")
+        await opened.press("colon", "9", "9", "9", "9", "enter")
         assert opened.desk.place == 11
         assert "There is no place “9999” in this queue." in opened.text
 

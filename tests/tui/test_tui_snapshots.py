@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +142,38 @@ def test_the_screen_looks_as_it_did(
     app = ReviewApp(small, reviewer="rita", clock=lambda: 1000.0)
     app.animation_level = "none"
     assert snap_compare(app, terminal_size=size, run_before=after(keys, words))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param(["g"], "are drawn at random", id="list"),
+        pytest.param(["g", "enter", "enter", "5"], "Spot check 3 of 5", id="check"),
+        pytest.param(["g", *["enter"] * 6], "95 % confidence", id="passed"),
+    ],
+)
+def test_similar_messages_look_as_they_did(
+    small: Project, snap_compare: Any, size: tuple[int, int], keys: list[str], words: str
+) -> None:
+    shops = ("bread", "soap", "salt", "rice [b]", "eggs", "tea", "jam", "wine", "beer", "fish")
+    small.store.examples.add([Example(w, f"can u grab {w} on the way") for w in shops])
+    run_functions(small)
+    source = small.store.votes.source(Source(SourceKind.LLM, "gpt-oss-120b"))
+    numbers = [small.store.examples.numbers([w])[w] for w in shops]
+    small.store.votes.put(source.id, [(n, "request", 0.9) for n in numbers[1:]])
+    small.store.votes.put(source.id, [(numbers[0], "question", 0.8)])
+    settle(small)
+    seconds = count(1000)
+    app = ReviewApp(small, queue="find: milk", reviewer="rita", clock=lambda: next(seconds))
+    app.animation_level = "none"
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: app.review.acts.desk is not None)
+        await until(pilot, lambda: "F1 .783" in text(pilot))
+        await pilot.press(keys[0])
+        await until(pilot, lambda: "are drawn at random" in text(pilot))
+        await pilot.press(*keys[1:])
+        await until(pilot, lambda: words in text(pilot))
+
+    assert snap_compare(app, terminal_size=size, run_before=run)

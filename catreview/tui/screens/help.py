@@ -39,6 +39,7 @@ class HelpText(BuiltLines):
         keys = self._keys
         sections = [
             ("Keys of the review", keys.review),
+            ("Among similar messages", keys.screen("similar")),
             ("In the dashboard", keys.screen("dashboard")),
             ("In the jobs screen", keys.screen("works")),
         ]

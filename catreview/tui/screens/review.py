@@ -84,6 +84,7 @@ class ReviewScreen(Screen[None]):
             "add_up": doors.add_up,
             "search": acts.search,
             "go": acts.go,
+            "similar": doors.similar,
             "back": acts.back,
             "next": partial(acts.move, 1),
             "previous": partial(acts.move, -1),

@@ -19,19 +19,22 @@ class KeyLine(Static):
         self._labels: Mapping[str, str] = {}
 
     def show(self, labels: Mapping[str, str]) -> None:
-        """Show other words for some commands, by id: `{"label": "stop labelling"}`."""
+        """Show other words for some commands, by id: `{"label": "stop labelling"}`; "" for none."""
         self._labels = labels
         self.refresh()
 
     def render(self) -> Content:
         """One line."""
-        for most in range(max(c.rank for c in self._commands), 0, -1):
+        labels = {c.id: self._labels.get(c.id, c.label) for c in self._commands}
+        shown = [c for c in self._commands if labels[c.id]]
+        for most in sorted({c.rank for c in shown}, reverse=True):
+            keys = [_key(c.shown, labels[c.id]) for c in shown if c.rank <= most]
             for gap in ("   ", "  "):
-                line = Content(gap).join(self._key(c) for c in self._commands if c.rank <= most)
+                line = Content(gap).join(keys)
                 if line.cell_length <= self.size.width:
                     return line
         return Content()
 
-    def _key(self, command: Command) -> Content:
-        label = self._labels.get(command.id, command.label)
-        return Content.assemble((command.shown, "bold $focus"), (f" {label}", "$muted"))
+
+def _key(shown: str, label: str) -> Content:
+    return Content.assemble((shown, "bold $focus"), (f" {label}", "$muted"))

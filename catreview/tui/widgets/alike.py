@@ -1,0 +1,106 @@
+"""Messages like another one as a list that can be walked through, the odd ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from catreview.jobs.similar import Alike
+from catreview.schema import Schema
+from catreview.tui.inert import fit, one_line
+from catreview.tui.theme import colour
+from catreview.tui.widgets.lines import Lines
+
+NAMED = 12
+"""Cells of a label, key and name."""
+
+
+class AlikeList(Lines):
+    """A line for each message, under one that names the columns."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "walk(-1)", show=False),
+        Binding("down,j", "walk(1)", show=False),
+    ]
+    FIXED = 1
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="alike")
+        self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._rows: Sequence[Alike] = ()
+        self._is_out: Callable[[Alike], bool] = lambda _: False
+        self._category: str | None = None
+        self._words = "looking for messages like it…"
+        self._cursor = 0
+
+    def on_mount(self) -> None:
+        """The title stays."""
+        self.border_title = "Like it, the odd ones first"
+
+    def show(
+        self, rows: Sequence[Alike], category: str | None, is_out: Callable[[Alike], bool]
+    ) -> None:
+        """Show these rows, judged against a category; the cursor keeps its place."""
+        self._rows, self._category, self._is_out = rows, category, is_out
+        self._words = "" if rows else "No undecided message is like it."
+        self.walk(0)
+
+    @property
+    def current(self) -> Alike | None:
+        """The row under the cursor."""
+        return self._rows[self._cursor] if self._rows else None
+
+    def walk(self, step: int) -> None:
+        """Go to a neighbour; stops at the ends."""
+        self._cursor = min(max(self._cursor + step, 0), max(len(self._rows) - 1, 0))
+        height = self.size.height
+        # While a check is in its place it has no height.
+        if height and not self.top < self._cursor + 1 < self.top + height:
+            self.scroll_lines_to(self._cursor + 1 - height // 2)
+        self.refresh()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep the cursor in view."""
+        self.scroll_lines_to(self.top)
+        self.walk(0)
+
+    def action_walk(self, step: int) -> None:
+        """Go to a neighbour."""
+        self.walk(step)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y >= self.FIXED:
+            self.walk(offset.y + self.top - self.FIXED - self._cursor)
+
+    @property
+    def count(self) -> int:
+        """The heading and the rows."""
+        return len(self._rows) + 1
+
+    def line(self, at: int) -> Content:
+        """One of them."""
+        if not self._rows:
+            return Content.styled(self._words, "$muted")
+        if at == 0:
+            heads = f"      alike  {fit('label', NAMED)}  {'against':<9}"
+            return Content.styled(heads, "$faint")
+        row = self._rows[at - 1]
+        here, out = at - 1 == self._cursor, self._is_out(row)
+        ink = "$faint" if out else "bold $bright" if here else "$plain"
+        key, tint = self._looks.get(row.label or "", (" ", "$muted"))
+        against = row.against(self._category) if self._category else 0
+        said = f"≠ {against} of {len(row.votes)}" if against else ""
+        text = one_line(row.text, max(self.text_width - NAMED - 25, 1))
+        return Content.assemble(
+            ("▌" if here else " ", "$focus"), ("out" if out else " ✓ ", ink),
+            (f"  {row.likeness:4.0%}   ", "$faint" if out else "$muted"),
+            (f"{key} ", "$faint" if out else f"bold {tint}"),
+            (fit(row.label or "no label", NAMED - 2), "$faint" if out else tint),
+            (f"  {said:<9} ", "$faint" if out else "bold $focus"), (text, ink),
+        )  # fmt: skip
