@@ -27,6 +27,8 @@ class Basis(StrEnum):
     """Why a label is what it is, strongest first."""
 
     HUMAN = "human"
+    TOGETHER = "together"
+    """LLMs and the heuristic, weighed by how each errs."""
     LLM = "llm"
     CONFIDENT = "confident"
     """The heuristic, confident and with two votes or more."""

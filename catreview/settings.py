@@ -19,6 +19,7 @@ CONFIG = "catreview.toml"
 ENV_PREFIX = "CATREVIEW_"
 
 Aggregator = Literal["majority", "weighted-majority", "dawid-skene"]
+LabelRule = Literal["priority", "dawid-skene"]
 
 
 class Group(BaseModel):
@@ -87,6 +88,14 @@ class HeuristicSettings(Group):
     """With functions in conflict and a confidence in this range, an example is disputed."""
 
 
+class LabelSettings(Group):
+    """`[labels]`: how all votes on an example become its label; a person's decision is final."""
+
+    rule: LabelRule = "priority"
+    """`priority`: LLM over heuristic; `dawid-skene`: both weighed by how each errs, as learned
+    from all votes and from reviews (audit, pilot). `catreview lf race` measures them."""
+
+
 class PilotSettings(Group):
     """`[pilot]`: the gate before labelling everything."""
 
@@ -133,6 +142,7 @@ class Settings(Group):
 
     llm: LLMSettings = LLMSettings()
     heuristic: HeuristicSettings = HeuristicSettings()
+    labels: LabelSettings = LabelSettings()
     pilot: PilotSettings = PilotSettings()
     training: TrainingSettings = TrainingSettings()
     review: ReviewSettings = ReviewSettings()

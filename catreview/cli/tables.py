@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from catreview.jobs.checking import Case
     from catreview.jobs.demo import DemoRun
     from catreview.jobs.forecasts import ReviewForecast
-    from catreview.jobs.racing import Race
+    from catreview.jobs.racing import Contest, Race
     from catreview.jobs.solo import SoloRun
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
@@ -177,32 +177,39 @@ def race(run: Race) -> str:
             f"{run.reviewed:,} reviewed examples of a random sample are too few for a race:"
             f" {run.missing:,} more are missing (catreview review --queue audit)."
         )
-    rows = [[e.method, *_interval(e.weak), *_interval(e.everyone)] for e in run.entrants]
-    columns = ["method", "functions", "95 %", "all sources", "95 %"]
-    lines = [
-        table(columns, rows),
-        f"macro F1 on {run.reviewed:,} reviewed examples of audit and pilot; what learns is"
-        " cross-validated, gold has no part",
-    ]
-    if run.proposed and run.gain:
-        lines.append(
-            f'proposed: method = "{run.proposed}" under [heuristic], {run.gain.value:+.3f}'
-            f" ({run.gain.low:+.3f} to {run.gain.high:+.3f}) against {run.in_force};"
-            " then catreview lf run"
-        )
-    elif run.gain:
-        lines.append(
-            f"{run.leader} leads {run.in_force} by {run.gain.value:+.3f}"
-            f" ({run.gain.low:+.3f} to {run.gain.high:+.3f}), no more than chance"
+    methods = [[e.method, *_interval(e.weak), *_interval(e.everyone)] for e in run.entrants]
+    rules = [[name, *_interval(score)] for name, score in (run.rules or {}).items()]
+    return "\n".join(
+        [
+            table(["method", "functions", "95 %", "all sources", "95 %"], methods),
+            "",
+            table(["label rule", "labels", "95 %"], rules),
+            "",
+            f"macro F1 on {run.reviewed:,} reviewed examples of audit and pilot; what learns is"
+            " cross-validated, gold has no part",
+            *_contest(run.method, "method", "heuristic", "lf run"),
+            *_contest(run.rule, "rule", "labels", "prepare"),
+        ]
+    )
+
+
+def _contest(found: Contest | None, setting: str, group: str, command: str) -> Iterator[str]:
+    if found is None:
+        return
+    if found.gain is None:
+        yield f"{setting}: {found.in_force}, which is in force, leads"
+        return
+    gain = f"{found.gain.value:+.3f} ({found.gain.low:+.3f} to {found.gain.high:+.3f})"
+    if found.proposed:
+        yield (
+            f'{setting}: proposed is {setting} = "{found.proposed}" under [{group}], {gain} against'
+            f" {found.in_force}; then catreview {command}"
         )
     else:
-        lines.append(f"{run.in_force}, which is in force, leads")
-    return "\n".join(lines)
+        yield f"{setting}: {found.leader} leads {found.in_force} by {gain}, no more than chance"
 
 
-def _interval(found: Interval | None) -> tuple[str, str]:
-    if found is None:
-        return "-", "-"
+def _interval(found: Interval) -> tuple[str, str]:
     return score(found.value), f"{found.low:.3f} to {found.high:.3f}"
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from catreview.jobs.cards import Card
 from catreview.jobs.project import Project
+from catreview.jobs.rules import known_rates
+from catreview.jobs.settling import gather
 from catreview.jobs.weak import function_statistics, project_functions
-from catreview.records import Basis, SourceKind
+from catreview.records import ABSTAIN, Basis, SourceKind
 from catreview.store import Action, Review
-from catreview.voting import SourceStatistics
+from catreview.voting import SourceStatistics, opinions
 
-LEVELS = (
-    ("people", (SourceKind.REVIEWER,), (Basis.HUMAN,)),
-    ("language models", (SourceKind.LLM,), (Basis.LLM,)),
-    ("heuristic", (SourceKind.FUNCTION, SourceKind.GIVEN), (Basis.CONFIDENT, Basis.WEAK)),
-    ("model", (SourceKind.MODEL,), ()),
-)
+LEAST = 0.005
+"""A posterior below this is not worth a word."""
+
+HEURISTIC = ("heuristic", (SourceKind.FUNCTION, SourceKind.GIVEN), (Basis.CONFIDENT, Basis.WEAK))
+MODEL = ("model", (SourceKind.MODEL,), ())
+PEOPLE = ("people", (SourceKind.REVIEWER,), (Basis.HUMAN,))
+LEVELS = (PEOPLE, ("language models", (SourceKind.LLM,), (Basis.LLM,)), HEURISTIC, MODEL)
 """Who votes at each level of the priority rule, strongest first; the model learns, it is no
 judge of its own labels."""
+TOGETHER = ("all together", (SourceKind.LLM, SourceKind.HEURISTIC), (Basis.TOGETHER,))
+LEVELS_TOGETHER = (PEOPLE, TOGETHER, HEURISTIC, MODEL)
+"""The same where LLMs and heuristic are weighed by how each errs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +49,16 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of the priority rule; the first one with votes that count `decides`."""
+    """One level of the rule in force; the first one with votes that count `decides`.
+
+    `comes_to` has the share of each category voted for, largest first, where there are several
+    votes.
+    """
 
     name: str
     decides: bool
     pulls: tuple[Pull, ...]
+    comes_to: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,8 @@ def add_up(project: Project, card: Card) -> AddedUp:
     """Read what is behind the label of an example.
 
     LLMs pull with their confidence, functions with one vote each, as their aggregation weighs
-    them before it looks at agreement.
+    them before it looks at agreement. Where all are weighed together, each pulls with what its
+    vote alone would make of its category, and they come to the posterior.
 
     Raises:
         FunctionsError: `functions.py` cannot be loaded.
@@ -77,17 +90,20 @@ def add_up(project: Project, card: Card) -> AddedUp:
     basis = card.label.basis if card.label else None
     functions = {f.name: f.doc for f in project_functions(project)}
     records = _records(project, card)
+    weighed = _weighed(project, card)
     levels = []
-    for name, kinds, bases in LEVELS:
-        votes = [vote for vote in card.votes if vote.kind in kinds]
-        prior = project.settings.llm.confidence
-        weights = [
-            1.0 / len(votes) if SourceKind.FUNCTION in kinds else vote.confidence or prior
-            for vote in votes
-        ]
+    for name, kinds, bases in LEVELS_TOGETHER if weighed else LEVELS:
+        together = weighed if name == TOGETHER[0] else None
         pulls = []
-        for vote, weight in zip(votes, weights, strict=True):
+        votes = [vote for vote in card.votes if vote.kind in kinds]
+        for vote in votes:
             known = records.get(vote.source) if vote.kind is SourceKind.FUNCTION else None
+            if together:
+                weight = together.alone.get((vote.source, vote.category), 0.0)
+            elif SourceKind.FUNCTION in kinds:
+                weight = 1.0 / len(votes)
+            else:
+                weight = vote.confidence or project.settings.llm.confidence
             pulls.append(
                 Pull(
                     vote.source,
@@ -96,11 +112,56 @@ def add_up(project: Project, card: Card) -> AddedUp:
                     functions.get(vote.source, "") if known else "",
                     known.accuracy if known else None,
                     known.n if known else 0,
-                    vote.origin,
+                    "" if together else vote.origin,
                 )
             )
-        levels.append(Level(name, basis in bases, tuple(pulls)))
+        comes_to = together.posterior if together else _shares(pulls)
+        levels.append(Level(name, basis in bases, tuple(pulls), comes_to))
     return AddedUp(tuple(levels), _history(project, card))
+
+
+def _shares(pulls: Sequence[Pull]) -> tuple[tuple[str, float], ...]:
+    """The share of each category in the summed weights."""
+    if len(pulls) < 2:
+        return ()
+    sums: dict[str, float] = {}
+    for pull in pulls:
+        sums[pull.category] = sums.get(pull.category, 0.0) + pull.weight
+    total = sum(sums.values())
+    return tuple(sorted(((c, w / total) for c, w in sums.items()), key=_most))
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """An example's votes weighed together: what each alone makes of its category, and all."""
+
+    alone: dict[tuple[str, str], float]
+    posterior: tuple[tuple[str, float], ...]
+
+
+def _weighed(project: Project, card: Card) -> _Weighed | None:
+    """None where the rule in force weighs nothing, or no LLM has voted."""
+    if not any(vote.kind is SourceKind.LLM for vote in card.votes):
+        return None
+    known = gather(project, [card.number])
+    rates = known_rates(project, known.llm.sources)
+    if rates is None:
+        return None
+    names, settings = project.schema.names, project.settings.heuristic
+    each, together = opinions(known.llm.codes, known.heuristic, rates, settings)
+    voters = ["heuristic", *(source.name for source in known.llm.sources)]
+    codes = [known.heuristic.label[0], *known.llm.codes[0]]
+    alone = {
+        (name, names[code]): float(each[0, voter, code])
+        for voter, (name, code) in enumerate(zip(voters, codes, strict=True))
+        if code != ABSTAIN
+    }
+    posterior = zip(names, together[0].tolist(), strict=True)
+    return _Weighed(alone, tuple(sorted((s for s in posterior if s[1] >= LEAST), key=_most)))
+
+
+def _most(share: tuple[str, float]) -> float:
+    return -share[1]
 
 
 def _records(project: Project, card: Card) -> dict[str, SourceStatistics]:

@@ -20,6 +20,7 @@ from catreview.jobs.ledger import Ledger
 from catreview.jobs.planning import NO_CAPS, Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
+from catreview.jobs.settling import settle_if_learned
 from catreview.jobs.trials import adopt_trial
 from catreview.jobs.voters import EndpointBook, Voter
 from catreview.jobs.votes_file import VotesFile
@@ -99,6 +100,7 @@ class BatchJob:
         try:
             async with BatchClient(self._endpoint, self._project.settings.llm.timeout) as client:
                 await self._work(client, run)
+            settle_if_learned(self._project)
             status = "interrupted" if self._stop.is_set() else "done"
         finally:
             retire(self._holder)

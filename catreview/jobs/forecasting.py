@@ -13,13 +13,13 @@ from catreview.jobs.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.jobs.modelling import GOLD, TrainingSet, training_set
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import gather
+from catreview.jobs.settling import gather, settle_by_rule
 from catreview.jobs.weak import switched_on
 from catreview.records import ABSTAIN, Basis
 from catreview.store import Codes
 from catreview.training.curve import Forecast, forecast_size
 from catreview.training.evaluation import Evaluation, evaluate
-from catreview.voting import BASES, settle_labels
+from catreview.voting import BASES
 
 SHARES: Final = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Of the reviews, at which the curve is measured."""
@@ -150,13 +150,8 @@ class _Curve:
 def _machine_labels(project: Project, data: TrainingSet, reviewed: Rows) -> Codes:
     """What each reviewed row would be labelled without its review, ABSTAIN if not trained on."""
     known = gather(project, data.numbers[reviewed].tolist())
-    settled = settle_labels(
-        np.full(len(known.numbers), ABSTAIN, dtype=np.int16),
-        known.llm.codes,
-        known.llm.confidence.astype(np.float64),
-        known.heuristic,
-        project.settings.heuristic,
-    )
+    nobody = np.full(len(known.numbers), ABSTAIN, dtype=np.int16)
+    settled = settle_by_rule(project, known, nobody)
     trained_on = [BASES.index(Basis(basis)) for basis in data.by_basis]
     return np.where(np.isin(settled.basis, trained_on), settled.label, ABSTAIN).astype(np.int16)
 

@@ -15,6 +15,7 @@ from catreview.jobs.ledger import Ledger, Recorded
 from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
+from catreview.jobs.settling import settle_if_learned
 from catreview.jobs.trials import adopt_trial
 from catreview.jobs.voters import Voter, open_labeller
 from catreview.jobs.votes_file import VotesFile
@@ -143,6 +144,9 @@ class LabellingJob:
             raise
         finally:
             heartbeat.cancel()
+            if status != "interrupted" and self._plan.kind == "label":
+                # The new votes also tell of the sources that gave the others.
+                settle_if_learned(self._project)
             leases.drop([self._holder])
             retire(self._holder)
             self.result.seconds = time.monotonic() - self._started

@@ -75,7 +75,7 @@ def cell_queue(project: Project, true: str, predicted: str) -> ReviewQueue:
     sure = np.nan_to_num(model.confidence[rows]).sum(axis=1)
     order = rows[np.argsort(sure if true == predicted else -sure, kind="stable")]
     confidence = dict(zip(numbers[rows].tolist(), sure.tolist(), strict=True))
-    by = {Basis.LLM: "by LLM"}
+    by = {Basis.LLM: "by LLM", Basis.TOGETHER: "by all together"}
     return _as_queue(
         project,
         f"{true} called {predicted}",

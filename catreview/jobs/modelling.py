@@ -22,7 +22,7 @@ from catreview.voting import is_confident
 if TYPE_CHECKING:
     from catreview.training.model import Predictions
 
-TRUSTED = (Basis.HUMAN, Basis.LLM)
+TRUSTED = (Basis.HUMAN, Basis.TOGETHER, Basis.LLM)
 ENOUGH = 30
 """Trusted labels a category needs for the classifier to learn from trusted labels alone."""
 BLOCK = 10_000

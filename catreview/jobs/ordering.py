@@ -140,7 +140,7 @@ def _labels(
     index = project.schema.index
     label[at] = [index.get(row[1], ABSTAIN) for row in rows]
     confidence[at] = [row[2] for row in rows]
-    trusted[at] = [row[3] in (Basis.HUMAN, Basis.LLM) for row in rows]
+    trusted[at] = [row[3] in (Basis.HUMAN, Basis.TOGETHER, Basis.LLM) for row in rows]
     return label, confidence, trusted
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catreview.jobs.project import Project
+from catreview.jobs.rules import Votes, estimate_rates, label_by
 from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.settling import Evidence, gather, looked_at
+from catreview.jobs.trust import learn_all
 from catreview.records import ABSTAIN, SourceKind
-from catreview.store import Codes, StoredSource
+from catreview.settings import LabelRule
+from catreview.store import Codes, StoredSource, VoteMatrix
 from catreview.training.evaluation import (
     Difference,
     Interval,
@@ -21,12 +24,12 @@ from catreview.training.evaluation import (
     group_codes,
     paired_difference,
 )
-from catreview.voting import METHODS, cross_validated, settle_labels
+from catreview.voting import METHODS, cross_validated
 
 ENOUGH: Final = 50
 """Reviewed examples of audit and pilot below which a race would be won by chance."""
 FOLDS: Final = 5
-PRIORITY: Final = "priority rule"
+RULES: Final[tuple[LabelRule, ...]] = get_args(LabelRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +41,47 @@ class Entrant:
     """
 
     method: str
-    weak: Interval | None
+    weak: Interval
     everyone: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Who leads, by `gain` over what is in force; None where that leads itself."""
+
+    in_force: str
+    leader: str
+    gain: Difference | None
+
+    @property
+    def proposed(self) -> str | None:
+        """What to change to: the leader, where it is better beyond chance."""
+        return self.leader if self.gain is not None and self.gain.low > 0 else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The contest as JSON."""
+        return {
+            "in_force": self.in_force,
+            "proposed": self.proposed,
+            "leader": self.leader,
+            "gain": asdict(self.gain) if self.gain else None,
+        }
 
 
 @dataclass(frozen=True)
 class Race:
-    """The entrants, and the method proposed where it beats the one in force beyond chance.
+    """Two contests on the same examples: how functions make the heuristic, and the label rule.
 
-    `missing` reviews of audit or pilot are needed before there is a race. `gain` is the leader's
-    lead over the method in force, None where that leads.
+    `missing` reviews of audit or pilot are needed before there is a race, else there are both.
+    `rules` are macro F1 of the labels by each rule, without people's decisions.
     """
 
     reviewed: int
     missing: int
-    in_force: str
     entrants: tuple[Entrant, ...] = ()
-    leader: str = ""
-    gain: Difference | None = None
-
-    @property
-    def proposed(self) -> str | None:
-        """The method to change to."""
-        return self.leader if self.gain is not None and self.gain.low > 0 else None
+    method: Contest | None = None
+    rules: Mapping[str, Interval] | None = None
+    rule: Contest | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The race as one JSON object."""
@@ -68,11 +89,10 @@ class Race:
             "schema_version": 1,
             "reviewed": self.reviewed,
             "missing": self.missing,
-            "in_force": self.in_force,
-            "proposed": self.proposed,
-            "leader": self.leader or None,
-            "gain": asdict(self.gain) if self.gain else None,
+            "method": self.method.as_json() if self.method else None,
             "entrants": [asdict(entrant) for entrant in self.entrants],
+            "rule": self.rule.as_json() if self.rule else None,
+            "rules": {name: asdict(score) for name, score in (self.rules or {}).items()},
         }
 
 
@@ -120,15 +140,14 @@ def all_voters(project: Project) -> Voters:
 
 
 def race(project: Project) -> Race:
-    """Race the methods on the reviewed examples of audit and pilot; gold has no part in it.
+    """Race methods and label rules on the reviewed examples of audit and pilot, never on gold.
 
     What learns from reviews is measured on conversations it has not seen.
     """
     voters = all_voters(project)
-    in_force = project.settings.heuristic.method
     n = int((voters.sampled != ABSTAIN).sum())
     if n < ENOUGH:
-        return Race(n, ENOUGH - n, in_force)
+        return Race(n, ENOUGH - n)
     k = len(project.schema.names)
     weak, everyone = (
         {
@@ -138,13 +157,16 @@ def race(project: Project) -> Race:
         for codes in (voters.codes[:, : voters.weak], voters.codes)
     )
     judge = _Judge(project, voters)
-    scores = {method: judge.score(labels) for method, labels in weak.items()}
-    entrants = [Entrant(m, scores[m], judge.score(everyone[m])) for m in METHODS]
-    by_rule = _by_priority(project, voters.known, weak[in_force])
-    entrants.append(Entrant(PRIORITY, None, judge.score(by_rule)))
-    leader = max(METHODS, key=lambda method: (scores[method].value, method == in_force))
-    gain = None if leader == in_force else judge.gain(weak[in_force], weak[leader])
-    return Race(n, 0, in_force, tuple(entrants), leader, gain)
+    method = project.settings.heuristic.method
+    by_rule = {rule: _by_rule(project, voters, rule, weak[method]) for rule in RULES}
+    return Race(
+        reviewed=n,
+        missing=0,
+        entrants=tuple(Entrant(m, judge.score(weak[m]), judge.score(everyone[m])) for m in METHODS),
+        method=judge.contest(method, weak),
+        rules={rule: judge.score(labels) for rule, labels in by_rule.items()},
+        rule=judge.contest(project.settings.labels.rule, by_rule),
+    )
 
 
 class _Judge:
@@ -163,22 +185,55 @@ class _Judge:
             self._truth, labels[self._rows], self._names, seed=self._seed, groups=self._groups
         ).macro_f1
 
-    def gain(self, first: Codes, second: Codes) -> Difference:
-        """Macro F1 of `second` minus `first`, each (n,)."""
-        one, two = first[self._rows], second[self._rows]
-        return paired_difference(self._truth, one, two, seed=self._seed, groups=self._groups)
+    def contest(self, in_force: str, entrants: Mapping[Any, Codes]) -> Contest:
+        """Find the leader among labels (n,) by name; of equal ones what is in force."""
+        scores = {name: self.score(labels).value for name, labels in entrants.items()}
+        leader = max(entrants, key=lambda name: (scores[name], name == in_force))
+        if leader == in_force:
+            return Contest(in_force, leader, None)
+        one, two = (entrants[name][self._rows] for name in (in_force, leader))
+        gain = paired_difference(self._truth, one, two, seed=self._seed, groups=self._groups)
+        return Contest(in_force, leader, gain)
 
 
 def _conversations(project: Project, known: Evidence, rows: NDArray[np.intp]) -> Sequence[str]:
     return [e.conversation for e in project.store.examples.get(known.numbers[rows])]
 
 
-def _by_priority(project: Project, known: Evidence, heuristic: Codes) -> Codes:
-    """The labels of the priority rule without people's decisions."""
-    return settle_labels(
-        np.full(len(heuristic), ABSTAIN, dtype=np.int16),
-        known.llm.codes,
-        known.llm.confidence.astype(np.float64),
-        replace(known.heuristic, label=heuristic),
-        project.settings.heuristic,
-    ).label
+def _by_rule(project: Project, voters: Voters, rule: LabelRule, weak: Codes) -> Codes:
+    """The machine's label of every reviewed example by a rule that has not seen its fold, (n,).
+
+    `weak` (n,) are the labels of the heuristic's method, which has not seen it either.
+    """
+    known, names = voters.known, project.schema.names
+    sources, prior = known.llm.sources, project.settings.llm.confidence
+    stated = project.store.votes.matrix(known.numbers, sources, names)
+    sampled = voters.sampled != ABSTAIN
+    label = np.where(sampled, weak, known.heuristic.label).astype(np.int16)
+    heuristic = replace(known.heuristic, label=label)
+    nobody = np.full(len(label), ABSTAIN, dtype=np.int16)
+    labels = nobody.copy()
+    for fold in np.unique(voters.folds[sampled]).tolist():
+        inside = sampled & (voters.folds == fold)
+        truth, drawn = (
+            np.where(inside, ABSTAIN, said).astype(np.int16)
+            for said in (voters.truth, voters.sampled)
+        )
+        trust = learn_all(stated, truth, drawn, len(names), prior)
+        confidence = [
+            one.confidence(codes, sure)
+            for one, codes, sure in zip(trust, stated.codes.T, stated.confidence.T, strict=True)
+        ]
+        best = sorted(range(len(sources)), key=lambda i: -trust[i].accuracy)
+        llm = VoteMatrix(
+            known.numbers,
+            tuple(sources[i] for i in best),
+            stated.codes[:, best],
+            np.array(confidence, dtype=np.float32).reshape(len(sources), -1).T[:, best],
+        )
+        votes, free = Votes(llm, heuristic), ~known.gold
+        accuracies = [trust[i].accuracy for i in best]
+        rates = estimate_rates(project, rule, votes.at(free), drawn[free], accuracies)
+        settled = label_by(project, nobody[inside], votes.at(inside), rates)
+        labels[inside] = settled.label
+    return labels

@@ -1,4 +1,4 @@
-"""Labels from votes, by the priority rule; called in the transaction that changed a vote."""
+"""Labels from votes, by the rule in force; called in the transaction that changed a vote."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from catreview.jobs.project import Project
+from catreview.jobs.rules import Votes, known_rates, label_by, learn_error_rates
+from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.trust import best_first, learn_reliabilities, reliabilities
 from catreview.records import ABSTAIN, Basis, Label, SourceKind
 from catreview.store import Codes, Numbers, VoteMatrix
-from catreview.voting import BASES, Aggregate, Settled, settle_labels
+from catreview.voting import BASES, Aggregate, Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,82 +36,87 @@ class Evidence:
 def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
     """Derive the labels of these examples (of all, where none are named) and store them.
 
-    Settling all learns from the reviews first how far each LLM can be trusted; settling some
-    goes by what was learned then. Gold examples get no label: they are measured against and
-    never trained on.
+    Settling all learns first how far each source can be trusted; settling some goes by what was
+    learned then. Gold examples get no label: they are measured against and never trained on.
     """
-    store = project.store
-    with store.transaction():
+    with project.store.transaction():
         if numbers is None:
             learn_reliabilities(project)
         known = gather(project, numbers)
-        settled = settle_labels(
-            known.human,
-            known.llm.codes,
-            known.llm.confidence.astype(np.float64),
-            known.heuristic,
-            project.settings.heuristic,
-        )
-        people = known.numbers[known.human != ABSTAIN].tolist()
-        decisions = store.reviews.decided(people) if people else {}
-        reviewers = {s.name: s.id for s in store.votes.sources(SourceKind.REVIEWER)}
-        heuristic = next((s.id for s in store.votes.sources(SourceKind.HEURISTIC)), 0)
-        names = project.schema.names
-        rows = []
-        for i in np.flatnonzero((settled.label != ABSTAIN) & ~known.gold).tolist():
-            number, basis = int(known.numbers[i]), BASES[settled.basis[i]]
-            if basis is Basis.HUMAN:
-                source = reviewers[decisions[number].reviewer]
-            elif basis is Basis.LLM:
-                source = known.llm.sources[settled.llm[i]].id
-            else:
-                source = heuristic
-            rows.append(
-                (
-                    number,
-                    names[settled.label[i]],
-                    round(settled.confidence[i].item(), 4),
-                    basis,
-                    source,
-                )
-            )
-        store.labels.replace(known.numbers, rows, everything=numbers is None)
         if numbers is None:
-            store.orders.outdate()
-    return settled
+            _learn(project, known)
+        return _store(project, known, everything=numbers is None)
 
 
 def label_without_people(project: Project, number: int) -> Label | None:
     """What an example's label would be had nobody decided it."""
     known = gather(project, [number])
-    settled = settle_labels(
-        np.full_like(known.human, ABSTAIN),
-        known.llm.codes,
-        known.llm.confidence.astype(np.float64),
-        known.heuristic,
-        project.settings.heuristic,
-    )
+    settled = settle_by_rule(project, known, np.full_like(known.human, ABSTAIN))
     if settled.label[0] == ABSTAIN:
         return None
     basis = BASES[settled.basis[0]]
-    source = known.llm.sources[settled.llm[0]].name if basis is Basis.LLM else "heuristic"
+    source = known.llm.sources[settled.llm[0]].name if settled.llm[0] >= 0 else "heuristic"
     name = project.schema.names[settled.label[0]]
     return Label(name, round(settled.confidence[0].item(), 4), basis, source)
 
 
 def settle_if_learned(project: Project) -> None:
-    """Settle all labels anew where the reviews since the last time change what LLMs are worth.
+    """Settle all labels anew where what is known of the sources has changed since the last time.
 
-    Called where a job starts from the labels (labelling, training), so that a key press in the
-    review settles its own example and no other.
+    Called where a job starts from the labels (labelling, training) or has added to the votes, so
+    that a key press in the review settles its own example and no other.
     """
     with project.store.transaction():
-        if learn_reliabilities(project):
-            settle(project)
+        learned = learn_reliabilities(project)
+        rates = project.store.error_rates
+        if not learned and project.settings.labels.rule == "priority" and not rates.shares():
+            return
+        known = gather(project)
+        if _learn(project, known) or learned:
+            _store(project, known, everything=True)
+
+
+def settle_by_rule(project: Project, known: Evidence, human: Codes) -> Settled:
+    """What the rule in force makes of these examples with the decisions `human` (n,)."""
+    rates = known_rates(project, known.llm.sources)
+    return label_by(project, human, Votes(known.llm, known.heuristic), rates)
+
+
+def _learn(project: Project, known: Evidence) -> bool:
+    """Learn the sources' errors; gold has no part in it, not even with its votes."""
+    free = ~known.gold
+    truth = sampled_truth(project, known.numbers)
+    return learn_error_rates(project, Votes(known.llm, known.heuristic).at(free), truth[free])
+
+
+def _store(project: Project, known: Evidence, *, everything: bool) -> Settled:
+    store = project.store
+    settled = settle_by_rule(project, known, known.human)
+    people = known.numbers[known.human != ABSTAIN].tolist()
+    decisions = store.reviews.decided(people) if people else {}
+    reviewers = {s.name: s.id for s in store.votes.sources(SourceKind.REVIEWER)}
+    heuristic = next((s.id for s in store.votes.sources(SourceKind.HEURISTIC)), 0)
+    names = project.schema.names
+    rows = []
+    for i in np.flatnonzero((settled.label != ABSTAIN) & ~known.gold).tolist():
+        number, basis = int(known.numbers[i]), BASES[settled.basis[i]]
+        if basis is Basis.HUMAN:
+            source = reviewers[decisions[number].reviewer]
+        elif settled.llm[i] >= 0:
+            source = known.llm.sources[settled.llm[i]].id
+        else:
+            source = heuristic
+        rows.append(
+            (number, names[settled.label[i]], round(settled.confidence[i].item(), 4), basis, source)
+        )
+    store.labels.replace(known.numbers, rows, everything=everything)
+    if everything:
+        store.orders.outdate()
+    return settled
 
 
 def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
-    """Read everything the priority rule and the queues look at."""
+    """Read everything the label rule and the queues look at."""
     store, names = project.store, project.schema.names
     if numbers is None:
         these = store.examples.all_numbers()

@@ -10,6 +10,7 @@ from catreview.store.batches import Batch, Batches
 from catreview.store.bulks import Bulks
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
+from catreview.store.error_rates import ErrorRate, ErrorRates
 from catreview.store.examples import Added, Examples, Neighbour, Numbers
 from catreview.store.finding import (
     Condition,
@@ -41,6 +42,7 @@ __all__ = [
     "Condition",
     "Decides",
     "Decision",
+    "ErrorRate",
     "Holds",
     "Labelled",
     "Mark",
@@ -79,6 +81,7 @@ class Store:
         self.finding = Finding(self._connections)
         self.labels = Labels(self._connections)
         self.reliabilities = Reliabilities(self._connections)
+        self.error_rates = ErrorRates(self._connections)
         self.reviews = Reviews(self._connections)
         self.bulks = Bulks(self._connections, self.reviews)
         self.orders = Orders(self._connections)

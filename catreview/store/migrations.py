@@ -252,3 +252,19 @@ def queue_orders(db: Database) -> None:
 def leases_by_holder(db: Database) -> None:
     """A review app renews and gives back its few leases at each key, however many jobs hold."""
     db.execute("CREATE INDEX lease_holder ON lease (holder)")
+
+
+@migrations()
+def errors_of_all_sources(db: Database) -> None:
+    """What the label rule that weighs all sources has learned of each one's errors."""
+    db.execute(
+        """CREATE TABLE error_rate (
+            source INTEGER NOT NULL REFERENCES source (id),
+            answer TEXT NOT NULL,
+            sure INTEGER NOT NULL,
+            category TEXT NOT NULL,
+            rate REAL NOT NULL,
+            PRIMARY KEY (source, answer, sure, category)
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE TABLE category_share (category TEXT PRIMARY KEY, share REAL NOT NULL)")

@@ -17,6 +17,7 @@ from catreview.voting.dependence import (
     shared_errors,
 )
 from catreview.voting.methods import METHODS, combine, cross_validated
+from catreview.voting.posterior import ErrorRates, believed_rates, learn_rates, opinions, weigh
 from catreview.voting.priority import BASES, Settled, is_confident, settle_labels
 from catreview.voting.reliability import (
     ENOUGH,
@@ -34,12 +35,14 @@ __all__ = [
     "METHODS",
     "Aggregate",
     "DawidSkene",
+    "ErrorRates",
     "LearnedFrom",
     "LeftOut",
     "McNemar",
     "Reliability",
     "Settled",
     "SourceStatistics",
+    "believed_rates",
     "cohen_kappa",
     "combine",
     "cross_validated",
@@ -49,6 +52,7 @@ __all__ = [
     "homogeneity",
     "is_confident",
     "krippendorff_alpha",
+    "learn_rates",
     "learn_reliability",
     "leave_one_out",
     "like_the_measured",
@@ -57,10 +61,12 @@ __all__ = [
     "mcnemar",
     "more_to_certify",
     "newcombe_interval",
+    "opinions",
     "settle_labels",
     "shared_errors",
     "source_statistics",
     "source_weights",
+    "weigh",
     "weighted_majority",
     "wilson_interval",
 ]

@@ -10,7 +10,7 @@ from helpers.projects import Command
 
 from catreview.jobs.demo import data_folder, make_demo
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.racing import PRIORITY, race
+from catreview.jobs.racing import RULES, race
 from catreview.jobs.weak import run_functions
 from catreview.records import Source, SourceKind
 from catreview.store import Action, Review
@@ -47,13 +47,18 @@ def test_every_method_and_the_rule_in_force_are_measured_with_their_interval(
 ) -> None:
     with open_project(reviewed) as project:
         found = race(project)
-    assert [entrant.method for entrant in found.entrants] == [*METHODS, PRIORITY]
-    for entrant in found.entrants:
-        for interval in filter(None, (entrant.weak, entrant.everyone)):
-            assert 0.3 < interval.low < interval.value < interval.high < 1
-            assert interval.n == found.reviewed
-    assert found.entrants[-1].weak is None
-    assert found.leader in METHODS
+    assert [entrant.method for entrant in found.entrants] == [*METHODS]
+    assert found.rules is not None
+    assert found.method is not None
+    assert found.rule is not None
+    assert tuple(found.rules) == RULES
+    intervals = [i for entrant in found.entrants for i in (entrant.weak, entrant.everyone)]
+    for interval in [*intervals, *found.rules.values()]:
+        assert 0.3 < interval.low < interval.value < interval.high <= 1
+        assert interval.n == found.reviewed
+    assert found.method.leader in METHODS
+    assert found.rule.in_force == "priority"
+    assert found.rule.leader in RULES
 
 
 def test_gold_has_no_part_in_the_race(reviewed: Path) -> None:
@@ -66,7 +71,7 @@ def test_gold_has_no_part_in_the_race(reviewed: Path) -> None:
             for number in gold:
                 project.store.reviews.append(Review(number, "me", Action.FIX, "closing"))
         after = race(project)
-    assert (after.reviewed, after.entrants) == (before.reviewed, before.entrants)
+    assert after == before
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -75,7 +80,9 @@ def test_the_method_chosen_is_the_one_that_votes(reviewed: Path, method: str) ->
         run_functions(project)
         (source,) = project.store.votes.sources("heuristic")
         assert source.fingerprint == method
-        assert race(project).in_force == method
+        found = race(project).method
+        assert found is not None
+        assert found.in_force == method
 
 
 def test_only_random_samples_are_raced_on_and_learned_from(reviewed: Path) -> None:
@@ -86,7 +93,7 @@ def test_only_random_samples_are_raced_on_and_learned_from(reviewed: Path) -> No
         for number in others:
             project.store.reviews.append(Review(number, "me", Action.FIX, "closing", queue="value"))
         after = race(project)
-    assert (after.reviewed, after.entrants) == (before.reviewed, before.entrants)
+    assert after == before
 
 
 def test_with_few_reviews_it_says_how_many_are_missing(catreview: Command, filled: Project) -> None:
@@ -97,8 +104,37 @@ def test_with_few_reviews_it_says_how_many_are_missing(catreview: Command, fille
 def test_the_race_is_printed_and_given_as_json(catreview: Command, reviewed: Path) -> None:
     ran = catreview("lf", "race", "--project", reviewed)
     assert ran.code == 0
-    assert "priority rule" in ran.out
+    assert "label rule" in ran.out
+    assert "rule: " in ran.out
     assert "gold has no part" in ran.out
     found = catreview("lf", "race", "--json", "--project", reviewed).json()
-    assert found["proposed"] in (None, found["leader"])
-    assert len(found["entrants"]) == 4
+    assert found["method"]["proposed"] in (None, found["method"]["leader"])
+    assert len(found["entrants"]) == 3
+    assert found["rules"].keys() == {"priority", "dawid-skene"}
+    assert found["rule"]["in_force"] == "priority"
+
+
+def test_a_rule_that_weighs_wins_where_an_llm_errs_in_a_way_that_reviews_show(
+    reviewed: Path, tmp_path: Path
+) -> None:
+    """An LLM that calls every question a request: by priority it is believed."""
+    with open_project(reviewed) as project:
+        copy = tmp_path / "copy"
+        copy.mkdir()
+        (copy / "catreview.toml").write_text((reviewed / "catreview.toml").read_text("utf-8"))
+        project.store._connections.db.execute(f"VACUUM INTO '{copy / 'catreview.db'}'")
+    with open_project(copy) as project:
+        store = project.store
+        llms = store.votes.sources(SourceKind.LLM)
+        store.votes.clear([source.id for source in llms])
+        numbers = store.examples.all_numbers().tolist()
+        votes = []
+        for number, example in zip(numbers, store.examples.get(numbers), strict=True):
+            says = READINGS.get(example.id, "statement")
+            votes.append((number, {"question": "request"}.get(says, says), None))
+        store.votes.put(llms[0].id, votes)
+        found = race(project).rule
+        assert found is not None
+        assert found.proposed == "dawid-skene"
+        assert found.gain is not None
+        assert found.gain.value > 0.05

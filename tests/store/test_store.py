@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from catreview.errors import ProjectError, StoreError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
-from catreview.store import Action, Review, Store, StoredOrder, StoredReliability
+from catreview.store import Action, ErrorRate, Review, Store, StoredOrder, StoredReliability
 from catreview.store.migrations import migrations
 
 NAMES = ("yes", "no")
@@ -303,6 +303,22 @@ def test_a_reliability_from_before_says_what_it_rests_on(tmp_path: Path) -> None
     with Store(path) as store:
         known = store.reliabilities.all()
     assert {i: row.learned_from for i, row in known.items()} == {1: "reviews", 2: "prior"}
+
+
+def test_a_file_from_before_label_rules_learn_gets_empty_tables(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    before = Database(path)
+    migrations.apply(before, stop_before="errors_of_all_sources")
+    before.execute("INSERT INTO source VALUES (1, 'llm', 'm', 'f', 1, '2026')")
+    before.conn.commit()
+    before.close()
+    rate = ErrorRate(1, "yes", False, "no", 0.25)
+    with Store(path) as store:
+        assert (store.error_rates.rates(), store.error_rates.shares()) == ([], {})
+        store.error_rates.replace([rate], {"no": 1.0})
+        assert (store.error_rates.rates(), store.error_rates.shares()) == ([rate], {"no": 1.0})
+        store.error_rates.replace([], {})
+        assert (store.error_rates.rates(), store.error_rates.shares()) == ([], {})
 
 
 def test_the_votes_of_a_trial_count_for_nothing_until_they_are_adopted(store: Store) -> None:

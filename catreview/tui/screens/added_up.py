@@ -25,6 +25,7 @@ BAR = 12
 SAYS = {
     "people": "a person's word is final",
     "language models": "each pulls with its confidence",
+    "all together": "each pulls as its source has erred",
     "heuristic": "one vote for each function",
     "model": "it learns from the labels, so it has no say in them",
 }
@@ -41,7 +42,7 @@ DID = {
 
 
 class SumText(BuiltLines):
-    """Levels of the priority rule from the strongest, then the log."""
+    """Levels of the label rule from the strongest, then the log."""
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
@@ -85,14 +86,8 @@ class SumText(BuiltLines):
             lines.append(Content.styled("   no vote", "$faint"))
         for pull in level.pulls:
             lines += self._pull(pull, width)
-        sums: dict[str, float] = {}
-        for pull in level.pulls:
-            sums[pull.category] = sums.get(pull.category, 0.0) + pull.weight
-        if len(level.pulls) > 1:
-            total = sum(sums.values())
-            words = ", ".join(
-                f"{name} {share / total:.0%}" for name, share in sorted(sums.items(), key=_most)
-            )
+        if level.comes_to:
+            words = ", ".join(f"{name} {share:.0%}" for name, share in level.comes_to)
             lines += beside(Content.styled("   = ", "$muted"), words, width)
         return lines
 
@@ -174,7 +169,3 @@ def _past(past: Past, acts: dict[int, Past], width: int) -> list[Content]:
         (f"  {at}  ", "$muted"), (fit(one_line(review.reviewer, 10), 12), "$muted")
     )
     return beside(left, one_line(said, 400).rstrip() + back, width)
-
-
-def _most(share: tuple[str, float]) -> float:
-    return -share[1]

@@ -16,6 +16,7 @@ from catreview.tui.widgets.strip import sparkline
 
 BY = {
     Basis.HUMAN: "human",
+    Basis.TOGETHER: "together",
     Basis.LLM: "LLM",
     Basis.CONFIDENT: "confident",
     Basis.WEAK: "weak",
@@ -53,7 +54,12 @@ class Facts(BuiltLines):
 
 def labels(summary: SourcesSummary, schema: Schema, width: int) -> list[Content]:
     """What decided the labels, by category; the categories are named by their keys."""
-    rows = [(basis, summary.labels.get(basis, {})) for basis in Basis]
+    rows = [
+        (basis, summary.labels.get(basis, {}))
+        for basis in Basis
+        # Only one rule gives labels of this kind.
+        if basis is not Basis.TOGETHER or basis in summary.labels
+    ]
     sums = [sum(counts.get(name, 0) for _, counts in rows) for name in schema.names]
     cell = max(len(f"{max(sums):,}") + 1, 4)
     fits = (width - 10 - 7) // cell

@@ -102,7 +102,7 @@ def idle(status: Status | None, replay: bool) -> list[Piece]:
     ))  # fmt: skip
     counts = [
         (f"{status.labels.get('human', 0):,} by people"),
-        f"{status.labels.get('llm', 0):,} by LLM",
+        f"{status.labels.get('llm', 0) + status.labels.get('together', 0):,} by LLM",
     ]
     pieces.append((6, Content.styled(", ".join(counts), "$muted")))
     return pieces

@@ -26,6 +26,7 @@ HEADINGS = {
 }
 REASONS = {
     Basis.HUMAN: "human, outranks all others",
+    Basis.TOGETHER: "all weighed by their errors",
     Basis.LLM: "LLM, outranks the heuristic",
     Basis.CONFIDENT: "heuristic, confident",
     Basis.WEAK: "heuristic, weak: only a guess",
