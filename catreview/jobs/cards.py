@@ -105,6 +105,8 @@ class Card:
     opinions: tuple[Opinion, ...] = ()
     apart: str = ""
     elsewhere: tuple[str, ...] = ()
+    hidden: bool = False
+    """Whether votes and label don't show."""
 
     @property
     def differing(self) -> bool:
@@ -155,7 +157,7 @@ def blinded(card: Card) -> Card:
     """The card without anything that tells what somebody thought of the example."""
     return replace(
         card, turns=_own_category(card, None), votes=(), abstaining=0, label=None, decided=None,
-        notes=(), opinions=(),
+        notes=(), opinions=(), hidden=True,
     )  # fmt: skip
 
 

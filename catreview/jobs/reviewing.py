@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 
@@ -24,6 +24,8 @@ from catreview.records import ABSTAIN, Basis, Source, SourceKind
 from catreview.store import Action, Review
 from catreview.voting import cohen_kappa
 
+HIDDEN = "hidden until you decide"
+"""In place of the reason, which may tell."""
 ENOUGH_FOR_KAPPA = 20
 """Common examples from which on agreement is more than noise."""
 
@@ -69,6 +71,9 @@ class ReviewSession:
         self._source = self._store.votes.source(Source(SourceKind.REVIEWER, self.reviewer))
         self._colleagues = Colleagues(project, self._source, holder)
         self._kappa: float | None = None
+        self._seen: set[int] = set()
+        self.blind = False
+        """Whether votes and label are to stay hidden until the reviewer has decided."""
         self.open(queue)
         self.compare()
 
@@ -127,17 +132,19 @@ class ReviewSession:
         self._colleagues.look(self.queue, number)
         return self.card(number)
 
-    @property
-    def blind(self) -> bool:
-        """Whether this queue hides votes and label: what was decided before shall not sway."""
-        return self.queue == AGAIN
-
     def _hidden(self, numbers: Sequence[int]) -> set[int]:
-        """Those of these examples that wait for a decision in a blind queue."""
-        if not self.blind:
-            return set()
-        waiting = set(numbers) - self._colleagues.closed(self.queue, numbers)
-        return {number for number in waiting if self.position(number) is not None}
+        """Those of these examples of which neither votes nor label show: they might sway.
+
+        In the queue `again` what is not decided anew; when `blind`, all that this reviewer has not
+        decided.
+        """
+        hidden = set()
+        if self.queue == AGAIN:
+            waiting = set(numbers) - self._colleagues.closed(self.queue, numbers)
+            hidden = {number for number in waiting if self.position(number) is not None}
+        if self.blind:
+            hidden |= set(numbers) - self._store.bulks.categories(self.reviewer, numbers).keys()
+        return hidden
 
     def rows(self, start: int, stop: int) -> list[QueueRow]:
         """The lines `start` to `stop` of the queue list; only these are read."""
@@ -172,27 +179,30 @@ class ReviewSession:
             reason=self._queue.reason(number),
         )
         card = self._colleagues.on_card(self.queue, card)
-        return blinded(card) if self._hidden([number]) else card
+        if self._hidden([number]):
+            hidden = blinded(card)
+            return replace(hidden, reason=HIDDEN) if self.blind else hidden
+        self._seen.add(number)
+        return card
 
-    def decide(
-        self, card: Card, category: str, seconds: float | None = None, *, blind: bool = False
-    ) -> Review:
+    def decide(self, card: Card, category: str, seconds: float | None = None) -> Review:
         """Give the example this category; `accept` where it was the proposed one, else `fix`.
 
-        `blind` where the reviewer saw neither votes nor label; in a blind queue always so.
+        The decision is blind where the reviewer has seen neither votes nor label here; what would
+        have been proposed is then in the log all the same.
         """
-        proposed = card.label.category if card.label else None
+        number, proposed = card.number, card.label.category if card.label else None
         action = Action.ACCEPT if category == proposed else Action.FIX
         with self._store.transaction():
             review = self._append(
-                card,
+                replace(card, label=stored_label(self._project, number)) if card.hidden else card,
                 action,
                 category=category,
                 seconds=seconds,
-                blind=blind or bool(self._hidden([card.number])),
+                blind=card.hidden and number not in self._seen,
             )
-            self._store.votes.put(self._source.id, [(card.number, category, 1.0)])
-            settle(self._project, [card.number])
+            self._store.votes.put(self._source.id, [(number, category, 1.0)])
+            settle(self._project, [number])
         return review
 
     def skip(self, card: Card, seconds: float | None = None) -> Review:
@@ -259,7 +269,7 @@ class ReviewSession:
                 proposed=label.category if label and label.basis is not Basis.HUMAN else None,
                 note=note,
                 queue=self.queue,
-                reason=card.reason or None,
+                reason=self._queue.reason(card.number) or None,
                 seconds=seconds,
                 blind=blind,
             )

@@ -51,6 +51,7 @@ class Acts:
         self._held = HeldKeys(clock)
         self._wrote = False
         self._looking = False
+        self._blind = False
         self._asked: Card | None = None
 
     def lay(self, desk: Desk, number: int | None) -> None:
@@ -68,6 +69,8 @@ class Acts:
                 return
             desk.origin = _place(self.desk) if self.desk is not None else (queue_names()[0], None)
             self._notice.plain(f"{len(desk.session):,} found; {self._keys['back']} goes back.")
+        if self._blind:
+            desk.turn_blind(True)
         self.desk = desk
         if number is not None and desk.session.position(number) is not None:
             desk.find(number)
@@ -119,9 +122,10 @@ class Acts:
 
     def _decide(self, desk: Desk, card: Card, category: str) -> None:
         ruling = desk.ruling(card)
-        desk.decide(card, category)
+        review = desk.decide(card, category)
         stands = f", but the adjudicated {ruling} stands" if ruling not in (None, category) else ""
-        self._written(f"saved: {category}{stands}")
+        told = f"you: {category}; together: {review.proposed}" if review.proposed else ""
+        self._written(f"saved: {category}{stands}", told if review.blind else "")
         self._saved(category)
 
     def accept(self) -> None:
@@ -215,6 +219,26 @@ class Acts:
         desk.go(int(text) - 1)
         self._show()
 
+    def turn_blind(self) -> None:
+        """Hide votes and label until the reviewer has decided, in all queues; or show them."""
+        self._blind = not self._blind
+        if self.desk is not None:
+            self.desk.turn_blind(self._blind)
+            self._show()
+        self._notice.plain(
+            f"Blind: votes and label show once you have decided; {self._keys['blind']} ends it."
+            if self._blind
+            else "Votes and label show again."
+        )
+
+    def uncovered(self) -> Card | None:
+        """The example in view, if its votes may show; if not, that is said."""
+        card = self.desk.card if self.desk is not None else None
+        if card is not None and card.hidden:
+            self._notice.plain("Votes and labels are hidden until you have decided.")
+            return None
+        return card
+
     def move(self, step: int) -> None:
         """Look at a neighbour."""
         if self.desk is not None:
@@ -245,10 +269,10 @@ class Acts:
         """Open the queue some steps on."""
         self._open_queue(self.neighbour(step), None)
 
-    def _written(self, said: str) -> None:
+    def _written(self, said: str, second: str = "") -> None:
         self._wrote = True
         self._show()
-        self._notice.done(said)
+        self._notice.done(said, second)
 
 
 def _act(changed: Undone) -> str:

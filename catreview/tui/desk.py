@@ -7,7 +7,7 @@ from collections.abc import Callable
 from catreview.jobs.cards import Card
 from catreview.jobs.reviewing import Pace, ReviewSession
 from catreview.jobs.undoing import Undone
-from catreview.store import ADJUDICATE
+from catreview.store import ADJUDICATE, Review
 from catreview.tui.inert import one_line
 
 SETTLE_SECONDS = 0.5
@@ -50,6 +50,11 @@ class Desk:
         """Look at a neighbour without deciding; stops at the last example."""
         self.go(min(self.place + step, max(len(self.session) - 1, 0)))
 
+    def turn_blind(self, blind: bool) -> None:
+        """Hide votes and label of what the reviewer has not decided, or show them."""
+        self.session.blind = blind
+        self.refresh()
+
     def refresh(self) -> str:
         """Read the card again; returns in words what another reviewer decided meanwhile, if so."""
         if self.card is None:
@@ -82,10 +87,11 @@ class Desk:
         others = [o.category for o in card.opinions if o.ruling and o.reviewer != own]
         return others[-1] if others and self.session.queue != ADJUDICATE else None
 
-    def decide(self, card: Card, category: str) -> None:
+    def decide(self, card: Card, category: str) -> Review:
         """Give the example a category and go to the next open one."""
-        self.session.decide(card, category, self._seconds())
+        review = self.session.decide(card, category, self._seconds())
         self._advance()
+        return review
 
     def skip(self, card: Card) -> None:
         """Leave the example for later and go to the next open one."""

@@ -16,6 +16,7 @@ from catreview.tui.screens.added_up import SumScreen
 from catreview.tui.screens.choice import ChoiceScreen
 from catreview.tui.screens.dashboard import DashboardScreen
 from catreview.tui.screens.help import HelpScreen
+from catreview.tui.screens.pick import PickScreen
 from catreview.tui.screens.similar import SimilarScreen
 from catreview.tui.screens.works import WorksScreen
 
@@ -56,12 +57,18 @@ class Doors:
 
     def similar(self) -> None:
         """Undecided messages like the one in view, and one category for all of them."""
-        desk = self._acts.desk
-        if desk is not None and desk.card is not None:
+        desk, card = self._acts.desk, self._acts.uncovered()
+        if desk is not None and card is not None:
             screen = SimilarScreen(
-                self._project, self._keys, desk.card.number, desk.session.reviewer, self._acts.clock
+                self._project, self._keys, card.number, desk.session.reviewer, self._acts.clock
             )
             self._review.app.push_screen(screen, lambda _: self._acts.many(screen.bulk))
+
+    def queues(self) -> None:
+        """All queues, with how many wait in each; the one that is picked is opened."""
+        desk = self._acts.desk
+        queue = desk.session.queue if desk is not None else ""
+        self._review.app.push_screen(PickScreen(self._project, self._keys, queue), self._follow)
 
     def take(self, event: events.Key) -> None:
         """A key pressed before what was opened was there: typed ahead, never a command here."""
@@ -78,9 +85,9 @@ class Doors:
 
     def add_up(self) -> None:
         """How the votes on the example in view add up."""
-        desk = self._acts.desk
-        if desk is not None and desk.card is not None:
-            self._review.app.push_screen(SumScreen(self._project, self._keys, desk.card))
+        card = self._acts.uncovered()
+        if card is not None:
+            self._review.app.push_screen(SumScreen(self._project, self._keys, card))
 
     def _follow(self, queue: str | None) -> None:
         if queue is not None:

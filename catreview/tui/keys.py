@@ -45,6 +45,8 @@ COMMANDS = (
         "similar", ("g",), "g", "similar", "messages like it: one category for all of them", 15
     ),
     Command("go", (":",), ":", "", "go to a place in the queue"),
+    Command("blind", ("b",), "b", "", "hide votes and label until you have decided, or show them"),
+    Command("queues", ("p",), "p", "", "pick a queue, also of what is skipped, flagged or noted"),
     Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 11),
     Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 12),
     Command("dashboard", ("d",), "d", "dashboard", "scores, confusion, functions", 6),

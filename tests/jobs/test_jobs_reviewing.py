@@ -248,11 +248,46 @@ def test_deciding_again_is_blind_shows_all_and_comes_once(forgetful: Project) ->
     assert session.card(session.number(0)).decided is None
 
 
-def test_a_decision_made_blind_elsewhere_says_so(voted: Project) -> None:
+def test_blind_hides_what_others_think_until_one_has_decided(voted: Project) -> None:
+    session = session_of(voted)
+    number = session.number(0)
+    session.blind = True
+    card = session.card(number)
+    assert card.hidden
+    assert (card.votes, card.label, card.notes, card.decided) == ((), None, (), None)
+    assert {row.category for row in session.rows(0, len(session))} == {None}
+    review = session.decide(card, "closing")
+    assert review.blind
+    label = voted.store.labels.get(number)
+    assert review.proposed is not None
+    assert label is not None
+    assert label[0] == "closing"
+    shown = session.card(number)
+    assert not shown.hidden
+    assert shown.votes
+    assert session.rows(0, 1)[0].category == "closing"
+
+
+def test_a_decision_after_a_look_at_the_votes_is_not_blind(voted: Project) -> None:
     session = session_of(voted)
     card = session.card(session.number(0))
-    assert session.decide(card, "closing", blind=True).blind
-    assert not session.decide(session.card(session.number(1)), "closing").blind
+    assert not session.decide(card, "closing").blind
+    seen = session.card(session.number(1))
+    assert seen.votes
+    session.blind = True
+    hidden = session.card(session.number(1))
+    assert hidden.hidden
+    assert not session.decide(hidden, "closing").blind
+
+
+def test_the_reason_is_logged_also_where_it_does_not_show(voted: Project) -> None:
+    session = session_of(voted)
+    reason = session.card(session.number(0)).reason
+    session = session_of(voted)
+    session.blind = True
+    card = session.card(session.number(0))
+    assert reason not in card.reason
+    assert session.decide(card, "closing").reason == reason
 
 
 def test_redo_restores_the_decision_also_after_a_restart_and_can_be_undone(voted: Project) -> None:

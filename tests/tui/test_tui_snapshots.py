@@ -134,6 +134,8 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
         pytest.param("?", "Keys", id="help"),
+        pytest.param("b", "until you have decided", id="blind"),
+        pytest.param("p", "0    accepted with others", id="queues"),
     ],
 )
 def test_the_screen_looks_as_it_did(

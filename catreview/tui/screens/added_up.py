@@ -164,7 +164,8 @@ def _past(past: Past, acts: dict[int, Past], width: int) -> list[Content]:
     undone = acts.get(review.undoes or 0)
     what = f"“{DID[undone.review.action]} {undone.review.category or ''}”" if undone else ""
     said = " ".join(filter(None, (DID[review.action], review.category, review.note, what)))
-    back = "  (taken back)" if past.taken_back else ""
+    marks = ((review.blind, "blind"), (review.bulk, "in bulk"), (past.taken_back, "taken back"))
+    back = "".join(f"  ({mark})" for is_so, mark in marks if is_so)
     left = Content.assemble(
         (f"  {at}  ", "$muted"), (fit(one_line(review.reviewer, 10), 12), "$muted")
     )

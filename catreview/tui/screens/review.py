@@ -85,6 +85,8 @@ class ReviewScreen(Screen[None]):
             "search": acts.search,
             "go": acts.go,
             "similar": doors.similar,
+            "blind": acts.turn_blind,
+            "queues": doors.queues,
             "back": acts.back,
             "next": partial(acts.move, 1),
             "previous": partial(acts.move, -1),
@@ -180,7 +182,8 @@ class ReviewScreen(Screen[None]):
 
     def _show_header(self, desk: Desk) -> Pace:
         pace = desk.pace()
-        self.query_one(Header).show(desk.session.queue, pace, self.background.order_note)
+        queue = f"blind · {desk.session.queue}" if desk.session.blind else desk.session.queue
+        self.query_one(Header).show(queue, pace, self.background.order_note)
         return pace
 
     def _show_categories(self, desk: Desk) -> None:

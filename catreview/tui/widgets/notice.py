@@ -176,13 +176,14 @@ class Notice(Vertical):
         """Say something in a quiet ink."""
         self.say(Content.styled(text, "$plain"), second)
 
-    def done(self, text: str) -> None:
+    def done(self, text: str, second: str = "") -> None:
         """Confirm an act, and how to take it back."""
         self.say(
             Content.assemble(
                 ("✓ ", "bold $success"), (text, "$bright"),
                 (f" — {self._keys['undo']} undoes", "$muted"),
-            )
+            ),
+            second,
         )  # fmt: skip
 
     def problem(self, text: str, hint: str) -> None:

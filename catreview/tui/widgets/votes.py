@@ -155,6 +155,8 @@ class Together(Static):
         if self._card is None:
             return Content()
         label = self._card.label
+        if self._card.hidden:
+            return Content.styled("▸ together  hidden\n  until you have decided", "$muted")
         if label is None:
             words = "press a category key" if self._card.votes else "no source has voted on it"
             return Content.assemble(("▸ together  no label yet\n  ", "$muted"), (words, "$faint"))

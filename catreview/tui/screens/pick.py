@@ -1,0 +1,154 @@
+"""All queues with what is left in each; the one that is chosen is opened."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.worker import get_current_worker
+
+from catreview.errors import CatreviewError
+from catreview.jobs.counting import LISTED, Counted, count_queue
+from catreview.jobs.project import Project
+from catreview.tui.inert import fit, one_line
+from catreview.tui.keymap import Keymap
+from catreview.tui.keys import key_name
+from catreview.tui.widgets.lines import Lines
+
+KEYS = "⏎ opens it   ↑ ↓ walk   esc closes"
+UNKNOWN = f"? is known when it was open once   {KEYS}"
+NAMED = 14
+COUNTED = 8
+
+
+class QueueList(Lines):
+    """A line for each queue: name, how many wait in it, what is in it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "walk(-1)", show=False),
+        Binding("down,j", "walk(1)", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+
+    class Chosen(Message):
+        """A queue was chosen."""
+
+        def __init__(self, queue: str) -> None:
+            super().__init__()
+            self.queue = queue
+
+    def __init__(self, queue: str) -> None:
+        super().__init__(id="choices")
+        self._counts: dict[str, Counted | None] = {}
+        names = [queue.name for queue in LISTED]
+        self._open = queue
+        self._cursor = names.index(queue) if queue in names else 0
+
+    def show(self, queue: str, counted: Counted | None) -> None:
+        """Show how many wait in a queue; None where that cannot be told."""
+        self._counts[queue] = counted
+        self.refresh()
+
+    @property
+    def count(self) -> int:
+        """How many queues there are."""
+        return len(LISTED)
+
+    def line(self, at: int) -> Content:
+        """One of them."""
+        queue, here = LISTED[at], at == self._cursor
+        ink = "bold $bright" if here else "$plain"
+        number = "…"
+        if queue.name in self._counts:
+            counted = self._counts[queue.name]
+            number = "?" if counted is None or counted.sample else f"{counted.waiting:,}"
+        words = one_line(queue.about, max(self.text_width - NAMED - COUNTED - 6, 1))
+        return Content.assemble(
+            ("▌ " if here else "  ", "$focus"),
+            (fit(queue.title, NAMED), ink), (number.rjust(COUNTED), ink),
+            ("  ▸ " if queue.name == self._open else "    ", "$focus"),
+            (words, "$muted" if here else "$faint"),
+        )  # fmt: skip
+
+    def action_walk(self, step: int) -> None:
+        """Go to a neighbour; stops at the ends."""
+        self._cursor = min(max(self._cursor + step, 0), len(LISTED) - 1)
+        if not self.top <= self._cursor < self.top + self.size.height:
+            self.scroll_lines_to(self._cursor - self.size.height // 2)
+        self.refresh()
+
+    def action_choose(self) -> None:
+        """Open the queue under the cursor."""
+        self.post_message(self.Chosen(LISTED[self._cursor].name))
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the queue under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y + self.top < self.count:
+            self.post_message(self.Chosen(LISTED[offset.y + self.top].name))
+
+
+class PickScreen(ModalScreen[str]):
+    """Dismissed with the name of a queue, or None; what waits in each is counted in a thread."""
+
+    class CountedOne(Message):
+        """One queue was counted."""
+
+        def __init__(self, queue: str, counted: Counted | None) -> None:
+            super().__init__()
+            self.queue = queue
+            self.counted = counted
+
+    def __init__(self, project: Project, keys: Keymap, queue: str) -> None:
+        super().__init__()
+        self._project = project
+        self._keys = keys
+        self._queue = queue
+
+    def compose(self) -> ComposeResult:
+        """A list in a frame as high as it needs."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = "Queues, and how many wait in each"
+            frame.border_subtitle = KEYS
+            frame.styles.height = len(LISTED) + 4
+            yield QueueList(self._queue)
+
+    def on_mount(self) -> None:
+        """Count at once."""
+        self.query_one(QueueList).focus()
+        self._count()
+
+    def on_key(self, event: events.Key) -> None:
+        """What opened it closes it again."""
+        name = key_name(event.key, event.character)
+        if name == "escape" or name in self._keys.closing("queues"):
+            event.stop()
+            self.dismiss(None)
+
+    @work(thread=True)
+    def _count(self) -> None:
+        worker = get_current_worker()
+        for queue in LISTED:
+            if worker.is_cancelled:
+                return
+            try:
+                counted = count_queue(self._project, queue.name)
+            except CatreviewError:  # opening it will say why
+                counted = None
+            self.post_message(self.CountedOne(queue.name, counted))
+
+    @on(CountedOne)
+    def _counted(self, event: CountedOne) -> None:
+        self.query_one(QueueList).show(event.queue, event.counted)
+        if event.counted is not None and event.counted.sample:
+            self.query_one(".frame").border_subtitle = UNKNOWN
+
+    @on(QueueList.Chosen)
+    def _chosen(self, event: QueueList.Chosen) -> None:
+        self.dismiss(event.queue)
