@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 
+from catreview.errors import StoreError
 from catreview.jobs.holders import alive, retire
 from catreview.jobs.project import Project
 from catreview.store import StoredSource
@@ -13,7 +15,7 @@ from catreview.store import StoredSource
 AHEAD = 3
 """Examples kept for the desk beside the one that lies on it."""
 IDLE_SECONDS = 600.0
-"""After so long without a key press others may have them."""
+"""After so long on the same example others may have it, and those."""
 
 Room = Callable[[Sequence[int]], Mapping[int, int]]
 """How many reviewers may have each of some examples on their desks; 0: not this one."""
@@ -42,9 +44,14 @@ class Claims:
         return None
 
     def look(self, number: int, room: Room) -> None:
-        """Claim one example that the reviewer goes to, if there is room and it isn't yet."""
+        """Claim one example that the reviewer goes to, if there is room and it isn't yet.
+
+        Where another process is writing, not now: who looks around writes nothing and need not
+        wait for anybody.
+        """
         if number not in self._claimed:
-            self._claim([number], room)
+            with suppress(StoreError), self._store.hurry():
+                self._claim([number], room)
 
     def others(self, numbers: Sequence[int]) -> dict[int, list[str]]:
         """Who else has each of these examples on the desk, for those that are on one."""
@@ -78,5 +85,7 @@ class Claims:
 
 def leave(project: Project, holder: str) -> None:
     """Give back everything that the app of this name has claimed: it closes."""
-    project.store.leases.drop([holder])
     retire(holder)
+    # Whatever stays there belongs to nobody alive.
+    with suppress(StoreError), project.store.hurry():
+        project.store.leases.drop([holder])

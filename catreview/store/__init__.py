@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from catreview.store.batches import Batch, Batches
@@ -97,6 +97,10 @@ class Store:
         """Everything inside is stored together or not at all."""
         with self._connections.write():
             yield
+
+    def hurry(self) -> AbstractContextManager[None]:
+        """Inside, a write that would have to wait for another process raises StoreError."""
+        return self._connections.hurry()
 
     def version(self) -> int:
         """A number that changes when another connection commits; cheap to poll."""

@@ -18,6 +18,8 @@ from catreview.store.migrations import migrations
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
+HURRY_SECONDS = 0.01
+"""How long one that can do without waits."""
 CHUNK = 10_000
 """Rows sent to SQLite in one statement; 10,000 keeps peak memory low at full speed."""
 
@@ -111,6 +113,15 @@ class Connections:
         except BaseException:
             db.rollback()
             raise
+
+    @contextmanager
+    def hurry(self) -> Iterator[None]:
+        """Inside, a write that another process's transaction is in the way of fails at once."""
+        self.db.execute(f"PRAGMA busy_timeout = {1000 * HURRY_SECONDS:.0f}")
+        try:
+            yield
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS:.0f}")
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""

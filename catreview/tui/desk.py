@@ -59,7 +59,7 @@ class Desk:
         """Read the card again; returns in words what another reviewer decided meanwhile, if so."""
         if self.card is None:
             return ""
-        before, self.card = self.card, self.session.card(self.card.number)
+        before, self.card = self.card, self.session.lay(self.card.number)
         if _proposal(before) != _proposal(self.card):
             self._changed = self._clock()
         return _heard(before, self.card, self.session.reviewer)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -112,6 +113,22 @@ def test_what_was_decided_after_my_queue_was_opened_is_passed_over(many: Project
     for position in range(5):
         rita.decide(rita.card(rita.number(position)), "request")
     assert bo.next_open(0) == 5
+
+
+def test_who_looks_around_does_not_wait_for_a_process_that_writes(many: Project) -> None:
+    rita, holder = desk_of(many, "rita")
+    bo, _ = desk_of(many, "bo")
+    with open_project(many.folder) as other:
+        with other.store.transaction():
+            began = time.monotonic()
+            assert rita.lay(rita.number(7)).example.text
+            leave(many, holder)
+            assert time.monotonic() - began < 10, "it waited for the writer"
+        with other.store.transaction():
+            bo.lay(bo.number(20))
+        assert rita.card(bo.number(20)).elsewhere == ()
+        bo.lay(bo.number(20))
+        assert rita.card(bo.number(20)).elsewhere == ("bo",)
 
 
 REVIEWER = """
