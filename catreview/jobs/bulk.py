@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from catreview.jobs.cards import Card
+from catreview.jobs.claims import on_desks
 from catreview.jobs.project import Project
 from catreview.jobs.reviewing import ReviewSession
 from catreview.jobs.settling import settle
@@ -142,16 +143,18 @@ class Bulk:
     # The bulk.
 
     def accept(self) -> None:
-        """Give the category to the origin and all inside that nobody has decided meanwhile.
+        """Give the category to the origin and all inside, in one act that one undo takes back.
 
-        One act, which one undo takes back.
+        What somebody has decided meanwhile, or another reviewer has on the desk, is left out.
         """
         assert self.category is not None  # noqa: S101 - `passed` needs one
         store, category = self._project.store, self.category
         reviewer = store.votes.source(Source(SourceKind.REVIEWER, self._session.reviewer))
         with store.transaction():
             numbers = [self.origin.number, *(row.number for row in self.inside)]
-            taken = store.reviews.decided(numbers)
+            taken = store.reviews.decided(numbers).keys() | on_desks(
+                self._project, numbers, except_of=self._session.reviewer
+            )
             numbers = [number for number in numbers if number not in taken]
             labels = store.labels.categories(numbers)
             bulk = store.bulks.next()

@@ -89,3 +89,12 @@ def leave(project: Project, holder: str) -> None:
     # Whatever stays there belongs to nobody alive.
     with suppress(StoreError), project.store.hurry():
         project.store.leases.drop([holder])
+
+
+def on_desks(project: Project, numbers: Sequence[int], *, except_of: str) -> set[int]:
+    """Those of these examples that lie on another reviewer's desk than that of `except_of`."""
+    return {
+        desk.example
+        for desk in project.store.leases.desks(numbers, "")
+        if desk.reviewer != except_of and alive(desk.holder)
+    }

@@ -13,6 +13,7 @@ from catreview.importers import Columns
 from catreview.jobs.agreeing import agree
 from catreview.jobs.auditing import audit
 from catreview.jobs.bulk import SPOT_CHECKS, Bulk
+from catreview.jobs.holders import new_holder
 from catreview.jobs.importing import import_messages
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.reviewing import ReviewSession
@@ -69,6 +70,17 @@ def checked(bulk: Bulk) -> Bulk:
     while bulk.checking:
         bulk.judge(bulk.category or "", 1.0)
     return bulk
+
+
+def test_what_lies_on_another_reviewer_s_desk_is_left_out(many: Project) -> None:
+    bo = ReviewSession(many, "disagreement", "bo", new_holder())
+    on_desk = number(many, "r2")
+    bo.lay(on_desk)
+    bulk = checked(bulk_of(many))
+    assert on_desk not in {check.row.number for check in bulk.checks}
+    bulk.accept()
+    assert on_desk not in many.store.reviews.decided()
+    assert bulk.accepted == len(THINGS) - SPOT_CHECKS - 1
 
 
 def test_messages_are_alike_in_their_words_and_in_what_functions_say_of_them() -> None:
