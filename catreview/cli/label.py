@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 @click.command("label")
 @click.option("--max-examples", type=click.IntRange(min=1), help="At most so many this time.")
+@click.option(
+    "--pool",
+    "pools",
+    type=click.Choice(["disagreement", "ambiguous", "uncovered"]),
+    multiple=True,
+    help="Only these examples; may be given repeatedly. Default: all three.",
+)
 @click.option("--max-requests", type=click.IntRange(min=1), help="At most so many HTTP requests.")
 @click.option(
     "--max-cost",
@@ -53,6 +60,7 @@ if TYPE_CHECKING:
 @project_option
 def label_command(
     max_examples: int | None,
+    pools: tuple[str, ...],
     max_requests: int | None,
     max_cost: float | None,
     retry_failed: bool,
@@ -84,7 +92,7 @@ def label_command(
 
         voter = configured_voter(found)
         caps = Caps(max_examples, max_requests, max_cost)
-        plan = plan_labelling(found, voter, caps, retry_failed=retry_failed)
+        plan = plan_labelling(found, voter, caps, only=pools, retry_failed=retry_failed)
         expected = estimate(found, voter, plan)
         if not attached:
             warn_unless_passed(found, voter)
@@ -105,6 +113,7 @@ def label_command(
                 )
             else:
                 job = LabellingJob(found, voter, plan, report=show, votes_file=votes_file)
+                interrupts.on_order({"pause": job.pause, "resume": job.resume})
             interrupts.on_stop(job.stop)
             try:
                 result = interrupts.run(job.run())

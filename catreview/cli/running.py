@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from catreview.cli import talk
@@ -20,6 +20,7 @@ class Interrupts:
     def __init__(self, *, attached: bool) -> None:
         self._attached = attached
         self._stop: Callable[[], None] | None = None
+        self._orders: Mapping[str, Callable[[], None]] = {}
         self._asked = False
 
     def on_stop(self, stop: Callable[[], None]) -> None:
@@ -27,6 +28,10 @@ class Interrupts:
         self._stop = stop
         if self._asked:
             stop()
+
+    def on_order(self, orders: Mapping[str, Callable[[], None]]) -> None:
+        """What the lines call that an attached parent writes."""
+        self._orders = orders
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` to its end.
@@ -55,7 +60,7 @@ class Interrupts:
         loop.add_signal_handler(signal.SIGINT, interrupt)
         loop.add_signal_handler(signal.SIGTERM, interrupt)
         if self._attached:
-            loop.add_reader(sys.stdin.fileno(), self._at_end(loop, interrupt))
+            loop.add_reader(sys.stdin.fileno(), self._reader(loop, interrupt))
         try:
             return await task
         finally:
@@ -64,12 +69,21 @@ class Interrupts:
             if self._attached:
                 loop.remove_reader(sys.stdin.fileno())
 
-    @staticmethod
-    def _at_end(
-        loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]
+    def _reader(
+        self, loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]
     ) -> Callable[[], None]:
+        """Read the parent's orders, a line each; the end of its pipe interrupts."""
+        rest = b""
+
         def read() -> None:
-            if not os.read(sys.stdin.fileno(), 1024):
+            nonlocal rest
+            data = os.read(sys.stdin.fileno(), 1024)
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                order = self._orders.get(line.decode(errors="replace").strip())
+                if order is not None:
+                    order()
+            if not data:
                 loop.remove_reader(sys.stdin.fileno())
                 interrupt()
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from catreview.errors import ExitCode, ProviderError
 from catreview.jobs.holders import alive, new_holder, retire
 from catreview.jobs.ledger import Ledger, Recorded
+from catreview.jobs.pausing import Gate
 from catreview.jobs.planning import Plan
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
@@ -104,6 +105,7 @@ class LabellingJob:
         self._holder = new_holder()
         self._batches = chunks(plan.numbers, plan.batch_size)
         self._stop = asyncio.Event()
+        self._gate = Gate()
         self._failures = 0
         self._run = 0
         self._finished = 0
@@ -113,6 +115,17 @@ class LabellingJob:
     def stop(self) -> None:
         """Let the requests in flight finish and send no more."""
         self._stop.set()
+        self._gate.open()
+
+    def pause(self) -> None:
+        """Let the requests in flight finish, and send the next one after `resume`."""
+        self._gate.close()
+        self._progress()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._gate.open()
+        self._progress()
 
     async def run(self) -> LabellingResult:
         """Work through the plan.
@@ -176,7 +189,10 @@ class LabellingJob:
 
     async def _worker(self, labeller: Labeller) -> None:
         try:
-            while not self._stop.is_set():
+            while True:
+                await self._gate.passed()
+                if self._stop.is_set():
+                    return
                 numbers = next(self._batches, None)
                 if numbers is None:
                     return
@@ -188,11 +204,12 @@ class LabellingJob:
                     seconds=LEASE_SECONDS,
                 )
                 if claimed:
-                    await self._batch(labeller, claimed)
+                    with self._gate.in_flight():
+                        await self._batch(labeller, claimed)
                 self._finished += 1
                 self._progress()
         except BaseException:
-            self._stop.set()
+            self.stop()
             raise
 
     async def _batch(self, labeller: Labeller, claimed: list[int]) -> None:
@@ -226,8 +243,8 @@ class LabellingJob:
             )
 
     def _progress(self) -> None:
-        minutes = (time.monotonic() - self._started) / 60
-        rate = self._finished / minutes if minutes > 0 else None
+        minutes = (time.monotonic() - self._started - self._gate.seconds) / 60
+        rate = self._finished / minutes if minutes > 0 and self._finished else None
         left = self._plan.requests - self._finished
         self._report(
             Progress(
@@ -238,8 +255,15 @@ class LabellingJob:
                 self._note(),
                 rate=rate,
                 seconds_left=60 * left / rate if rate else None,
+                state=self._gate.state,
+                budget=self._spending(),
             )
         )
+
+    def _spending(self) -> str:
+        most = self._plan.caps.max_examples
+        examples = f"at most {most:,} examples this time" if most is not None else ""
+        return "; ".join(filter(None, (self._budget.words(), examples)))
 
     def _note(self) -> str:
         note = f"{self.result.labelled:,} votes"

@@ -58,6 +58,8 @@ class Plan:
     """The run that was cut short and is continued."""
     retried: Sequence[int] = ()
     """Examples that were set aside before and are taken up again."""
+    chosen: Sequence[str] = PLANNED
+    """The pools that were asked for."""
     kind: str = "label"
     """Of the run: "label", or "candidate" for a part of a pilot."""
 
@@ -75,19 +77,26 @@ class Plan:
             "batch_size": self.batch_size,
             "planned": len(self.numbers),
             "caps": asdict(self.caps),
+            "pools": list(self.chosen),
             "resumes": asdict(self.resumes) if self.resumes else None,
             "holder": holder,
         }
 
 
 def plan_labelling(
-    project: Project, voter: Voter, caps: Caps = NO_CAPS, *, retry_failed: bool = False
+    project: Project,
+    voter: Voter,
+    caps: Caps = NO_CAPS,
+    *,
+    only: Sequence[str] = (),
+    retry_failed: bool = False,
 ) -> Plan:
     """Choose the examples for the LLM by the sampling plan.
 
     Left out are gold, what a person decided, what this source has voted on, and (unless
-    `retry_failed`) what it set aside. A run that was killed or interrupted with the same caps is
-    continued: what it used of them counts.
+    `retry_failed`) what it set aside; `only` names the pools to ask about, none all of `PLANNED`.
+    A run that was killed or interrupted with the same caps is continued: what it used of them
+    counts.
 
     Raises:
         ConfigError: a cap on the cost, and the model has no price.
@@ -107,9 +116,10 @@ def plan_labelling(
     if not retry_failed:
         done |= np.isin(known.numbers, aside)
     free = ~known.gold & (known.human == ABSTAIN) & ~done
-    chosen = {name: known.numbers[getattr(parts, name) & free] for name in PLANNED}
+    names = [name for name in PLANNED if name in only or not only]
+    chosen = {name: known.numbers[getattr(parts, name) & free] for name in names}
     numbers = np.concatenate([*chosen.values()])
-    resumes = _cut_short(project, voter, caps)
+    resumes = _cut_short(project, voter, caps, names)
     spent = resumes.examples if resumes else 0
     limit = None if caps.max_examples is None else max(caps.max_examples - spent, 0)
     return Plan(
@@ -120,16 +130,18 @@ def plan_labelling(
         caps=caps,
         resumes=resumes,
         retried=aside if retry_failed else (),
+        chosen=names,
     )
 
 
-def _cut_short(project: Project, voter: Voter, caps: Caps) -> Spent | None:
+def _cut_short(project: Project, voter: Voter, caps: Caps, names: Sequence[str]) -> Spent | None:
     """The last run, where it was cut short with the same caps, and what it used of them."""
     last = project.store.runs.latest("label")
     if last is None or last.status not in ("running", "interrupted") or caps == NO_CAPS:
         return None
     given = last.parameters
     same = given.get("source") == voter.source.id and given.get("caps") == asdict(caps)
+    same &= given.get("pools", list(PLANNED)) == names
     if not same or alive(given["holder"]):
         return None
     requests, cost = project.store.requests.spent_in(last.id)

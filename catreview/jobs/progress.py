@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from catreview.jobs.pausing import State
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is.
 
     `done` of `total` in `unit`s (`total` None: unknown); `note` is a short line for people;
-    `rate` is units per minute, `seconds_left` an estimate, both None while unknown.
+    `rate` is units per minute, `seconds_left` an estimate, both None while unknown; `budget` says
+    what is used and left of the job's caps, where it has any.
     """
 
     job: str
@@ -22,6 +25,8 @@ class Progress:
     note: str = ""
     rate: float | None = None
     seconds_left: float | None = None
+    state: State = State.RUNNING
+    budget: str = ""
 
     def as_line(self) -> str:
         """One line of JSON, as an attached process writes it."""

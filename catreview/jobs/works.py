@@ -8,10 +8,11 @@ from typing import Any
 
 from catreview.jobs.forecasts import ReviewForecast
 from catreview.jobs.project import Project
-from catreview.store import Run
+from catreview.store import ErrorLine, RequestLine, Run
 
 MOST_RUNS = 50
 MOST_ASIDE = 200
+MOST_REQUESTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,18 @@ class AsideLine:
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """The newest runs and set-aside examples, both newest first; requests since midnight UTC."""
+    """The newest runs, set-aside examples and requests, newest first; `errors` of the last run.
+
+    `requests_today` counts from midnight UTC.
+    """
 
     runs: tuple[RunLine, ...]
     requests_today: int
     daily_limit: int
     aside_count: int
     aside: tuple[AsideLine, ...]
+    requests: tuple[RequestLine, ...]
+    errors: tuple[ErrorLine, ...]
 
 
 def works(project: Project) -> Works:
@@ -64,6 +70,8 @@ def works(project: Project) -> Works:
             AsideLine(number, example.text, source, reason)
             for (number, source, reason), example in zip(aside, examples, strict=True)
         ),
+        requests=tuple(project.store.request_log.newest(MOST_REQUESTS)),
+        errors=tuple(project.store.request_log.errors()),
     )
 
 

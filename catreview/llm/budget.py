@@ -47,6 +47,19 @@ class Budget:
         """US dollars for so many tokens; None without a price."""
         return self._price.of(prompt_tokens, completion_tokens) if self._price else None
 
+    def words(self) -> str:
+        """What is used and left of the caps, for people; empty without a cap."""
+        parts = []
+        if self._max_cost is not None:
+            left = max(self._max_cost - self._spent - self._reserved, 0.0)
+            parts.append(f"${self._spent:,.4f} of ${self._max_cost:,.2f} spent, ${left:,.4f} left")
+        if self._max_requests is not None:
+            left_over = max(self._max_requests - self._requests, 0)
+            parts.append(
+                f"{self._requests:,} of {self._max_requests:,} requests, {left_over:,} left"
+            )
+        return "; ".join(parts)
+
     async def reserve(self, prompt_tokens: int, completion_tokens: int) -> float:
         """Set aside the worst case of a request, waiting for those in flight where need be.
 

@@ -27,6 +27,7 @@ from catreview.store.labels import Labels
 from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
 from catreview.store.reliabilities import Reliabilities, StoredReliability
+from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
 from catreview.store.reviews import ADJUDICATE, DECISIONS, Action, Decision, Review, Reviews
 from catreview.store.switches import Switches
 from catreview.store.votes import Codes, StoredSource, VoteLine, VoteMatrix, Votes
@@ -42,6 +43,7 @@ __all__ = [
     "Condition",
     "Decides",
     "Decision",
+    "ErrorLine",
     "ErrorRate",
     "Holds",
     "Labelled",
@@ -52,6 +54,7 @@ __all__ = [
     "Numbers",
     "Occupied",
     "Request",
+    "RequestLine",
     "Review",
     "Reviews",
     "Run",
@@ -88,6 +91,7 @@ class Store:
         self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)
+        self.request_log = RequestLog(self._connections)
         self.leases = Leases(self._connections)
         self.batches = Batches(self._connections)
         self.endpoints = Endpoints(self._connections)

@@ -18,6 +18,8 @@ from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import attached_command
 from catreview.tui.keymap import faces
 from catreview.tui.keys import Command
+from catreview.tui.memory import Memory, memory_file
+from catreview.tui.options import Options
 from catreview.tui.screens.review import ReviewScreen
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.theme import DARK, THEMES, variables
@@ -26,7 +28,8 @@ from catreview.tui.theme import DARK, THEMES, variables
 class ReviewApp(App[CatreviewError]):
     """The review app of one project.
 
-    `command` gives the command line of a background job; `clock` seconds that only grow.
+    `command` gives the command line of a background job, `memory` what is remembered of the last
+    session; `clock` seconds that only grow.
 
     Raises:
         ConfigError: a category's key is taken, or the configured theme does not exist.
@@ -44,9 +47,11 @@ class ReviewApp(App[CatreviewError]):
         queue: str = "disagreement",
         reviewer: str = "",
         command: JobCommand | None = None,
+        memory: Memory | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
+        self.memory = memory or Memory()
         for theme in THEMES:
             self.register_theme(theme)
         chosen = project.settings.review.theme or DARK
@@ -60,7 +65,10 @@ class ReviewApp(App[CatreviewError]):
         session = partial(ReviewSession, project, reviewer=reviewer, holder=holder)
         self.review = ReviewScreen(
             project, queue, session,
-            command=command or attached_command(project.folder), clock=clock,
+            options=Options(
+                project.folder, self.memory, command or attached_command(project.folder)
+            ),
+            clock=clock,
         )  # fmt: skip
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -107,6 +115,6 @@ def run_review(project: Project, *, queue: str = "disagreement", reviewer: str =
     Raises:
         ConfigError: a key, the theme or the queue's name does not make sense.
     """
-    failure = ReviewApp(project, queue=queue, reviewer=reviewer).run()
+    failure = ReviewApp(project, queue=queue, reviewer=reviewer, memory=Memory(memory_file())).run()
     if failure is not None:
         raise failure

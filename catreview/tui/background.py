@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from catreview.errors import ExitCode
 from catreview.jobs.lookups import Freshness
 from catreview.jobs.project import Project
 from catreview.jobs.status import Status, project_status
-from catreview.tui.jobs import Command, Ended, JobName, JobRunner
+from catreview.tui.jobs import Ended, JobName, JobRunner
 from catreview.tui.keymap import Keymap
+from catreview.tui.options import Options
 
+MOST_SAID = 200
 STATUS_SECONDS = 2.0
 """At most this often the counts of the whole project are read."""
 RESTS = 10.0
@@ -38,6 +42,15 @@ class News:
     problem: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that a job said or was told, and when (UTC)."""
+
+    at: datetime
+    job: JobName
+    words: str
+
+
 class Background:
     """The jobs and the counts of a project. `changed` is called when there is something to show."""
 
@@ -45,12 +58,15 @@ class Background:
         self,
         project: Project,
         keys: Keymap,
-        command: Command,
+        options: Options,
         clock: Callable[[], float],
         changed: Callable[[], None],
         tell: Callable[[News], None],
     ) -> None:
         self._project = project
+        self.options = options
+        self.log: deque[Said] = deque(maxlen=MOST_SAID)
+        """What the jobs said in this session, oldest first."""
         self._keys = keys
         self._clock = clock
         self._tell = tell
@@ -66,8 +82,7 @@ class Background:
         self._to_order: str | None = None
         self._queue = ("", Freshness.NEW)
         self._ordered = False
-        self.runner = JobRunner(self._command_line, changed, self._ended)
-        self._command = command
+        self.runner = JobRunner(self._command_line, changed, self._ended, self._said)
 
     def others_wrote(self) -> bool:
         """Whether another process or thread has committed since the last time this was asked."""
@@ -118,7 +133,7 @@ class Background:
             self.runner.start(JobName.ORDER)
 
     def _command_line(self, name: JobName) -> Sequence[str]:
-        line = self._command(name)
+        line = self.options.line(name)
         return (*line, self._order) if name is JobName.ORDER and self._order else line
 
     @property
@@ -136,11 +151,28 @@ class Background:
         """Start a job, or ask it to stop."""
         if name in self.runner.running:
             self.runner.stop(name)
+            self._said(name, "asked to stop")
             self._tell(News("Stopping… what is in flight is finished and saved."))
         else:
             self.ended.pop(name, None)
+            self._said(name, self.options.command(name))
             self.runner.start(name)
             self._tell(News(f"{WORK[name]} in the background: go on; {self.key(name)} stops it."))
+
+    def pause(self) -> str:
+        """Let labelling pause, or go on; says what happens. The other jobs can only be stopped."""
+        job = self.runner.running.get(JobName.LABEL)
+        if job is None:
+            training = JobName.TRAIN in self.runner.running
+            stops = f"; {self.key(JobName.TRAIN)} stops training" if training else ""
+            return f"Only labelling can be paused, and it is not running{stops}."
+        if job.stopping:
+            return "Labelling is stopping already."
+        self.runner.pause(JobName.LABEL, paused=not job.paused)
+        self._said(JobName.LABEL, "asked to pause" if job.paused else "goes on")
+        if not job.paused:
+            return "Labelling goes on."
+        return "Pausing: what is in flight is finished and saved, then it waits."
 
     def key(self, name: JobName) -> str:
         """The key that starts and stops a job."""
@@ -154,11 +186,18 @@ class Background:
             JobName.TRAIN: ("retrain", "stop training"),
             JobName.VOTE: ("vote", "stop voting"),
         }
-        return dict(words[name] for name in self.runner.running if name in words)
+        running = self.runner.running
+        job = running.get(JobName.LABEL)
+        pause = {"pause": "resume"} if job is not None and job.paused else {}
+        return {**dict(words[name] for name in running if name in words), **pause}
+
+    def _said(self, name: JobName, words: str) -> None:
+        self.log.append(Said(datetime.now(UTC), name, words))
 
     def _ended(self, ended: Ended) -> None:
         self._stale, self._read_at = True, float("-inf")
         self.ended[ended.name] = ended
+        self._said(ended.name, f"ended with exit code {ended.code}" if ended.code else "done")
         if ended.name is JobName.ORDER:
             self._ordered = ended.code == ExitCode.DONE and self._order == self._queue[0]
             self._start_ordering()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from catreview.errors import ExitCode
+from catreview.jobs.pausing import State
 from catreview.jobs.progress import Progress
 
 LONGEST_LINE = 1 << 20
@@ -39,8 +40,20 @@ class Job:
     name: JobName
     progress: Progress | None = None
     stopping: bool = False
+    paused: bool = False
+    """Whether it was asked to pause; its progress says whether it has."""
     talk: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     """The last lines of plain talk on stderr."""
+
+    @property
+    def state(self) -> str:
+        """What it is at, in a word."""
+        if self.stopping:
+            return "stopping"
+        if not self.paused:
+            return State.RUNNING
+        there = self.progress is not None and self.progress.state is State.PAUSED
+        return State.PAUSED if there else State.PAUSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +85,22 @@ class JobRunner:
     """Starts, follows and stops the jobs; at most one of each name at a time.
 
     A child reports on stderr, one `{"progress": …}` a line, and ends with one JSON object on
-    stdout. Closing its stdin asks it to finish what is in flight and save. `changed` is called
-    in the event loop after every report, `ended` once for each job that was started.
+    stdout. A line `pause` or `resume` on its stdin does that, closing it asks it to finish what is
+    in flight and save. `changed` is called in the event loop after every report, `ended` once for
+    each job that was started, `said` with each line of its talk.
     """
 
     def __init__(
-        self, command: Command, changed: Callable[[], None], ended: Callable[[Ended], None]
+        self,
+        command: Command,
+        changed: Callable[[], None],
+        ended: Callable[[Ended], None],
+        said: Callable[[JobName, str], None] = lambda _job, _line: None,
     ) -> None:
         self._command = command
         self._changed = changed
         self._ended = ended
+        self._said = said
         self._running: dict[JobName, Job] = {}
         self._processes: dict[JobName, Process] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,6 +118,15 @@ class JobRunner:
         task = asyncio.create_task(self._run(self._running[name]))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        self._changed()
+
+    def pause(self, name: JobName, *, paused: bool) -> None:
+        """Let a job finish what is in flight and wait, or go on after that."""
+        job = self._running.get(name)
+        if job is None or job.stopping:
+            return
+        job.paused = paused
+        self._order(name)
         self._changed()
 
     def stop(self, name: JobName) -> None:
@@ -125,6 +153,11 @@ class JobRunner:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)
 
+    def _order(self, name: JobName) -> None:
+        process = self._processes.get(name)
+        if process is not None and process.stdin is not None and not process.stdin.is_closing():
+            process.stdin.write(b"pause\n" if self._running[name].paused else b"resume\n")
+
     def _close_stdin(self, name: JobName) -> None:
         process = self._processes.get(name)
         if process is not None and process.stdin is not None:
@@ -140,6 +173,8 @@ class JobRunner:
             self._finish(Ended(job.name, ExitCode.USAGE, False, {}, f"It did not start: {error}"))
             return
         self._processes[job.name] = process
+        if job.paused:
+            self._order(job.name)
         if job.stopping:
             self._close_stdin(job.name)
         # Pipes were asked for, so both are there.
@@ -160,6 +195,7 @@ class JobRunner:
             progress = parse_progress(line)
             if progress is None:
                 job.talk.append(line.rstrip())
+                self._said(job.name, line.rstrip())
             else:
                 job.progress = progress
                 self._changed()
@@ -178,7 +214,8 @@ def parse_progress(line: str) -> Progress | None:
     try:
         report = json.loads(line)["progress"]
         known = {f.name for f in fields(Progress)}
-        return Progress(**{k: v for k, v in report.items() if k in known})
+        known_parts = {k: v for k, v in report.items() if k in known}
+        return Progress(**{**known_parts, "state": State(report.get("state", State.RUNNING))})
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -77,10 +77,13 @@ DASHBOARD = (
 WORKS = (
     Command("label", ("l",), "l", "label", "start or stop labelling by the language model", 1),
     Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 2),
-    Command("vote", ("v",), "v", "functions vote", "let the functions vote again", 4),
-    Command("other", (), "tab", "other pane", "go to the other pane; a small window shows one", 6),
-    Command("help", ("?",), "?", "help", "show all keys", 5),
-    Command("close", ("escape", "w", "q"), "esc", "back", "back to the review", 3),
+    Command("pause", ("p",), "p", "pause", "pause labelling, or let it go on", 3),
+    Command("options", ("o",), "o", "options", "what labelling and training are started with", 4),
+    Command("copy", ("y",), "y", "copy", "copy the labelling command for a shell", 9),
+    Command("vote", ("v",), "v", "functions vote", "let the functions vote again", 7),
+    Command("other", (), "tab", "other pane", "go to the next pane; a small window shows one", 8),
+    Command("help", ("?",), "?", "help", "show all keys", 6),
+    Command("close", ("escape", "w", "q"), "esc", "back", "back to the review", 5),
 )
 
 SIMILAR = (

@@ -54,6 +54,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     init_project(tmp_path / "chats")
+    monkeypatch.chdir(tmp_path / "chats")
     with open_project(tmp_path / "chats") as project:
         fill(project)
         yield project
@@ -131,6 +132,7 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("", "together", id="review"),
         pytest.param("d", "asks_wh", id="dashboard"),
         pytest.param("w", "svm #2: macro", id="jobs"),
+        pytest.param("wo", "Options", id="options"),
         pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
         pytest.param("?", "Keys", id="help"),

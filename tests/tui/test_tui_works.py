@@ -58,7 +58,7 @@ async def test_what_was_set_aside_is_listed_with_its_reason(project: Project, re
     async with review(project, size=(80, 24)) as opened:
         await opened.press("w")
         await opened.until(lambda: "functions" in opened.text)
-        await opened.press("tab")
+        await opened.press("tab", "tab")
         assert "Set aside: 1" in opened.text
         assert text[:20] in opened.text
         assert "careless: two answers for one id" in opened.text

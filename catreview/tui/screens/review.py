@@ -21,12 +21,12 @@ from catreview.tui.background import Background, News
 from catreview.tui.desk import Desk
 from catreview.tui.doors import Doors
 from catreview.tui.empty import first_steps, nothing_here
-from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import WRITING, key_name
 from catreview.tui.leaving import Leaving
 from catreview.tui.messages import Counted, Failed, Opened
+from catreview.tui.options import Options
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -51,7 +51,7 @@ class ReviewScreen(Screen[None]):
         queue: str,
         session: Callable[[str], ReviewSession],
         *,
-        command: JobCommand,
+        options: Options,
         clock: Callable[[], float],
     ) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class ReviewScreen(Screen[None]):
         self._flash: Timer | None = None
         self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
         self.background = Background(
-            project, self.keys, command, clock, self._show_jobs, self._tell
+            project, self.keys, options, clock, self._show_jobs, self._tell
         )
         self.doors = Doors(self, project, self.keys, self.acts, self.background, self._open)
         self.leaving = Leaving(self, self.keys, self._notice, self.acts, self.background)

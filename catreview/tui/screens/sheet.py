@@ -59,8 +59,8 @@ class Sheet(Screen[str]):
         Binding("shift+tab", "other(-1)", show=False),
     ]
     CYCLE: ClassVar[tuple[type[Widget], ...]]
-    """The panes that tab goes through; in a small window the last one takes the place of the one
-    before it, by the class `-last` on the screen."""
+    """The panes that tab goes through. The screen has the class `-pane-1` while the second one is
+    in use, and so on: in a small window some share a place."""
 
     def __init__(
         self, project: str, screen: str, keys: Keymap, commands: Sequence[Command]
@@ -92,7 +92,8 @@ class Sheet(Screen[str]):
         panes = [self.query_one(kind) for kind in self.CYCLE]
         here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
         at = (here + step) % len(panes)
-        self.set_class(at == len(panes) - 1, "-last")
+        for i in range(len(panes)):
+            self.set_class(i == at, f"-pane-{i}")
         panes[at].focus()
 
     def on_key(self, event: events.Key) -> None:

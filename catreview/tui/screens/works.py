@@ -7,16 +7,20 @@ from collections.abc import Callable, Mapping
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
 from catreview.jobs.project import Project
 from catreview.jobs.works import Works, works
 from catreview.tui.background import Background
+from catreview.tui.inert import one_line
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
+from catreview.tui.screens.options import OptionsScreen
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.widgets.keyline import KeyLine
+from catreview.tui.widgets.log import LogPane
 from catreview.tui.widgets.works import AsideList, JobPane, RunList
 
 LOOK_SECONDS = 0.5
@@ -32,17 +36,19 @@ class Panes(Vertical):
     def compose(self) -> ComposeResult:
         """The four panes."""
         with Horizontal(id="upper"):
-            yield JobPane("Labelling", self._keys["label"], id="labelling")
-            yield JobPane("Retraining", self._keys["retrain"], id="retraining")
+            yield JobPane("Labelling", self._keys["label"], "p", id="labelling")
+            yield JobPane("Retraining", self._keys["retrain"], "", id="retraining")
         with Horizontal(id="lower"):
             yield RunList()
-            yield AsideList()
+            with Vertical(id="side"):
+                yield LogPane()
+                yield AsideList()
 
 
 class WorksScreen(Sheet):
     """Shows the jobs twice a second while it is open; what they wrote is read in a thread."""
 
-    CYCLE = (RunList, AsideList)
+    CYCLE = (RunList, LogPane, AsideList)
 
     class Read(Message):
         """What the jobs did was read."""
@@ -69,6 +75,9 @@ class WorksScreen(Sheet):
             "label": lambda: self._toggle(JobName.LABEL),
             "retrain": lambda: self._toggle(JobName.TRAIN),
             "vote": lambda: self._toggle(JobName.VOTE),
+            "pause": self._pause,
+            "options": self._ask,
+            "copy": self._copy,
         }
 
     def on_mount(self) -> None:
@@ -76,6 +85,35 @@ class WorksScreen(Sheet):
         self.query_one(RunList).focus()
         self._look()
         self.set_interval(LOOK_SECONDS, self._look)
+
+    def _pause(self) -> None:
+        self.tell(Content.styled(self._background.pause(), "$muted"))
+        self._show_jobs()
+
+    def _ask(self) -> None:
+        llm = self._project.settings.llm
+        configured = {
+            "--model": f"as configured{f': {llm.model}' if llm.model else ''}",
+            "--rpm": f"as configured: {llm.rpm:,}",
+        }
+        screen = OptionsScreen(self._background.options, configured)
+        self.app.push_screen(screen, self._keep)
+
+    def _keep(self, values: Mapping[str, str] | None) -> None:
+        if values is None:
+            return
+        options = self._background.options
+        options.choose(values)
+        running = " the job at work keeps its own" if self._background.runner.running else ""
+        self.tell(
+            Content.styled(options.problem or f"Kept for the next start;{running}.", "$muted")
+        )
+        self._show_jobs()
+
+    def _copy(self) -> None:
+        command = self._background.options.command(JobName.LABEL)
+        self.app.copy_to_clipboard(command)
+        self.tell(Content.assemble(("Copied: ", "$muted"), (one_line(command, 200).rstrip(), "")))
 
     def _toggle(self, name: JobName) -> None:
         self._background.toggle(name)
@@ -106,21 +144,30 @@ class WorksScreen(Sheet):
             ("#retraining", JobName.TRAIN, self._of_training()),
         ):
             job, ended = background.runner.running.get(name), background.ended.get(name)
-            self.query_one(pane, JobPane).show(job, ended, facts)
+            command = background.options.command(name)
+            self.query_one(pane, JobPane).show(job, ended, [command, *facts])
         self.query_one(KeyLine).show(background.labels)
+        if self._done is not None:
+            self.query_one(LogPane).show(background.log, self._done.requests, self._done.errors)
 
     def _of_labelling(self) -> list[str]:
         if self._done is None:
             return []
-        today = f"{self._done.requests_today:,} of {self._done.daily_limit:,} requests today (UTC)"
+        limit = self._done.daily_limit
+        left = max(limit - self._done.requests_today, 0)
+        today = f"{self._done.requests_today:,} of {limit:,} requests today (UTC), {left:,} left"
         llm = self._project.settings.llm
         if llm.provider == "replay":
-            return ["A replay of recorded votes: no request leaves this machine.", today]
+            return [today, "A replay of recorded votes: no request leaves this machine."]
         return [today, f"at most {llm.rpm:,} a minute, {llm.batch_size} messages each"]
 
     def _of_training(self) -> list[str]:
         every, status = self._project.settings.review.retrain_every, self._background.status
-        since = f"{status.since_training:,} decided since the last training" if status else ""
-        if every:
-            return [since, f"It starts by itself after every {every:,} reviews."]
-        return [since, "By itself after n reviews: retrain_every = n under [review]."]
+        if status is None:
+            return []
+        since = f"{status.since_training:,} decided since the last training"
+        if not every:
+            return [since, "By itself after n reviews: retrain_every = n under [review]."]
+        left = max(every - status.since_training, 0)
+        due = f"in {left:,} more reviews" if left else "with the next review"
+        return [since, f"The next one starts by itself {due}: every {every:,}."]

@@ -78,6 +78,9 @@ def labelling(job: Job, replay: bool) -> list[Piece]:
     if progress.total:
         pieces.append((5, _bar(progress.done / progress.total)))
     pieces.append((1, _count(progress)))
+    if job.paused:
+        pieces.append((1, Content.styled(f"{job.state}", "bold $focus")))
+        return pieces
     if progress.rate is not None:
         pieces.append((6, Content.styled(f"{progress.rate:,.0f}/min", "$muted")))
     if progress.seconds_left is not None:

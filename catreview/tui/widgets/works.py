@@ -8,13 +8,15 @@ from datetime import datetime
 from textual.content import Content
 
 from catreview.jobs.works import AsideLine, RunLine
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, inert, one_line
 from catreview.tui.jobs import Ended, Job
 from catreview.tui.widgets.lines import BuiltLines, Lines
 from catreview.tui.widgets.strip import duration
 
 LONGEST_BAR = 60
-MOST_TALK = 4
+MOST_TALK = 2
+TALL = 10
+"""From so many lines on a command is shown in full, on several lines where it needs them."""
 NOTHING_ASIDE = "Nothing. Messages whose replies don't fit come here, each with the reason; \
 catreview label --retry-failed asks for them again."
 SIGNS = {
@@ -28,42 +30,67 @@ SIGNS = {
 class JobPane(BuiltLines, can_focus=False):
     """One job: how far it is, or how it ended, and what to do."""
 
-    def __init__(self, title: str, key: str, *, id: str) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, title: str, key: str, pause: str, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.border_title = title
         self._key = key
+        self._pause = pause
         self._job: Job | None = None
         self._ended: Ended | None = None
         self._facts: Sequence[str] = ()
 
     def show(self, job: Job | None, ended: Ended | None, facts: Sequence[str]) -> None:
-        """Show the job at work, or how it ended last in this session; `facts` stand below."""
+        """Show the job at work, or how it ended last in this session.
+
+        `facts` stand below, the first is the command that starts it.
+        """
         self._job, self._ended, self._facts = job, ended, facts
         self.rebuild()
 
-    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
-        """State, progress, facts, then the last words of the job."""
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:
+        """State, progress, then the command and the facts."""
         if self._job is not None:
-            lines = _running(self._job, self._key, width)
+            lines = _running(self._job, self._keys_of(self._job), width)
         elif self._ended is not None and self._ended.error:
             lines = _problem(self._ended, self._key, width)
         else:
+            words = f"   {self._key} "
             lines = [
                 Content.assemble(
-                    ("not running", "$plain"), (f"   {self._key} ", "bold $focus"),
-                    ("starts it", "$muted"),
+                    ("not running", "$plain"), (words, "bold $focus"), ("starts it", "$muted")
                 )
-            ]  # fmt: skip
-        lines.append(Content())
-        for fact in self._facts:
-            lines += Content.styled(fact, "$muted").wrap(width)
-        return lines, 0
+            ]
+        if self._job is None or self._job.progress is None:
+            lines.append(Content())
+        command, *facts = self._facts or [""]
+        told = [line for fact in facts for line in Content.styled(fact, "$muted").wrap(width)]
+        typed = inert(command) if height >= TALL else one_line(command, width - 2).rstrip()
+        shell = Content.assemble(("$ ", "$faint"), (typed, "$plain")).wrap(width)
+        return [*lines, *shell, *told] if height >= TALL else [*lines, *told, *shell], 0
+
+    def _keys_of(self, job: Job) -> list[tuple[str, str]]:
+        """What can be done to a running job."""
+        if job.stopping:
+            return []
+        stops = [(f"   {self._key} ", "bold $focus"), ("stops it", "$muted")]
+        if not self._pause:
+            return stops
+        word = "goes on" if job.paused else "pauses it"
+        return [*stops, (f"   {self._pause} ", "bold $focus"), (word, "$muted")]
 
 
-def _running(job: Job, key: str, width: int) -> list[Content]:
-    state = "stopping: what is in flight is saved" if job.stopping else "running"
-    stop = [] if job.stopping else [(f"   {key} ", "bold $focus"), ("stops it", "$muted")]
-    lines = [Content.assemble((state, "bold $bright"), *stop)]
+STATES = {
+    "stopping": ": what is in flight is saved",
+    "pausing": ": what is in flight is saved",
+    "paused": ": nothing is in flight",
+}
+
+
+def _running(job: Job, keys: Sequence[tuple[str, str]], width: int) -> list[Content]:
+    more = STATES.get(job.state, "")
+    does = Content.assemble(*keys)
+    fits = len(job.state) + len(more) + does.cell_length <= width
+    lines = [Content.styled(job.state + (more if fits else ""), "bold $bright") + does]
     progress = job.progress
     if progress is not None and progress.total:
         cells = min(width, LONGEST_BAR)
@@ -72,9 +99,12 @@ def _running(job: Job, key: str, width: int) -> list[Content]:
         words = [f"{progress.done:,} of {progress.total:,} {progress.unit}"]
         words += [f"{progress.rate:,.0f}/min"] if progress.rate is not None else []
         left = progress.seconds_left
-        words += [f"{duration(left)} left"] if left is not None else []
-        lines.append(Content.styled("   ".join(words), "$bright"))
-        lines.append(Content.styled(one_line(progress.note, width).rstrip(), "$muted"))
+        words += [f"{duration(left)} left"] if left is not None and not job.paused else []
+        gap = "   " if sum(map(len, words)) + 3 * (len(words) - 1) <= width else "  "
+        lines.append(Content.styled(gap.join(words), "$bright"))
+        for words_of in (progress.note, progress.budget):
+            if words_of:
+                lines += Content.styled(inert(words_of), "$muted").wrap(width)
     talk = list(job.talk)[-MOST_TALK:]
     return lines + [Content.styled(one_line(line, width).rstrip(), "$faint") for line in talk]
 
@@ -119,14 +149,14 @@ class RunList(Lines):
     def line(self, at: int) -> Content:
         """One run: kind, start, status, result."""
         if at == 0:
-            words = f"{'run':<11}{'started':<14}{'status':<13}result"
+            words = f"{'run':<11}{'started':<14}{'status':<14}result"
             return Content.styled(words if self._runs else "No job has run yet.", "$faint")
         run = self._runs[at - 1]
         sign, ink = SIGNS.get(run.status, ("·", "bold $focus"))
         return Content.assemble(
             (fit(run.kind, 11), "$plain"), (fit(_local(run.started), 14), "$muted"),
-            (f"{sign} ", ink), (fit(run.status, 11), "$muted"),
-            (one_line(run.result, max(self.text_width - 38, 8)), "$plain"),
+            (f"{sign} ", ink), (fit(run.status, 12), "$muted"),
+            (one_line(run.result, max(self.text_width - 39, 8)), "$plain"),
         )  # fmt: skip
 
 

@@ -1,0 +1,156 @@
+"""The options that labelling and training are started with, and the commands they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from catreview.tui.inert import one_line
+from catreview.tui.jobs import JobName
+from catreview.tui.options import OPTIONS, Option, Options
+from catreview.tui.screens.overlay import heading
+
+TITLES = {JobName.LABEL: "Labelling", JobName.TRAIN: "Retraining"}
+
+
+class Choice(Static, can_focus=True):
+    """One of a few words: arrows, space and the mouse choose."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "walk(-1)", show=False),
+        Binding("right,space", "walk(1)", show=False),
+    ]
+
+    class Changed(Message):
+        """Another one was chosen."""
+
+    def __init__(self, choices: Sequence[str], chosen: str, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self._choices = choices
+        self.value = chosen if chosen in choices else choices[0]
+
+    def render(self) -> Content:
+        """All of them; the chosen one has a mark."""
+        parts = []
+        for choice in self._choices:
+            chosen = choice == self.value
+            ink = "$muted" if not chosen else "bold reverse $focus" if self.has_focus else "bold"
+            parts.append(Content.styled(f"{'▸' if chosen else ' '}{choice} ", ink))
+        return Content(" ").join(parts)
+
+    def action_walk(self, step: int) -> None:
+        """Choose a neighbour; after the last comes the first."""
+        here = self._choices.index(self.value)
+        self._choose(self._choices[(here + step) % len(self._choices)])
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the one under the mouse."""
+        offset = event.get_content_offset(self)
+        column = 0
+        for choice in self._choices:
+            width = len(choice) + 2
+            if offset is not None and column <= offset.x < column + width:
+                self._choose(choice)
+            column += width + 1
+
+    def _choose(self, choice: str) -> None:
+        self.value = choice
+        self.refresh()
+        self.post_message(self.Changed())
+
+
+class OptionsScreen(ModalScreen[Mapping[str, str]]):
+    """Dismissed with the value of each option by its flag, or None where nothing is to change.
+
+    `configured` says what an empty field stands for, by flag.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", show=False),
+        Binding("enter", "keep", show=False, priority=True),
+        Binding("up", "app.focus_previous", show=False, priority=True),
+        Binding("down", "app.focus_next", show=False, priority=True),
+    ]
+
+    def __init__(self, options: Options, configured: Mapping[str, str]) -> None:
+        super().__init__()
+        self._options = options
+        self._configured = configured
+
+    def compose(self) -> ComposeResult:
+        """A field for each option, then the commands."""
+        values = self._options.values()
+        with Vertical(classes="frame", id="options") as frame:
+            frame.border_title = "Options: what the jobs are started with next"
+            frame.border_subtitle = "⏎ keeps them   ↑ ↓ field   ← → choice   esc closes"
+            with VerticalScroll(can_focus=False):
+                for job, title in TITLES.items():
+                    yield Static(heading(title), classes=f"title -{job.name.lower()}")
+                    for option in OPTIONS:
+                        if option.job is job:
+                            yield from self._field(option, values.get(option.flag, ""))
+            yield Static(id="commands", markup=False)
+            yield Static(id="wrong", markup=False)
+
+    def _field(self, option: Option, value: str) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Label(option.label, markup=False)
+            if option.choices:
+                yield Choice(option.choices, value, id=_id(option))
+            else:
+                hint = self._configured.get(option.flag, option.hint)
+                yield Input(value, placeholder=hint, compact=True, id=_id(option))
+
+    def on_mount(self) -> None:
+        """Start in the first field."""
+        self.query_one(Input).focus()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """The commands are cut to the width."""
+        self.call_after_refresh(self._show)
+
+    def _values(self) -> dict[str, str]:
+        values = {}
+        for option in OPTIONS:
+            field = self.query_one(f"#{_id(option)}")
+            if isinstance(field, Input | Choice):
+                values[option.flag] = field.value.strip()
+        return values
+
+    @on(Input.Changed)
+    @on(Choice.Changed)
+    def _show(self) -> None:
+        """Show the commands that these options make."""
+        values, width = self._values(), self.query_one("#wrong").size.width - 2
+        lines = [
+            Content.assemble(
+                ("$ ", "$faint"), (one_line(self._options.command(j, values), width), "")
+            )
+            for j in TITLES
+        ]
+        self.query_one("#commands", Static).update(Content("\n").join(lines))
+        wrong = next(filter(None, (o.problem(values[o.flag]) for o in OPTIONS)), "")
+        said = Content.assemble(("✗ ", "bold $error"), (wrong, "$bright")) if wrong else Content()
+        self.query_one("#wrong", Static).update(said)
+
+    def action_keep(self) -> None:
+        """Take them, unless one of them makes no sense: that field gets the focus."""
+        values = self._values()
+        for option in OPTIONS:
+            if option.problem(values[option.flag]):
+                self.query_one(f"#{_id(option)}").focus()
+                return
+        self.dismiss(values)
+
+
+def _id(option: Option) -> str:
+    return f"option{option.flag}"

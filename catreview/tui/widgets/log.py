@@ -1,0 +1,69 @@
+"""The log: what the jobs were told and said, their newest requests, and what to do about errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from catreview.jobs.remedies import remedy
+from catreview.store import ErrorLine, RequestLine
+from catreview.tui.background import Said
+from catreview.tui.inert import one_line
+from catreview.tui.widgets.lines import BuiltLines
+
+EMPTY = "Nothing yet: what the jobs say and the newest requests come here."
+
+
+class LogPane(BuiltLines):
+    """Errors of the last run with their remedies, then everything else, the newest first."""
+
+    def __init__(self) -> None:
+        super().__init__(id="log")
+        self._said: Sequence[Said] = ()
+        self._requests: Sequence[RequestLine] = ()
+        self._errors: Sequence[ErrorLine] = ()
+
+    def on_mount(self) -> None:
+        """The title stays."""
+        self.border_title = "Log"
+
+    def show(
+        self, said: Iterable[Said], requests: Sequence[RequestLine], errors: Sequence[ErrorLine]
+    ) -> None:
+        """Show what was said, oldest first, the newest requests, and the errors of the last run."""
+        self._said, self._requests, self._errors = tuple(said), requests, errors
+        self.rebuild(stay=True)
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+        """Errors, then lines with their times."""
+        lines: list[Content] = []
+        for error in self._errors:
+            times = f"{error.count:,} times" if error.count > 1 else "once"
+            words = one_line(f"{error.error_class} {times}: {error.error}", 300).rstrip(": ")
+            head = Content.assemble(("✗ ", "bold $error"), (words, "$bright"))
+            lines += [*head.wrap(width), *_indented(remedy(error.error_class), width)]
+        if lines:
+            lines.append(Content())
+        entries = [(said.at, f"{said.job}: {said.words}") for said in self._said]
+        entries += [(datetime.fromisoformat(r.at), _request(r)) for r in self._requests]
+        for at, words in sorted(entries, key=lambda entry: entry[0], reverse=True):
+            time = at.astimezone().strftime("%H:%M:%S  ")
+            room = max(width - len(time), 8)
+            lines.append(Content.assemble((time, "$faint"), (one_line(words, room), "$muted")))
+        return lines or list(Content.styled(EMPTY, "$faint").wrap(width)), 0
+
+
+def _request(request: RequestLine) -> str:
+    """What came of a request, in words."""
+    if request.status == "sent":
+        return f"{request.examples:,} sent, no reply yet"
+    seconds = f", {request.latency:.1f} s" if request.latency else ""
+    words = f"{request.labelled:,} of {request.examples:,} labelled{seconds}"
+    return f"✗ {words}, {request.error_class}" if request.error_class else words
+
+
+def _indented(words: str, width: int) -> list[Content]:
+    wrapped = Content.styled(words, "$plain").wrap(max(width - 2, 8))
+    return [Content("  ") + line for line in wrapped]
