@@ -121,6 +121,9 @@ class ReviewSettings(Group):
     reviewer: str = ""
     """Empty: the name you are logged in with."""
     theme: str = ""
+    """Empty: the one chosen last in the app."""
+    ascii: Literal["auto", "always", "never"] = "auto"
+    """Whether to draw with ASCII alone; `auto`: where the terminal or locale has no Unicode."""
     context: int = Field(default=50, ge=1)
     """Most messages of the conversation to show around the one under review."""
     again_after: int = Field(default=100, ge=1)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from textual.app import App, SystemCommand
+from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 
 from catreview.errors import CatreviewError, ConfigError
 from catreview.jobs.claims import leave
 from catreview.jobs.holders import new_holder
 from catreview.jobs.project import Project
 from catreview.jobs.reviewing import ReviewSession
+from catreview.tui.inert import inert
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import attached_command
 from catreview.tui.keymap import faces
@@ -22,6 +27,7 @@ from catreview.tui.memory import Memory, memory_file
 from catreview.tui.options import Options
 from catreview.tui.screens.review import ReviewScreen
 from catreview.tui.screens.sheet import Sheet
+from catreview.tui.terminal import TERMINAL, AsciiFilter, lacks_unicode
 from catreview.tui.theme import DARK, THEMES, variables
 
 
@@ -52,15 +58,19 @@ class ReviewApp(App[CatreviewError]):
     ) -> None:
         super().__init__()
         self.memory = memory or Memory()
+        self._ascii = AsciiFilter()
+        self.set_class(TERMINAL.ascii, "-ascii")
         for theme in THEMES:
             self.register_theme(theme)
-        chosen = project.settings.review.theme or DARK
+        remembered = self.memory.text("theme")
+        usual = remembered if remembered in self.available_themes else DARK
+        chosen = project.settings.review.theme or usual
         if chosen not in self.available_themes:
             raise ConfigError(
                 f"[review] theme: there is no theme {chosen!r}.",
                 f"There are: {', '.join(sorted(self.available_themes))}.",
             )
-        self.theme = chosen
+        self.theme = self._chosen = chosen
         self._leave = partial(leave, project, holder := new_holder())
         session = partial(ReviewSession, project, reviewer=reviewer, holder=holder)
         self.review = ReviewScreen(
@@ -78,6 +88,23 @@ class ReviewApp(App[CatreviewError]):
     def on_mount(self) -> None:
         """There is one screen; help lies over it."""
         self.push_screen(self.review)
+        self.theme_changed_signal.subscribe(self, self._remember_theme)
+        self._tell_of_memory()
+
+    def _remember_theme(self, theme: Theme) -> None:
+        if theme.name != self._chosen:
+            self._chosen = theme.name
+            self.memory.keep(theme.name, "theme")
+            self._tell_of_memory()
+
+    def _tell_of_memory(self) -> None:
+        if self.memory.problem:
+            self.notify(inert(self.memory.problem), severity="warning", markup=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and the one for terminals without Unicode."""
+        filters = super().get_line_filters()
+        return [*filters, self._ascii] if TERMINAL.ascii else filters
 
     def on_unmount(self) -> None:
         """What lies on this desk is free for other reviewers."""
@@ -90,7 +117,8 @@ class ReviewApp(App[CatreviewError]):
         if screen is self.review:
             commands, acts = self.review.keys.review, self.review.commands
         elif isinstance(screen, Sheet):
-            commands, acts = screen.commands, screen.acts()
+            commands = screen.commands
+            acts = {name: partial(screen.press, name) for name in screen.acts()}
         for command in commands:
             if command.id in acts:
                 title = command.id.replace("_", " ").capitalize()
@@ -115,6 +143,10 @@ def run_review(project: Project, *, queue: str = "disagreement", reviewer: str =
     Raises:
         ConfigError: a key, the theme or the queue's name does not make sense.
     """
+    wanted = project.settings.review.ascii
+    encoding = sys.__stdout__.encoding if sys.__stdout__ is not None else None
+    lacking = wanted == "auto" and lacks_unicode(os.environ, encoding)
+    TERMINAL.ascii = wanted == "always" or lacking
     failure = ReviewApp(project, queue=queue, reviewer=reviewer, memory=Memory(memory_file())).run()
     if failure is not None:
         raise failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -157,7 +158,9 @@ class Background:
             self.ended.pop(name, None)
             self._said(name, self.options.command(name))
             self.runner.start(name)
-            self._tell(News(f"{WORK[name]} in the background: go on; {self.key(name)} stops it."))
+            options = shlex.join(self.options.arguments(name))
+            work = f"{WORK[name]} with {options}" if options else WORK[name]
+            self._tell(News(f"{work} in the background: go on; {self.key(name)} stops it."))
 
     def pause(self) -> str:
         """Let labelling pause, or go on; says what happens. The other jobs can only be stopped."""

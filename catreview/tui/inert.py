@@ -7,6 +7,8 @@ import unicodedata
 
 from rich.cells import cell_len, set_cell_size
 
+from catreview.tui.terminal import TERMINAL, spelled
+
 LONGEST = 20_000
 """Characters of a message that are shown; the rest is announced, not drawn."""
 _LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
@@ -29,11 +31,14 @@ def inert(text: str) -> str:
 
     Escapes and other control characters become their pictures (␛); marks that reorder or hide
     text (bidirectional controls, zero-width characters, tags) are dropped, and so is what joins
-    or tints emoji.
+    or tints emoji. A terminal without Unicode gets letters without their marks, and the names or
+    numbers of other characters.
     """
     shown = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_ENDS)
     if not shown.isascii() or not shown.replace("\n", "").isprintable():
         shown = "".join(map(_harmless, _UNSURE_WIDTHS.sub("", shown)))
+    if TERMINAL.ascii and not shown.isascii():
+        shown = "".join(map(spelled, shown))
     if len(text) > LONGEST:
         shown += f"… ({len(text) - LONGEST:,} more characters)"
     return shown

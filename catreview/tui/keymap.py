@@ -10,6 +10,7 @@ from catreview.errors import ConfigError
 from catreview.schema import Category, Schema
 from catreview.settings import CONFIG
 from catreview.tui.keys import COMMANDS, DASHBOARD, SIMILAR, WORKS, Command, keyboard
+from catreview.tui.terminal import in_words
 
 ALIASES = {
     "esc": "escape",
@@ -58,7 +59,7 @@ class Keymap:
         own = {_known(name): _keys(name, keys) for name, keys in (chosen or {}).items()}
         self.review = tuple(_with(c, own.get(c.id, c.keys)) for c in COMMANDS)
         self._keys = {command.id: command.keys for command in self.review}
-        self._shown = {c.id: c.shown if c.keys else "ctrl+p" for c in self.review}
+        self._shown = {c.id: in_words(c.shown) if c.keys else "ctrl+p" for c in self.review}
         self.table: Mapping[str, Command | Category] = keyboard(schema, self.review)
         self._screens = {
             door: tuple(self._follow(command, door) for command in commands)
@@ -94,18 +95,18 @@ class Keymap:
 
 def face(key: str) -> str:
     """A key as people read it."""
-    return FACES.get(key, key)
+    return in_words(FACES.get(key, key))
 
 
 def faces(command: Command) -> str:
     """All keys of a command as people read them, or the one that its pane answers."""
-    return " ".join(map(face, command.keys)) or command.shown
+    return " ".join(map(face, command.keys)) or in_words(command.shown)
 
 
 def _with(command: Command, keys: tuple[str, ...]) -> Command:
     if keys == command.keys:
         return command
-    return replace(command, keys=keys, shown=face(keys[0]) if keys else "")
+    return replace(command, keys=keys, shown=FACES.get(keys[0], keys[0]) if keys else "")
 
 
 def _known(command: str) -> str:

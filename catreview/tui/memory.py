@@ -46,6 +46,7 @@ class Memory:
         """Remember a word, or some, under a path of names."""
         # Another app may have written meanwhile: only this entry is changed.
         self._kept = self._read() if self._path is not None else self._kept
+        self.problem = ""
         table = self._kept
         for name in names[:-1]:
             inner = table.get(name)

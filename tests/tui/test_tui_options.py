@@ -123,6 +123,15 @@ async def test_options_are_chosen_in_a_form_and_used_by_the_next_start(
     assert kept == {"--pool": "disagreement", "--max-examples": "50"}
 
 
+async def test_a_start_from_the_review_says_which_options_it_has(
+    project: Project, review: Any
+) -> None:
+    async with review(project, command=plays(WAITS)) as opened:
+        opened.app.review.background.options.choose({"--rpm": "7"})
+        await opened.press("l")
+        assert "Labelling with --rpm 7 in the background: go on; l stops it." in opened.text
+
+
 async def test_escape_leaves_the_options_as_they_were_and_letters_are_text(
     project: Project, review: Any
 ) -> None:

@@ -22,6 +22,7 @@ from catreview.jobs.settling import settle
 from catreview.jobs.weak import run_functions
 from catreview.records import Example, Source, SourceKind
 from catreview.tui.app import ReviewApp
+from catreview.tui.terminal import TERMINAL
 
 DRAWN_WITH = "8.2.8"
 """The pictures' Textual: another one may draw the same screen with other strokes."""
@@ -181,3 +182,20 @@ def test_similar_messages_look_as_they_did(
         await until(pilot, lambda: words in text(pilot))
 
     assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param("", "together", id="review"),
+        pytest.param("d", "asks_wh", id="dashboard"),
+        pytest.param("w", "svm #2: macro", id="jobs"),
+    ],
+)
+def test_the_screen_without_unicode_looks_as_it_did(
+    small: Project, snap_compare: Any, monkeypatch: pytest.MonkeyPatch, keys: str, words: str
+) -> None:
+    monkeypatch.setattr(TERMINAL, "ascii", True)
+    app = ReviewApp(small, reviewer="rita", clock=lambda: 1000.0)
+    app.animation_level = "none"
+    assert snap_compare(app, terminal_size=(120, 36), run_before=after(keys, words))

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from catreview.schema import Category, Schema
 from catreview.tui.inert import fit, one_line
+from catreview.tui.terminal import in_words
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
@@ -93,7 +94,7 @@ class ChoiceScreen(ModalScreen[str]):
         """A field over a list."""
         with Vertical(classes="frame") as frame:
             frame.border_title = "Choose a category"
-            frame.border_subtitle = "⏎ gives it   ↑ ↓ walk   esc closes"
+            frame.border_subtitle = in_words("⏎ gives it   ↑ ↓ walk   esc closes")
             yield Input(placeholder="type a part of its name", compact=True, id="typed")
             yield CategoryList(self._schema)
 

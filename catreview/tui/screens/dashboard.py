@@ -146,6 +146,7 @@ class DashboardScreen(Sheet):
     def _open(self, event: Matrix.Opened | FunctionTable.Opened) -> None:
         self.dismiss(event.queue)
 
+    @on(FunctionTable.SortAsked)
     def _sort(self) -> None:
         column = self.query_one(FunctionTable).sort()
         self.tell(Content.styled(f"Functions sorted by: {column}", "$muted"))

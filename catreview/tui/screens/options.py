@@ -18,6 +18,7 @@ from catreview.tui.inert import one_line
 from catreview.tui.jobs import JobName
 from catreview.tui.options import OPTIONS, Option, Options
 from catreview.tui.screens.overlay import heading
+from catreview.tui.terminal import in_words
 
 TITLES = {JobName.LABEL: "Labelling", JobName.TRAIN: "Retraining"}
 
@@ -91,7 +92,7 @@ class OptionsScreen(ModalScreen[Mapping[str, str]]):
         values = self._options.values()
         with Vertical(classes="frame", id="options") as frame:
             frame.border_title = "Options: what the jobs are started with next"
-            frame.border_subtitle = "⏎ keeps them   ↑ ↓ field   ← → choice   esc closes"
+            frame.border_subtitle = in_words("⏎ keeps them   ↑ ↓ field   ← → choice   esc closes")
             with VerticalScroll(can_focus=False):
                 for job, title in TITLES.items():
                     yield Static(heading(title), classes=f"title -{job.name.lower()}")

@@ -27,6 +27,7 @@ from catreview.tui.keys import WRITING, key_name
 from catreview.tui.leaving import Leaving
 from catreview.tui.messages import Counted, Failed, Opened
 from catreview.tui.options import Options
+from catreview.tui.terminal import TOO_SMALL
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -245,13 +246,17 @@ class ReviewScreen(Screen[None]):
             return
         name = key_name(event.key, event.character)
         meant = self.keys.table.get(name)
-        if meant is None:
+        if meant is None or TOO_SMALL & self.classes:
             return
         event.stop()
         if isinstance(meant, Category):
             self._do(partial(self._category_pressed, name, meant.name))
-        elif meant.id not in WRITING or self.acts.fresh(meant.id):
-            self._do(self.commands[meant.id])
+        else:
+            self._command_pressed(meant.id)
+
+    def _command_pressed(self, command: str) -> None:
+        if command not in WRITING or self.acts.fresh(command):
+            self._do(self.commands[command])
 
     def _category_pressed(self, key: str, category: str) -> None:
         if self.acts.fresh(key):
@@ -266,6 +271,11 @@ class ReviewScreen(Screen[None]):
     @on(CategoryBar.Chosen)
     def _category_clicked(self, event: CategoryBar.Chosen) -> None:
         self._do(partial(self.acts.give, event.category))
+
+    @on(KeyLine.Pressed)
+    def _key_clicked(self, event: KeyLine.Pressed) -> None:
+        if not self._notice.asking:
+            self._command_pressed(event.command)
 
     @on(QueuePane.Picked)
     def _row_clicked(self, event: QueuePane.Picked) -> None:

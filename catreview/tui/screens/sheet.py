@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -17,6 +17,7 @@ from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import Command, key_name
 from catreview.tui.screens.help import HelpScreen
+from catreview.tui.terminal import TOO_SMALL
 from catreview.tui.widgets.keyline import KeyLine
 
 
@@ -100,9 +101,19 @@ class Sheet(Screen[str]):
         """Keys that no pane has taken."""
         name = key_name(event.key, event.character)
         command = next((c for c in self.commands if name in c.keys), None)
-        if command is not None:
+        if command is not None and not TOO_SMALL & self.classes:
             event.stop()
-            self.acts()[command.id]()
+            self.press(command.id)
+
+    def press(self, command: str) -> None:
+        """Do what a command does, if it is not one that the pane in focus answers."""
+        act = self.acts().get(command)
+        if act is not None:
+            act()
+
+    @on(KeyLine.Pressed)
+    def _key_clicked(self, event: KeyLine.Pressed) -> None:
+        self.press(event.command)
 
     def tell(self, words: Content) -> None:
         """Say something in the line above the keys."""

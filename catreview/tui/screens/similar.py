@@ -22,6 +22,7 @@ from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import key_name, keyboard
 from catreview.tui.screens.sheet import Sheet
+from catreview.tui.terminal import TOO_SMALL
 from catreview.tui.widgets.alike import AlikeList
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
@@ -140,32 +141,37 @@ class SimilarScreen(Sheet):
         event.stop()
         event.prevent_default()  # else Textual calls the sheet's own handler too
         meant = self._table.get(key_name(event.key, event.character))
-        if meant is None or (self._busy and not self._leaves(meant)):
+        if meant is None or TOO_SMALL & self.classes:
+            return
+        if isinstance(meant, Category):
+            self._category_pressed(meant.name)
+        else:
+            self.press(meant.id)
+
+    def press(self, command: str) -> None:
+        """Do what a command does; while something is under way, no more than close."""
+        if self._busy and not (self.bulk is None and command == "close"):
             return
         try:
-            if isinstance(meant, Category):
-                self._category_pressed(meant.name)
-            else:
-                self.acts()[meant.id]()
+            super().press(command)
         except CatreviewError as error:
             self._problem(error)
 
-    def _leaves(self, meant: object) -> bool:
-        return self.bulk is None and getattr(meant, "id", "") == "close"
-
     def _category_pressed(self, category: str) -> None:
-        if self.bulk is None:
+        if self.bulk is None or self._busy:
             return
-        if self.bulk.checking:
-            self._judge(category)
-        else:
+        if not self.bulk.checking:
             self.bulk.category = category
             self._show()
+            return
+        try:
+            self._judge(category)
+        except CatreviewError as error:
+            self._problem(error)
 
     @on(CategoryBar.Chosen)
     def _category_clicked(self, event: CategoryBar.Chosen) -> None:
-        if not self._busy:
-            self._category_pressed(event.category)
+        self._category_pressed(event.category)
 
     def _check(self) -> None:
         bulk = self.bulk

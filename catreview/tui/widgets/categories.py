@@ -86,7 +86,8 @@ class CategoryBar(Static):
     def on_click(self, event: events.Click) -> None:
         """Give the category under the mouse."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        # The second click of a double one would meet a message that nobody has read.
+        if offset is None or event.chain > 1:
             return
         for row, column, size, name in self._places:
             if row == offset.y and column <= offset.x < column + size:

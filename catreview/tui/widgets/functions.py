@@ -45,6 +45,9 @@ class FunctionTable(Lines):
             super().__init__()
             self.queue = queue
 
+    class SortAsked(Message):
+        """Someone clicked the headings."""
+
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="functions")
         self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
@@ -140,6 +143,18 @@ class FunctionTable(Lines):
         """Open the conflicts of the function under the cursor."""
         if self.current is not None:
             self.post_message(self.Opened(f"conflicts of {self.current.name}"))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the function under the mouse, which a double click opens; a heading sorts."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y < self.FIXED:
+            self.post_message(self.SortAsked())
+        elif offset.y + self.top - 1 < len(self._functions):
+            self.action_walk(offset.y + self.top - 1 - self._cursor)
+            if event.chain > 1:
+                self.action_open()
 
     def on_focus(self, _: events.Focus) -> None:
         """The cursor is brighter."""

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from catreview.jobs.overview import ModelReport
 from catreview.schema import Schema
 from catreview.tui.inert import fit
+from catreview.tui.terminal import in_words
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
@@ -76,9 +77,7 @@ class Matrix(Lines):
 
     def line(self, at: int) -> Content:
         """The heading, or one row with its sum."""
-        named = min(max(map(len, self._names)), 14)
-        room = self.text_width - named - 2 - 6
-        cell = max(min(room // len(self._names), WIDEST), 4)
+        named, cell = self._columns()
         if at == 0:
             heads = [("is \\ called".ljust(named + 2)[: named + 2], "$faint")]
             for name in self._names:
@@ -87,6 +86,12 @@ class Matrix(Lines):
                 heads.append((word.rjust(cell - 1) + " ", f"bold {tint}"))
             return Content.assemble(*heads, ("     n", "$faint"))
         return self._row(at - 1, named, cell)
+
+    def _columns(self) -> tuple[int, int]:
+        """The cells of a category's name and of a number."""
+        named = min(max(map(len, self._names)), 14)
+        room = self.text_width - named - 2 - 6
+        return named, max(min(room // len(self._names), WIDEST), 4)
 
     def _row(self, row: int, named: int, cell: int) -> Content:
         counts = self.report.confusion[row] if self.report else ()
@@ -127,6 +132,18 @@ class Matrix(Lines):
         if self._names:
             true, called = self.names
             self.post_message(self.Opened(f"{true} called {called}"))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the cell under the mouse; a double click opens it."""
+        offset = event.get_content_offset(self)
+        if offset is None or not self._names:
+            return
+        named, cell = self._columns()
+        row, column = offset.y + self.top - 1, (offset.x - named - 2) // cell
+        if offset.y >= self.FIXED and row < len(self._names) and 0 <= column < len(self._names):
+            self.action_walk(row - self.cell[0], column - self.cell[1])
+            if event.chain > 1:
+                self.action_open()
 
     def on_focus(self, _: events.Focus) -> None:
         """The cursor is brighter."""
@@ -172,7 +189,7 @@ class MatrixPane(Vertical):
         was = f"model before: {report.before[row][column]:,} · " if report.before else ""
         words = Content.assemble(
             (f"{count:,} of {total:,}", "bold $bright"), (f" {true} called {called}\n", "$plain"),
-            (f"{was}gold stays locked\n", "$muted"), ("⏎", "bold $focus"),
+            (f"{was}gold stays locked\n", "$muted"), (in_words("⏎"), "bold $focus"),
             (" opens machine-labelled ones like it", "$muted"),
         )  # fmt: skip
         self.query_one("#cell", Static).update(words)
