@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catreview.errors import FunctionsError
-from catreview.functions.conditions import Block
-from catreview.functions.function import Faults, Function
+from catreview.functions.conditions import Block, sought_by
+from catreview.functions.function import Faults, Function, Rule
+from catreview.functions.scan import Search
 from catreview.records import Example
 from catreview.schema import Schema
 
@@ -54,9 +55,11 @@ def vote_blocks(
             f"labelling functions for {', '.join(strange)}, which the schema lacks",
             f"The categories are: {', '.join(schema.names)}.",
         )
+    rules = [function for function in functions if isinstance(function, Rule)]
+    search = Search(sought_by(chain.from_iterable(rule.when + rule.unless for rule in rules)))
     rows = iter(examples)
-    while block := list(islice(rows, block_size)):
-        yield _vote(functions, block, schema)
+    while some := list(islice(rows, block_size)):
+        yield _vote(functions, Block(some, search), schema)
 
 
 def apply_functions(
@@ -89,19 +92,16 @@ def apply_functions(
     return FunctionVotes(tuple(ids), names, np.concatenate(matrices), faults, seconds)
 
 
-def _vote(
-    functions: Sequence[Function], examples: Sequence[Example], schema: Schema
-) -> FunctionVotes:
+def _vote(functions: Sequence[Function], block: Block, schema: Schema) -> FunctionVotes:
     started = time.perf_counter()
-    block = Block(examples)
-    votes = np.empty((len(examples), len(functions)), dtype=np.int16)
+    votes = np.empty((len(block), len(functions)), dtype=np.int16)
     faults: dict[str, Faults] = {}
     for column, function in enumerate(functions):
         votes[:, column], fault = function.vote(block, schema)
         if fault.count:
             faults[function.name] = fault
     return FunctionVotes(
-        examples=tuple(example.id for example in examples),
+        examples=tuple(example.id for example in block.examples),
         names=tuple(f.name for f in functions),
         votes=votes,
         faults=faults,

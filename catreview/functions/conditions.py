@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from itertools import repeat
+from operator import attrgetter
+from typing import Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catreview.functions.message import Message, Views
+from catreview.functions.patterns import Pattern
+from catreview.functions.scan import Flags, Scan, Search, Sought
 from catreview.records import Example
 
-Flags = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 View = Literal["plain", "clauses", "previous_clauses"]
+_FEW: Final = 16
+"""Examples that are sooner tested one by one than scanned."""
 
 
 class Condition(Protocol):
@@ -27,6 +32,16 @@ class Condition(Protocol):
         ...
 
 
+@runtime_checkable
+class Seeks(Condition, Protocol):
+    """A condition that something is found in a text, for which many texts are scanned at once."""
+
+    @property
+    def sought(self) -> Sought:
+        """What is to be found."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Matches:
     """The regular expression is found in the view."""
@@ -34,11 +49,20 @@ class Matches:
     view: View
     pattern: str
 
+    @property
+    def sought(self) -> Sought:
+        """What is to be found."""
+        previous = self.view == "previous_clauses"
+        return Sought(
+            "plain" if self.view == "plain" else "clauses", Pattern(self.pattern), previous
+        )
+
     def test(self, block: Block, rows: Rows) -> Flags:
         """Whether it is found in the messages at `rows`: same shape."""
-        column = block.column(self.view)
-        texts = map(column.__getitem__, rows.tolist())
-        return np.fromiter(map(re.compile(self.pattern).search, texts), bool, len(rows))
+        view, pattern, previous = self.sought
+        views = map(block.views, rows.tolist(), repeat(previous))
+        texts = map(attrgetter(view), views)
+        return np.fromiter(map(re.compile(pattern.expression).search, texts), bool, len(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +135,25 @@ def after(pattern: str) -> Matches:
     return Matches("previous_clauses", pattern)
 
 
-class Block:
-    """Examples side by side, with what is already known about them."""
+def sought_by(conditions: Iterable[Condition]) -> Iterator[Sought]:
+    """All that the conditions look for."""
+    for condition in conditions:
+        if isinstance(condition, Seeks):
+            yield condition.sought
+        elif isinstance(condition, Both | Without):
+            yield from sought_by((condition.one, condition.other))
 
-    def __init__(self, examples: Sequence[Example]) -> None:
+
+class Block:
+    """Examples side by side, with what is already known about them.
+
+    What `search` is after is looked for in all texts at once. Anything else, and all of it in the
+    texts that cannot be scanned, is looked for one by one, which finds the same.
+    """
+
+    def __init__(self, examples: Sequence[Example], search: Search | None = None) -> None:
         self.examples = examples
-        self._columns: dict[View, list[str]] = {}
+        self._search = search if len(examples) > _FEW else None
         self._tested: dict[Condition, tuple[Flags, Flags]] = {}
         self._known: dict[str, Views] = {}
 
@@ -129,31 +166,28 @@ class Block:
         return [Message(example) for example in self.examples]
 
     @cached_property
-    def views(self) -> list[Views]:
-        """The texts as rules see them, length n."""
-        return [self._viewed(example.text) for example in self.examples]
-
-    def column(self, view: View) -> list[str]:
-        """One view of every message, length n."""
-        if view not in self._columns:
-            if view == "previous_clauses":
-                column = [self._viewed(example.previous).clauses for example in self.examples]
-            else:
-                column = [getattr(views, view) for views in self.views]
-            self._columns[view] = column
-        return self._columns[view]
-
-    @cached_property
     def word_counts(self) -> NDArray[np.int64]:
         """Words in each message, shape (n,)."""
-        return np.fromiter((views.count for views in self.views), np.int64, len(self))
+        if self._scan is None:
+            return np.fromiter((self.views(row).count for row in range(len(self))), np.int64)
+        counts, known = self._scan.word_counts()
+        for row in np.flatnonzero(~known).tolist():
+            counts[row] = self.views(row).count
+        return counts
 
-    def _viewed(self, text: str) -> Views:
-        """Share views: most messages are quoted as the previous one of the next."""
+    def views(self, row: int, previous: bool = False) -> Views:
+        """The text of a message, or of the previous one, as rules see it."""
+        example = self.examples[row]
+        text = example.previous if previous else example.text
+        # Most messages are quoted as the previous one of the next.
         views = self._known.get(text)
         if views is None:
             views = self._known[text] = Views(text)
         return views
+
+    @cached_property
+    def _scan(self) -> Scan | None:
+        return None if self._search is None else Scan(self.examples, self._search)
 
     def where(self, condition: Condition, among: Flags) -> Flags:
         """Those of `among`, shape (n,), for which the condition holds.
@@ -162,8 +196,7 @@ class Block:
         something else has already decided.
         """
         if condition not in self._tested:
-            blank = np.zeros(len(self), dtype=bool)
-            self._tested[condition] = (blank, blank.copy())
+            self._tested[condition] = self._scanned(condition)
         holds, tested = self._tested[condition]
         rows = np.flatnonzero(among & ~tested)
         if len(rows):
@@ -171,3 +204,11 @@ class Block:
             tested[rows] = True
         flags: Flags = among & holds
         return flags
+
+    def _scanned(self, condition: Condition) -> tuple[Flags, Flags]:
+        """For which messages the scan found that the condition holds, and where it looked."""
+        if self._scan is not None and isinstance(condition, Seeks):
+            found = self._scan.found(condition.sought)
+            if found is not None:
+                return found
+        return np.zeros(len(self), dtype=bool), np.zeros(len(self), dtype=bool)

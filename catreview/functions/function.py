@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import truth
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Final, Protocol, cast, overload
@@ -15,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.errors import FunctionsError
-from catreview.functions.conditions import Block, Condition, Flags
+from catreview.functions.conditions import Block, Condition
 from catreview.functions.message import VIEWS_FINGERPRINT, Message
+from catreview.functions.scan import Flags
 from catreview.records import ABSTAIN
 from catreview.schema import Schema
 
@@ -117,29 +119,36 @@ class PythonFunction:
 
     def vote(self, block: Block, schema: Schema) -> tuple[NDArray[np.int16], Faults]:
         """Category codes, shape (n,); a crash or an unknown category abstains and is counted."""
-        votes = np.full(len(block), ABSTAIN, dtype=np.int16)
-        call, codes = self.call, schema.index
-        own = None if self.category is None else codes[self.category]
+        own = None if self.category is None else schema.index[self.category]
+        read = _Codes(schema).__getitem__ if own is None else truth
+        said: list[int] = []
         faults = Faults()
-        for row, message in enumerate(block.messages):
+        messages = iter(block.messages)
+        # Running through the messages at once costs hardly more than the calls themselves.
+        while True:
+            fault: Exception = StopIteration()  # raised by a call, it ends the run without a word
             try:
-                said = call(message)
-                if own is None:
-                    votes[row] = _code(said, codes)
-                elif said:
-                    votes[row] = own
-            except Exception as fault:  # one bad message must not end the run; faults are reported
-                where = f"(on message {message.id!r})"
-                faults += Faults(1, f"{type(fault).__name__}: {fault} {where}")
-        return votes, faults
+                said.extend(map(read, map(self.call, messages)))
+            except Exception as raised:  # one bad message must not end the run; faults are reported
+                fault = raised
+            if len(said) == len(block):
+                break
+            where = f"(on message {block.messages[len(said)].id!r})"
+            faults += Faults(1, f"{type(fault).__name__}: {fault} {where}")
+            said.append(False if own is not None else ABSTAIN)
+        votes = np.array(said, dtype=np.int16)
+        return (votes if own is None else np.where(votes, own, ABSTAIN).astype(np.int16)), faults
 
 
-def _code(said: object, codes: dict[str, int]) -> int:
-    if said is None:
-        return ABSTAIN
-    if isinstance(said, str) and said in codes:
-        return codes[said]
-    raise ValueError(f"returned {said!r}, which is no category")
+class _Codes(dict[object, int]):
+    """Code of each category's name, and of None."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(schema.index.items())
+        self[None] = ABSTAIN
+
+    def __missing__(self, said: object) -> int:
+        raise ValueError(f"returned {said!r}, which is no category")
 
 
 def _hash(content: str) -> str:

@@ -47,19 +47,35 @@ _STOPS: Final = {
 }
 """What ends a sentence, and the same with the end of the line."""
 _REWRITTEN: Final = {**_SPELLINGS, **_STOPS, ";": ";\n", "\u3002": ".\n", "\uff1f": "?\n"}
-_OPENERS: Final = re.compile(
+OPENERS: Final = re.compile(
     r"\n(?:really [?!.]+\n(?=.)|(?:ok|yes|yeah|no|oh|ah|eh|hey|hi|hello|well|so|and|but|or|then|now"
     r"|just|also|sorry|sir|mom|dad|dear|babe|thanks|sure|right|actually|anyway|if you like"
     r"|by the way|excuse me|thank you|all right|alright|in that case|i think|i guess"
     r"|(?!bye|night|please|later)[\w']+ ,|,|-+) )+"
 )
 """What a sentence may begin with before it comes to the point: 'ok, well', 'John,', 'Really?'."""
-_LONGEST: Final = 2000
+LONGEST: Final = 2000
 """Of a longer text only this many characters are looked at, half from either end."""
 _APOSTROPHES: Final = str.maketrans("\u2018\u2019\u02bc`\u00b4", "'''''")
 
-VIEWS_FINGERPRINT: Final = hashlib.sha256(repr((_REWRITTEN, _TOKEN, _OPENERS)).encode()).hexdigest()
+VIEWS_FINGERPRINT: Final = hashlib.sha256(repr((_REWRITTEN, _TOKEN, OPENERS)).encode()).hexdigest()
 """Changes when a view of the same text may change."""
+
+
+def in_one_case(text: str) -> str:
+    """A text in lower case, on one line, at most about `LONGEST` characters of it."""
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
+    if "\n" in text:
+        text = text.replace("\n", " ; ")
+    text = text.lower()
+    return text if text.isascii() else text.translate(_APOSTROPHES)
+
+
+def tokenised(text: str) -> tuple[list[str], list[str]]:
+    """Tokens of a text in one case, chat spellings written out; and those that are words."""
+    tokens = [_REWRITTEN.get(token, token) for token in _TOKEN.findall(text)]
+    return tokens, [token for token in tokens if token[0].isalnum()]
 
 
 class Views:
@@ -73,19 +89,11 @@ class Views:
     __slots__ = ("clauses", "count", "plain")
 
     def __init__(self, text: str) -> None:
-        if len(text) > _LONGEST:
-            text = f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
-        if "\n" in text:
-            text = text.replace("\n", " ; ")
-        text = text.lower()
-        if not text.isascii():
-            text = text.translate(_APOSTROPHES)
-        tokens = [_REWRITTEN.get(token, token) for token in _TOKEN.findall(text)]
-        words = [token for token in tokens if token[0].isalnum()]
+        tokens, words = tokenised(in_one_case(text))
         self.count = len(words)
         self.plain = f" {' '.join(words)} "
         lines = "\n" + " ".join(tokens).replace("\n ", "\n")
-        self.clauses = _OPENERS.sub("\n", lines)
+        self.clauses = OPENERS.sub("\n", lines)
 
 
 class Message:

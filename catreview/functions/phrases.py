@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from catreview.errors import FunctionsError
-from catreview.functions.conditions import Block, Flags, Rows
+from catreview.functions.conditions import Block, Rows
+from catreview.functions.patterns import Pattern
+from catreview.functions.scan import Flags, Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,12 @@ class Found:
     @property
     def flags(self) -> int:
         """The expression's flags, as `re.compile` takes them."""
-        return 0 if self.case else int(re.IGNORECASE)
+        return self.sought.pattern.flags
+
+    @property
+    def sought(self) -> Sought:
+        """What is to be found."""
+        return Sought("text", Pattern(self.expression, self.case), self.previous)
 
     def texts(self, block: Block, rows: Rows) -> list[str]:
         """What is searched, of the messages at `rows`."""

@@ -25,3 +25,13 @@ def test_voting_is_timed_with_or_without_its_peer(
     monkeypatch.setattr(bench_voting, "REPEATS", 1)
     bench_voting.main()
     assert capsys.readouterr().out.count("Dawid-Skene") == 2
+
+
+def test_functions_are_timed_beside_the_bare_loop(
+    shared_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench import bench_functions
+
+    monkeypatch.setattr(bench_functions, "REPEATS", 1)
+    bench_functions.main(every=200)
+    assert "votes that differ: 0 of" in capsys.readouterr().out

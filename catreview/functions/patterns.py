@@ -1,0 +1,177 @@
+"""Regular expressions looked for all at once, in one pass over a text."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+try:  # no wheel for every platform: without it, rules are tested one by one
+    import re2
+except ImportError:
+    re2 = None
+
+# The tree of a pattern is not public, but the same in every Python that catreview runs on; what a
+# later one may add to it is not understood below, and then left to `re`.
+_parser: Final[Any] = importlib.import_module("re._parser")
+_UNICODE: Final = 32
+_MOST_REPEATS: Final = 1000
+"""More than that RE2 does not take."""
+_MEMORY: Final = 32 << 20
+"""Bytes that RE2 may use for its states, of one set."""
+_CLASSES: Final = {
+    "CATEGORY_DIGIT": "0-9",
+    "CATEGORY_NOT_DIGIT": r"\x{0}-/:-\x{7f}",
+    "CATEGORY_WORD": "0-9A-Za-z_",
+    "CATEGORY_NOT_WORD": r"\x{0}-/:-@\[-\^`\{-\x{7f}",
+    "CATEGORY_SPACE": r"\x{9}-\x{d}\x{1c}- ",
+    "CATEGORY_NOT_SPACE": r"\x{0}-\x{8}\x{e}-\x{1b}!-\x{7f}",
+}
+_PLACES: Final = {
+    "AT_BEGINNING": r"\A",
+    "AT_BEGINNING_STRING": r"\A",
+    "AT_END_STRING": r"\z",
+    "AT_BOUNDARY": r"\b",
+}
+
+
+class Pattern(NamedTuple):
+    """A regular expression of Python's, for which upper and lower case may count."""
+
+    expression: str
+    case: bool = True
+
+    @property
+    def flags(self) -> int:
+        """Its flags, as `re.compile` takes them."""
+        return 0 if self.case else int(re.IGNORECASE)
+
+
+class PatternSet:
+    """Patterns that RE2 looks for in ASCII texts, finding what `re.search` finds there.
+
+    `patterns` is those that it takes: without look-around, back references and flags of their own.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns: list[Pattern] = []
+        options = re2.Options()
+        options.max_mem = _MEMORY
+        options.log_errors = False
+        self._set = re2.Set.SearchSet(options)
+        self._set.Add("")  # found in every text, or else RE2 had no memory for that text
+        for pattern in patterns:
+            translated = translate(pattern)
+            if translated is None:
+                continue
+            with suppress(re2.error):  # too large, once its repeats are written out
+                self._set.Add(translated)
+                self.patterns.append(pattern)
+        self._set.Compile()
+
+    def found(self, texts: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which patterns are in which texts, shape (n, p), and in which texts RE2 looked, (n,)."""
+        look = self._set.Match
+        numbers: dict[tuple[int, ...], int] = {}
+        which = np.fromiter(
+            (numbers.setdefault(tuple(look(text) or ()), len(numbers)) for text in texts), np.intp
+        )
+        flags = np.zeros((len(numbers), len(self.patterns) + 1), dtype=bool)
+        for columns, row in numbers.items():
+            flags[row, list(columns)] = True
+        flags = flags[which]
+        return flags[:, 1:], flags[:, 0]
+
+
+@lru_cache(maxsize=8)
+def pattern_set(patterns: tuple[Pattern, ...]) -> PatternSet | None:
+    """Make the set of these patterns once; None where RE2 is not installed or refuses them."""
+    if re2 is None:
+        return None
+    try:
+        return PatternSet(patterns)
+    except re2.error:
+        return None
+
+
+class _LeftToPythonError(Exception):
+    """RE2 has no equal to a part of the pattern."""
+
+
+def translate(pattern: Pattern) -> str | None:
+    r"""RE2's spelling of a pattern that finds the same in ASCII texts, None where there is none.
+
+    It differs for `$`, which to Python also is before a last "\n", for `\s` and `\Z`.
+    """
+    tree = _parser.parse(pattern.expression)
+    # Of other letters, the two don't agree which differ in case alone.
+    if tree.state.flags != _UNICODE or not (pattern.case or pattern.expression.isascii()):
+        return None
+    try:
+        spelling = _sequence(tree, last=True)
+    except _LeftToPythonError:
+        return None
+    return spelling if pattern.case else f"(?i:{spelling})"
+
+
+def _sequence(nodes: Any, *, last: bool) -> str:
+    items = list(nodes)
+    return "".join(
+        _item(str(op), value, last=last and place == len(items))
+        for place, (op, value) in enumerate(items, start=1)
+    )
+
+
+def _item(op: str, value: Any, *, last: bool) -> str:
+    """Spell one part of a pattern; `last`, that nothing follows it."""
+    match op:
+        case "LITERAL":
+            spelled = _character(value)
+        case "NOT_LITERAL":
+            spelled = f"[^{_character(value)}]"
+        case "ANY":
+            spelled = r"[^\n]"
+        case "IN":
+            spelled = f"[{''.join(_member(str(kind), member) for kind, member in value)}]"
+        case "BRANCH":
+            spelled = f"(?:{'|'.join(_sequence(way, last=last) for way in value[1])})"
+        case "SUBPATTERN" if not value[1] and not value[2]:
+            spelled = f"(?:{_sequence(value[3], last=last)})"
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            spelled = _repeat(*value)
+        case "AT" if str(value) in _PLACES:
+            spelled = _PLACES[str(value)]
+        case "AT" if str(value) == "AT_END" and last:
+            spelled = r"(?:\n?\z)"
+        case _:
+            raise _LeftToPythonError
+    return spelled
+
+
+def _character(code: int) -> str:
+    return rf"\x{{{code:x}}}"
+
+
+def _member(kind: str, value: Any) -> str:
+    if kind == "NEGATE":
+        return "^"
+    if kind == "LITERAL":
+        return _character(value)
+    if kind == "RANGE":
+        return f"{_character(value[0])}-{_character(value[1])}"
+    if kind == "CATEGORY":
+        return _CLASSES[str(value)]
+    raise _LeftToPythonError
+
+
+def _repeat(low: int, high: int, body: Any) -> str:
+    unlimited = high == _parser.MAXREPEAT
+    if low > _MOST_REPEATS or (high > _MOST_REPEATS and not unlimited):
+        raise _LeftToPythonError
+    return f"(?:{_sequence(body, last=False)}){{{low},{'' if unlimited else high}}}"

@@ -1,0 +1,162 @@
+"""Many examples at once get what each gets by itself."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catreview.functions import (
+    Block,
+    Rule,
+    apply_functions,
+    builtin_functions,
+    columns,
+    conditions,
+    pattern,
+    patterns,
+    phrase,
+)
+from catreview.functions.conditions import Condition, Matches, sought_by
+from catreview.functions.message import Views, in_one_case
+from catreview.functions.scan import Search
+from catreview.records import Example
+from catreview.schema import DEFAULT_SCHEMA
+
+RULES = builtin_functions(DEFAULT_SCHEMA)
+CONDITIONS: list[Condition] = [
+    *dict.fromkeys(c for rule in RULES for c in (*rule.when, *rule.unless)),
+    phrase("can you"),
+    phrase("OK", case=True),
+    phrase("really", previous=True, start=True),
+    phrase("é"),
+    pattern(r"\bi\b.*\?$"),
+    pattern(r"(?<!no) thanks"),
+    Matches("clauses", r"(?i)what"),
+]
+TEXT = st.text(max_size=30) | st.text("abkury ,.?!'\n\t\r\x00\x1c\u2019…éK3:;`_-İıſ", max_size=30)
+CHUNKS = (
+    "Ok can u you pls please what's that? , . ?! really ... 3rd 12:30 gtg 'em I\u2019m \xdf well,"
+)
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            *CHUNKS.split(),
+            "a" * 16,
+            "a" * 17,
+            "b" * 40 + "?",
+            "\n",
+            "\x00",
+            "\u2003",
+            "so well, now",
+        ]
+    ),
+    max_size=9,
+).map(" ".join)
+PAIRS = st.lists(st.tuples(TEXT | WORDS, TEXT | WORDS), min_size=1, max_size=12)
+
+
+def _examples(pairs: list[tuple[str, str]]) -> list[Example]:
+    return [Example(str(number), *pair) for number, pair in enumerate(pairs)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _scan_even_a_few() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conditions, "_FEW", 0)
+        yield
+
+
+def _differences(examples: list[Example], tested: list[Condition]) -> list[Condition]:
+    """Those conditions that hold elsewhere when they are looked for in all texts at once."""
+    alone, together = Block(examples), Block(examples, Search(sought_by(tested)))
+    all_ = np.ones(len(examples), dtype=bool)
+    return [c for c in tested if (alone.where(c, all_) != together.where(c, all_)).any()]
+
+
+@given(PAIRS)
+def test_every_condition_holds_where_it_holds_for_one_message(pairs: list[tuple[str, str]]) -> None:
+    assert _differences(_examples(pairs), CONDITIONS) == []
+
+
+@given(st.lists(TEXT | WORDS, min_size=1, max_size=12))
+def test_views_of_many_texts_are_the_views_of_each(texts: list[str]) -> None:
+    cased = [text for text in map(in_one_case, texts) if columns.readable(text)]
+    found = columns.read(cased)
+    views = [Views(text) for text in cased]
+    assert [text.decode() for text in found.plain] == [view.plain for view in views]
+    assert [text.decode() for text in found.clauses] == [view.clauses for view in views]
+    assert found.counts.tolist() == [view.count for view in views]
+
+
+def _real(folder: Path, step: int) -> list[Example]:
+    with gzip.open(folder / "messages.jsonl.gz", "rt") as lines:
+        rows = map(json.loads, islice(lines, 0, None, step))
+        return [Example(row["id"], row["text"], row["previous"]) for row in rows]
+
+
+def test_real_messages_get_the_same_from_every_condition_at_once_and_one_by_one(
+    shared_data: Path,
+) -> None:
+    assert _differences(_real(shared_data, 12), CONDITIONS) == []
+
+
+def test_the_built_in_functions_need_no_python_for_a_message_in_ascii(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*arguments: object) -> object:
+        raise AssertionError(arguments)
+
+    monkeypatch.setattr(Matches, "test", refuse)
+    examples = [Example("a", "Ok, can u come?", "Hi"), Example("b", "I\u2019m fine. Bye")]
+    votes = apply_functions(RULES, examples, DEFAULT_SCHEMA).votes
+    assert (votes != -1).any(axis=1).all()
+
+
+def test_without_re2_the_votes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [*RULES, Rule("own", "request", "", (phrase("could you"),))]
+    texts = ["Could you come?", "ok", "I\u2019m off, bye", "é", "what time", "Let's go. Please!"]
+    examples = [Example(text, text, "How are you?") for text in texts]
+    votes = apply_functions(rules, examples, DEFAULT_SCHEMA).votes
+    patterns.pattern_set.cache_clear()
+    monkeypatch.setattr(patterns, "re2", None)
+    assert apply_functions(rules, examples, DEFAULT_SCHEMA).votes.tolist() == votes.tolist()
+    patterns.pattern_set.cache_clear()
+
+
+@pytest.fixture
+def lexicon(monkeypatch: pytest.MonkeyPatch) -> columns._Lexicon:
+    """A lexicon that knows nothing yet."""
+    fresh = columns._Lexicon()
+    monkeypatch.setattr(columns, "_lexicon", fresh)
+    return fresh
+
+
+def _same_views(texts: list[str]) -> bool:
+    found = columns.read(texts)
+    return [plain.decode() for plain in found.plain] == [Views(text).plain for text in texts]
+
+
+def test_chunks_that_share_a_slot_are_told_apart(
+    lexicon: columns._Lexicon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "_MIX", (np.uint64(0), np.uint64(0)))
+    texts = ["a b ab", "b c? " + "d" * 30, "ab " + "d" * 31, "u u"]
+    assert _same_views(texts)
+    assert _same_views(texts[::-1])
+
+
+def test_a_full_lexicon_forgets_and_learns_anew(
+    lexicon: columns._Lexicon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "_SLICE", 64)
+    monkeypatch.setattr(columns, "_MANY", 64)
+    assert all(_same_views([f"u{n}{word} pls" for word in range(40)]) for n in range(12))
+    assert lexicon._size <= 2 * 64
