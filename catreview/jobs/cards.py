@@ -32,7 +32,7 @@ class State(StrEnum):
     CONTESTED = "contested"
     """Reviewers differ."""
     ELSEWHERE = "elsewhere"
-    """On another reviewer's desk."""
+    """Kept for another reviewer: on their desk, or next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Card:
     `label` is what the project believes now; `decided` the reviewer's own category, if any;
     `abstaining` how many functions say nothing of it. `opinions` are the decisions of all
     reviewers, oldest first; `apart` names the reviewer from whom those of others are hidden, empty
-    where they show; `elsewhere` who else has it on the desk.
+    where they show; `elsewhere` for whom else it is kept.
     """
 
     number: int
@@ -166,7 +166,7 @@ def with_people(
 ) -> Card:
     """The card with what people did to it; `alone`: what others than `reviewer` did stays hidden.
 
-    `elsewhere` names who else has it on the desk.
+    `elsewhere` names for whom else it is kept.
     """
     acts = project.store.reviews.of(card.number)
     if alone:

@@ -107,4 +107,8 @@ class Colleagues:
         )
 
     def _elsewhere(self, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
-        return self._claims.others(numbers) if self._claims is not None else {}
+        """For whom else each example is kept; those of the overlap are there for several."""
+        if self._claims is None:
+            return {}
+        settings = self._project.settings.review
+        return self._claims.others([n for n in numbers if not shared(settings, n)])

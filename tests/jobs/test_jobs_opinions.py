@@ -123,6 +123,8 @@ def test_two_may_have_the_same_of_the_overlap_on_their_desks_a_third_may_not(
         for name in ("rita", "bo", "third")
     ]
     assert places[:2] == [0, 0]
+    late = ReviewSession(project, "audit", "late", new_holder())
+    assert late.card(late.number(0)).elsewhere == ()
     assert places[2] not in (0, None)
 
 

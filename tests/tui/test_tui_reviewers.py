@@ -70,7 +70,7 @@ async def test_i_am_told_who_decided_the_message_before_me_and_what(
         bo.desk.find(number)
         bo.app.review._show()
         await bo.pilot.pause()
-        assert "○ rita has it too" in bo.text
+        assert "○ kept for rita" in bo.text
         await rita.press("5")
         await bo.until(lambda: "Meanwhile rita decided emotion." in bo.text, seconds=1.0)
         assert bo.desk.card.number == number

@@ -17,7 +17,7 @@ SIGNS = (
     ("≠", "a source that disagrees with the label; in the queue: reviewers differ"),
     ("✓", "decided"),
     ("·", "skipped for now"),
-    ("○", "on another reviewer's desk"),
+    ("○", "kept for another reviewer: on their desk, or next"),
 )
 LABELS_COME_FROM = (
     "Labels: a person's decision counts first (of several the newest, unless somebody has"

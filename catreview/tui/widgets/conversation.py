@@ -100,12 +100,12 @@ class Why(Static):
 
 
 def _remarks(card: Card) -> Content:
-    """Who has it too, flag, notes; not those that stand beside a reviewer's decision."""
+    """For whom it is kept, flag, notes; not those that stand beside a reviewer's decision."""
     beside = {n for opinion in card.opinions for n in opinion.notes} if card.differing else set()
     marks = [Content.styled("⚑ flagged", "bold $focus")] if card.flagged else []
     if card.elsewhere:
         names = one_line(", ".join(card.elsewhere), 40).rstrip()
-        marks.insert(0, Content.assemble(("○ ", "$focus"), (f"{names} has it too", "$plain")))
+        marks.insert(0, Content.assemble(("○ ", "$focus"), (f"kept for {names}", "$plain")))
     marks += [
         Content.assemble(("✎ ", "$focus"), (one_line(note, 400).rstrip(), "$plain"))
         for note in reversed(card.notes)
