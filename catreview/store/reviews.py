@@ -103,14 +103,19 @@ class Reviews:
 
     def last_undone(self, reviewer: str) -> Review | None:
         """The act this reviewer undid last, unless they did something else since."""
+        # Asked for apart: within the other query it would be looked up for each of its rows.
+        newest = self._c.value(
+            "SELECT id FROM review WHERE reviewer = ? AND action NOT IN ('undo', 'redo')"
+            " ORDER BY id DESC LIMIT 1",
+            [reviewer],
+        )
         found = self.query(
             f"""id = (SELECT undoes FROM review AS word WHERE reviewer = ? AND action = 'undo'
-            AND id > (SELECT coalesce(max(id), 0) FROM review WHERE reviewer = word.reviewer
-                      AND action NOT IN ('undo', 'redo'))
-            AND NOT EXISTS (SELECT 1 FROM review AS later
+            AND id > ? AND NOT EXISTS (SELECT 1 FROM review AS later
                             WHERE later.undoes = word.undoes AND later.id > word.id)
             ORDER BY id DESC LIMIT 1) AND NOT ({STANDING})""",  # noqa: S608 - fixed text
             reviewer,
+            newest or 0,
         )
         return found[0] if found else None
 

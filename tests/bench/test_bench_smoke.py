@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catreview.jobs.project import Project
+from catreview.records import Source, SourceKind
+
 
 def test_a_simulated_reviewer_works_through_a_queue(shared_data: Path) -> None:
     from bench.bench_queues import Simulation, demo, reviews_to
@@ -15,6 +18,21 @@ def test_a_simulated_reviewer_works_through_a_queue(shared_data: Path) -> None:
     assert [reviews for reviews, _, _ in curve] == [0, 20]
     assert all(0.3 < f1 < 1 for _, _, f1 in curve)
     assert reviews_to(np.array([0.5, 0.6, 0.55]), 0.55, np.array([0.0, 10, 20])) == pytest.approx(5)
+
+
+def test_messages_like_one_are_timed_and_compared(filled: Project) -> None:
+    from bench.bench_similar import same_votes, speed
+
+    numbers = filled.store.examples.all_numbers().tolist()
+    llm = filled.store.votes.source(Source(SourceKind.LLM, "llm"))
+    filled.store.votes.put(llm.id, [(n, "request", 0.9) for n in numbers])
+    ours, floor = speed(filled, numbers[:3])
+    assert (ours > 0).all()
+    assert (floor > 0).all()
+    alike, among_all, found = same_votes(filled, numbers)
+    assert among_all == 1.0
+    assert alike == 1.0 or not any(found)
+    assert len(found) == len(numbers)
 
 
 def test_voting_is_timed_with_or_without_its_peer(
