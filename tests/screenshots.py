@@ -17,8 +17,10 @@ from textual.pilot import Pilot
 from catreview.jobs.demo import FAST, make_demo, run_demo
 from catreview.jobs.modelling import train
 from catreview.jobs.project import Project
+from catreview.jobs.reviewing import ReviewSession
 from catreview.records import SourceKind
 from catreview.tui.app import ReviewApp
+from catreview.tui.widgets.phrase import WORD
 
 TARGET = Path(__file__).resolve().parent.parent / "data" / "screenshots"
 SIZE = (120, 36)
@@ -86,6 +88,38 @@ async def adding_up(pilot: Pilot[Any]) -> None:
     await until(pilot, "what was done to it")
 
 
+def reviewed(project: Project) -> None:
+    """Decisions, so that there is something to be right about."""
+    session = ReviewSession(project, "audit", "you")
+    for place in range(400):
+        card = session.card(session.number(place))
+        if card.label is not None:
+            session.decide(card, card.label.category, 3.0)
+
+
+async def drafting(pilot: Pilot[Any]) -> None:
+    await pilot.press("/", *"sorry", "enter")
+    await until(pilot, "found")
+    while (before := before_sorry(pilot)) is None:
+        await pilot.press("j")
+    await pilot.press("+")
+    await until(pilot, "macro F1")
+    await pilot.press(*["right"] * len(WORD.findall(before)), "5")
+    await pilot.pause(1)
+    await until(pilot, "macro F1")
+
+
+def before_sorry(pilot: Pilot[Any]) -> str | None:
+    """What stands before the word in the message in view."""
+    app = pilot.app
+    assert isinstance(app, ReviewApp)
+    assert app.review.acts.desk is not None
+    card = app.review.acts.desk.card
+    assert card is not None
+    found = re.match(r"(.+?)\bsorry\b", card.example.text)
+    return found and found.group(1)
+
+
 def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -97,6 +131,8 @@ def main() -> None:
             asyncio.run(run_demo(project))
             asyncio.run(draw(project, "dashboard", dashboard))
             asyncio.run(draw(project, "votes", adding_up))
+            reviewed(project)
+            asyncio.run(draw(project, "draft", drafting))
 
 
 if __name__ == "__main__":

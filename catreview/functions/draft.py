@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from catreview.functions.conditions import Condition, Length
 from catreview.functions.function import Rule
@@ -32,6 +32,11 @@ class Draft:
     previous: bool = False
     case: bool = False
     at_most: int | None = None
+
+    def switched(self, option: str) -> Draft:
+        """The draft with one of its yes-or-no options the other way."""
+        changed: dict[str, Any] = {option: not getattr(self, option)}
+        return replace(self, **changed)
 
     @property
     def found(self) -> Found:

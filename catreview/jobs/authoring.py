@@ -16,6 +16,8 @@ from catreview.store import Run
 AUTHORED = "new function"
 """The kind of run that records what was written: what undo goes by, also after a restart."""
 TAKEN_BACK = "taken back"
+KEPT = "kept"
+"""Two of its ends: undo took it back, or could not because it was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def take_back(project: Project) -> str:
     name = str(run.parameters["name"])
     rest = without(_source(project), run.parameters["added"].encode("latin-1"))
     if rest is None:
+        project.store.runs.finish(run.id, KEPT, run.results)  # the next undo is another one's
         raise FunctionsError(
             f"{name} was changed since it was written, so it stays.",
             f"Delete it in {project.functions_file} if you no longer want it.",

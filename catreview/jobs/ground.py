@@ -5,12 +5,14 @@ Gold is not among them: it neither tunes nor is shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catreview.functions import Block
 from catreview.jobs.project import Project
 from catreview.records import ABSTAIN, Basis, Example, SourceKind
 from catreview.store import Codes, Numbers, StoredSource
@@ -19,8 +21,8 @@ from catreview.voting import cross_validated
 
 MOST: Final = 100_000
 """Messages held for trying out; of more, a random sample and all that were reviewed."""
-BLOCK: Final = 20_000
-"""Messages read at once."""
+BLOCK: Final = 2_000
+"""Messages read at once: few enough for other threads to have their turn in between."""
 FOLDS: Final = 5
 
 
@@ -52,17 +54,24 @@ class Ground:
         return store.count() - len(store.gold())
 
     @cached_property
-    def examples(self) -> list[Example]:
-        """The messages."""
-        if len(self.numbers) > MOST:
-            return self._project.store.examples.get(self.numbers)
-        wanted = set(self.numbers.tolist())
-        return [
-            example
-            for numbers, block in self._project.store.examples.blocks(BLOCK)
-            for number, example in zip(numbers.tolist(), block, strict=True)
-            if number in wanted
-        ]
+    def texts(self) -> tuple[list[str], list[str]]:
+        """The messages, and those before them.
+
+        Strings alone: so many records would keep the garbage collector busy, and all threads with
+        it.
+        """
+        texts: list[str] = []
+        previous: list[str] = []
+        for start in range(0, len(self.numbers), BLOCK):
+            for example in self._project.store.examples.get(self.numbers[start : start + BLOCK]):
+                texts.append(example.text)
+                previous.append(example.previous)
+        return texts, previous
+
+    def block(self, rows: Iterable[int]) -> Block:
+        """Messages as functions see them."""
+        texts, previous = self.texts
+        return Block([Example("", texts[row], previous[row]) for row in rows])
 
     @cached_property
     def _decided(self) -> dict[int, str]:
@@ -126,7 +135,10 @@ class Ground:
     @cached_property
     def conversations(self) -> list[str]:
         """Of the reviewed examples."""
-        return [self.examples[row].conversation for row in self.reviewed]
+        return [
+            example.conversation
+            for example in self._project.store.examples.get(self.numbers[self.reviewed])
+        ]
 
     @cached_property
     def heuristic(self) -> Codes:

@@ -8,23 +8,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catreview.errors import FunctionsError
 from catreview.functions import Block, Draft
+from catreview.functions.phrases import Found
 from catreview.jobs.ground import Ground
 from catreview.records import ABSTAIN, Example
 from catreview.store import Codes
 from catreview.training.evaluation import paired_difference
 from catreview.voting import wilson_interval
 
-PIECE: Final = 20_000
+PIECE: Final = 2_000
 """Messages searched between two looks at whether the answer is still wanted."""
 SHOWN: Final = 200
 """Matching messages to walk through."""
@@ -33,8 +35,8 @@ EXPRESSION_SECONDS: Final = 4.0
 LOOK_SECONDS: Final = 0.05
 """Between two looks at whether the answer of a child process is still wanted."""
 _SEARCH: Final = """import json, re, sys
-expression, flags, texts = json.load(sys.stdin)
-search = re.compile(expression, flags).search
+search = re.compile(*json.loads(sys.stdin.readline())).search
+texts = (text for line in sys.stdin for text in json.loads(line))
 print("".join("1" if search(text) else "0" for text in texts))
 """
 
@@ -45,11 +47,16 @@ class Stopped(Exception):  # noqa: N818 - named for what happened
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A message that the function would vote on; `against` says who says otherwise, or nothing."""
+    """A message that the function would vote on; `against` says who says otherwise, or nothing.
+
+    `text` is what was searched, also where that is the previous message; the phrase was found
+    from `start` to `end` of it.
+    """
 
     number: int
     text: str
-    previous: str
+    start: int
+    end: int
     against: str
 
 
@@ -168,7 +175,7 @@ def try_out(
             for i, source in enumerate(ground.sources)
             if len(rows) and np.array_equal(ground.votes[:, i], column)
         ),
-        matches=tuple(_matches(ground, rows, code)),
+        matches=tuple(_matches(ground, rows, draft, code)),
     )
     yield trial
     if not stop():
@@ -180,49 +187,56 @@ def _flags(
 ) -> tuple[NDArray[np.bool_], bool | None]:
     """Whether the draft votes on each row, and on the message it was drafted from."""
     rule, found = draft.rule(), draft.found
-    examples = ground.examples if here is None else [*ground.examples, here]
-    flags = np.zeros(len(examples), dtype=np.bool_)
+    own = [] if here is None else [here]
+    texts = ground.texts[draft.previous]
     if draft.regex:
-        texts = [example.previous if draft.previous else example.text for example in examples]
-        flags[:] = _searched(found.expression, found.flags, texts, stop)
+        said = _searched(found, texts + [found.text(example) for example in own], stop)
+        rows = np.flatnonzero(said[: len(texts)])
+        # Only a process that can be killed may look for it; what is left to see is the length.
+        rest = replace(rule, when=rule.when[1:])
+        own = [example for example, yes in zip(own, said[len(texts) :], strict=True) if yes]
     else:
-        for start in range(0, len(examples), PIECE):
-            if stop():
-                raise Stopped
-            block = Block(examples[start : start + PIECE])
-            flags[start : start + PIECE] = block.where(found, np.ones(len(block), dtype=np.bool_))
-    if draft.at_most is not None:
-        rows = np.flatnonzero(flags)
-        flags[rows] = rule.fires(Block([examples[row] for row in rows.tolist()]))
-    return (flags, None) if here is None else (flags[:-1], bool(flags[-1]))
+        rows = np.array([i for i, text in enumerate(texts) if found.may_hold(text)], dtype=np.intp)
+        rest = rule
+    flags = np.zeros(len(texts), dtype=np.bool_)
+    for start in range(0, len(rows), PIECE):
+        if stop():
+            raise Stopped
+        some = rows[start : start + PIECE]
+        flags[some] = rest.fires(ground.block(some.tolist()))
+    return flags, None if here is None else bool(rest.fires(Block(own)).any())
 
 
-def _searched(
-    expression: str, flags: int, texts: list[str], stop: Callable[[], bool]
-) -> NDArray[np.bool_]:
+def _searched(found: Found, texts: list[str], stop: Callable[[], bool]) -> NDArray[np.bool_]:
     """Search in a process of its own: some expressions take for ever, and only a kill ends them."""
+    until = time.monotonic() + EXPRESSION_SECONDS
     command = [sys.executable, "-I", "-c", _SEARCH]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as child:  # noqa: S603 - all ours; the expression is data
-        until = time.monotonic() + EXPRESSION_SECONDS
-        given: bytes | None = json.dumps([expression, flags, texts]).encode("ascii")
-        while True:
-            try:
-                output, _ = child.communicate(given, timeout=LOOK_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                given = None
-                if stop() or time.monotonic() > until:
-                    child.kill()
-                    if stop():
-                        raise Stopped from None
-                    raise FunctionsError(
-                        f"That expression takes more than {EXPRESSION_SECONDS:.0f} s on these"
-                        f" {len(texts):,} messages.",
-                        "Is there a repetition within a repetition, as in (a+)+?",
-                    ) from None
-    found: NDArray[np.bool_] = np.frombuffer(output.strip(), dtype=np.uint8) == ord("1")
-    return found
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps([found.expression, found.flags]).encode())
+        # In pieces, between which other threads have their turn.
+        for start in range(0, len(texts), PIECE):
+            given.write(b"\n" + json.dumps(texts[start : start + PIECE]).encode())
+        given.seek(0)
+        with subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE) as child:  # noqa: S603 - all ours; the expression is data
+            while True:
+                try:
+                    output, _ = child.communicate(timeout=LOOK_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    if stop() or time.monotonic() > until:
+                        child.kill()
+                        _give_up(stop(), len(texts))
+    said: NDArray[np.bool_] = np.frombuffer(output.strip(), dtype=np.uint8) == ord("1")
+    return said
+
+
+def _give_up(unwanted: bool, messages: int) -> NoReturn:
+    if unwanted:
+        raise Stopped
+    raise FunctionsError(
+        f"That expression takes more than {EXPRESSION_SECONDS:.0f} s on {messages:,} messages.",
+        "Is there a repetition within a repetition, as in (a+)+?",
+    )
 
 
 def _conflicts(ground: Ground, rows: NDArray[np.intp], code: int) -> tuple[tuple[str, int], ...]:
@@ -232,7 +246,7 @@ def _conflicts(ground: Ground, rows: NDArray[np.intp], code: int) -> tuple[tuple
     return tuple(sorted((pair for pair in named if pair[1]), key=lambda pair: -pair[1]))
 
 
-def _matches(ground: Ground, rows: NDArray[np.intp], code: int) -> Iterator[Match]:
+def _matches(ground: Ground, rows: NDArray[np.intp], draft: Draft, code: int) -> Iterator[Match]:
     """The first of the matching messages, those that speak against the draft before the others."""
     names = ground.names
     votes = ground.votes[rows]
@@ -256,8 +270,9 @@ def _matches(ground: Ground, rows: NDArray[np.intp], code: int) -> Iterator[Matc
                 against = f"{ground.sources[first].name} says {names[votes[i, first]]}"
             case _:
                 against = ""
-        example = ground.examples[rows[i]]
-        yield Match(int(ground.numbers[rows[i]]), example.text, example.previous, against)
+        text = ground.texts[draft.previous][rows[i]]
+        start, end = draft.found.span(text)
+        yield Match(int(ground.numbers[rows[i]]), text, start, end, against)
 
 
 def _gain(ground: Ground, column: Codes) -> Gain | None:

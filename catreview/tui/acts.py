@@ -98,7 +98,7 @@ class Acts:
 
     def chosen(self, card: Card, category: str | None) -> None:
         """Give the example that was in view when the choice was opened a category, if any."""
-        self._enter_pressed()
+        self.enter_pressed()
         if self.desk is not None and category is not None:
             self._decide(self.desk, card, category)
 
@@ -116,8 +116,8 @@ class Acts:
             if bulk.checks:
                 self._notice.plain(f"{len(bulk.checks)} spot checks are saved; nothing else is.")
 
-    def _enter_pressed(self) -> None:
-        # The enter that chose or answered may still be held down, and it may be a key that writes.
+    def enter_pressed(self) -> None:
+        """Know of an enter that was pressed elsewhere: still held down, it writes nothing here."""
         self._held.press(self._keys.meaning("enter"))
 
     def _decide(self, desk: Desk, card: Card, category: str) -> None:
@@ -199,7 +199,7 @@ class Acts:
 
     def answered(self, what: str, text: str) -> None:
         """Take the answer to a question that was asked; an empty one does nothing."""
-        self._enter_pressed()
+        self.enter_pressed()
         if self.desk is None or not text:
             return
         if what == "note" and self._asked is not None:

@@ -76,6 +76,7 @@ class Background:
         self._read_at = float("-inf")
         self._rest = STATUS_SECONDS
         self._retrained_at = float("-inf")
+        self._vote_again = False
         self.status: Status | None = None
         self.ended: dict[JobName, Ended] = {}
         """How each job ended last, of those that ran."""
@@ -177,6 +178,14 @@ class Background:
             return "Labelling goes on."
         return "Pausing: what is in flight is finished and saved, then it waits."
 
+    def vote(self, only: str = "") -> None:
+        """Let all functions vote, or one alone; where some vote already, all do when they end."""
+        if JobName.VOTE in self.runner.running:
+            self._vote_again = True
+            return
+        self.ended.pop(JobName.VOTE, None)
+        self.runner.start(JobName.VOTE, *(("--only", only) if only else ()))
+
     def key(self, name: JobName) -> str:
         """The key that starts and stops a job."""
         return "v" if name is JobName.VOTE else self._keys[COMMANDS[name]]
@@ -204,6 +213,9 @@ class Background:
         if ended.name is JobName.ORDER:
             self._ordered = ended.code == ExitCode.DONE and self._order == self._queue[0]
             self._start_ordering()
+        if ended.name is JobName.VOTE and self._vote_again:
+            self._vote_again = False
+            self.vote()
         if ended.name is not JobName.ORDER or ended.error:
             self._tell(news_of(ended, self._keys))
 
@@ -219,11 +231,26 @@ def news_of(ended: Ended, keys: Keymap) -> News:
     if ended.name is JobName.TRAIN:
         return News(f"A new model is trained{_score(ended.result)}.")
     if ended.name is JobName.VOTE:
-        return News("The functions have voted; the labels follow.")
+        return News(_voted(ended.result))
     train, turn = keys["retrain"], keys["next_queue"]
     return News(
         "Labelling is done.",
         f"{train} retrains on the new labels; {turn} goes to the next queue.",
+    )
+
+
+def _voted(result: dict[str, Any]) -> str:
+    if "only" not in result:
+        return "The functions have voted; the labels follow."
+    changes = [
+        f"{c['from'] or 'none'} \u2192 {c['to'] or 'none'} {c['n']:,}"
+        for c in result["changes"][:3]
+    ]
+    more = " …" if len(result["changes"]) > len(changes) else ""
+    which = f": {', '.join(changes)}{more}" if changes else ""
+    return (
+        f"{result['only']} gave {result['votes']:,} votes;"
+        f" {result['labels_changed']:,} labels changed{which}."
     )
 
 

@@ -110,12 +110,12 @@ class JobRunner:
         """The jobs under way, by name."""
         return dict(self._running)
 
-    def start(self, name: JobName) -> None:
-        """Start a job unless it is running."""
+    def start(self, name: JobName, *options: str) -> None:
+        """Start a job, with more options of its command, unless it is running."""
         if name in self._running:
             return
         self._running[name] = Job(name)
-        task = asyncio.create_task(self._run(self._running[name]))
+        task = asyncio.create_task(self._run(self._running[name], options))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self._changed()
@@ -163,10 +163,10 @@ class JobRunner:
         if process is not None and process.stdin is not None:
             process.stdin.close()
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: Job, options: Sequence[str]) -> None:
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command(job.name), stdin=PIPE, stdout=PIPE, stderr=PIPE,
+                *self._command(job.name), *options, stdin=PIPE, stdout=PIPE, stderr=PIPE,
                 limit=LONGEST_LINE, start_new_session=True,
             )  # fmt: skip
         except OSError as error:

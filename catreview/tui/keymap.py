@@ -9,7 +9,15 @@ from difflib import get_close_matches
 from catreview.errors import ConfigError
 from catreview.schema import Category, Schema
 from catreview.settings import CONFIG
-from catreview.tui.keys import COMMANDS, DASHBOARD, SIMILAR, WORKS, Command, keyboard
+from catreview.tui.keys import (
+    COMMANDS,
+    DASHBOARD,
+    DRAFT,
+    SIMILAR,
+    WORKS,
+    Command,
+    keyboard,
+)
 from catreview.tui.terminal import in_words
 
 ALIASES = {
@@ -39,7 +47,7 @@ FACES = {
 }  # fmt: skip
 EVERYWHERE = ("label", "retrain", "undo", "help")
 """Commands of the other screens that have the keys of the review's command of the same name."""
-DOORS = {"dashboard": DASHBOARD, "works": WORKS, "similar": SIMILAR}
+DOORS = {"dashboard": DASHBOARD, "works": WORKS, "similar": SIMILAR, "draft": DRAFT}
 """Screens that the key that opened them, and the one that quits, close again."""
 
 

@@ -54,6 +54,7 @@ COMMANDS = (
     Command("help", ("?",), "?", "help", "show this", 4),
     Command("quit", ("q",), "q", "quit", "quit; everything is saved already", 14),
     Command("back", ("escape",), "esc", "", "leave what was found, or a field"),
+    Command("draft", ("+",), "+", "function", "make a labelling function of words of it", 15),
 )
 
 DASHBOARD = (
@@ -99,6 +100,27 @@ SIMILAR = (
     Command(
         "close", ("escape", "g", "q"), "esc", "back", "back to the review; nothing is accepted", 3
     ),
+)
+
+DRAFT = (
+    Command("left", ("left",), "← →", "word", "take the word before", 1),
+    Command("right", ("right",), "→", "", "take the next word"),
+    Command("longer", ("shift+right", "."), "shift+←→", "more", "take one word more", 4),
+    Command("shorter", ("shift+left", ","), "shift+←", "", "take one word less"),
+    Command("type", ("/",), "/", "type", "write the phrase, or the expression, yourself", 3),
+    Command("category", (), "tab", "", "the next category; their own keys do it too"),
+    Command("matches", (), "↑↓", "messages", "walk through the messages it votes on", 6),
+    Command("whole", ("w",), "w", "", "whole words, or also parts of words"),
+    Command("start", ("s",), "s", "", "only at the start of the message"),
+    Command("end", ("e",), "e", "", "only at its end"),
+    Command("previous", ("p",), "p", "", "in the message before instead"),
+    Command("case", ("c",), "c", "", "with upper and lower case as written"),
+    Command("regex", ("r",), "r", "", "take it as a regular expression"),
+    Command("fewer", ("<",), "<", "", "at most so many words in the message: fewer"),
+    Command("more", (">",), ">", "", "more of them, then any number"),
+    Command("code", ("enter",), "⏎", "code", "show its code, and write it", 2),
+    Command("help", ("?",), "?", "help", "show all keys", 7),
+    Command("close", ("escape", "+", "q"), "esc", "back", "back to the review", 5),
 )
 
 WRITING = {"accept", "skip", "undo", "redo", "flag"}

@@ -126,6 +126,14 @@ def test_an_expression_that_never_ends_is_stopped_and_said(
         tried(talked, Draft("(a+)+$", "request", regex=True))
 
 
+def test_an_expression_is_searched_for_in_all_messages_however_slow_the_machine(
+    talked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talked.store.examples.add([Example(f"x{i}", f"{i} " + "filler " * 20) for i in range(3_000)])
+    monkeypatch.setattr(trying, "LOOK_SECONDS", 0.001)
+    assert tried(talked, Draft(r"^\d+7 fil+er", "request", regex=True)).covers == 300 - 1
+
+
 def test_of_very_many_messages_a_sample_with_all_reviewed_ones_is_looked_at(
     talked: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,7 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("wo", "Options", id="options"),
         pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
+        pytest.param("+", "macro F1", id="draft"),
         pytest.param("?", "Keys", id="help"),
         pytest.param("b", "until you have decided", id="blind"),
         pytest.param("p", "0    accepted with others", id="queues"),

@@ -43,6 +43,8 @@ class HelpText(BuiltLines):
             ("In the dashboard", keys.screen("dashboard")),
             ("In the jobs screen", keys.screen("works")),
         ]
+        if self._first is keys.screen("draft"):
+            sections.append(("While drafting a function", self._first))
         sections.sort(key=lambda section: section[1] is not self._first)
         lines: list[Content] = []
         for title, commands in sections:

@@ -20,6 +20,7 @@ from catreview.tui.acts import Acts
 from catreview.tui.background import Background, News
 from catreview.tui.desk import Desk
 from catreview.tui.doors import Doors
+from catreview.tui.drafting import Drafting
 from catreview.tui.empty import first_steps, nothing_here
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
@@ -68,6 +69,7 @@ class ReviewScreen(Screen[None]):
             project, self.keys, options, clock, self._show_jobs, self._tell
         )
         self.doors = Doors(self, project, self.keys, self.acts, self.background, self._open)
+        self.drafting = Drafting(self, project, self.keys, self._notice, self.acts, self.background)
         self.leaving = Leaving(self, self.keys, self._notice, self.acts, self.background)
         self.commands = self._commands()
 
@@ -77,7 +79,7 @@ class ReviewScreen(Screen[None]):
         return {
             "accept": acts.accept,
             "skip": acts.skip,
-            "undo": acts.undo,
+            "undo": self.drafting.undo,
             "redo": acts.redo,
             "flag": acts.flag,
             "note": acts.note,
@@ -98,6 +100,7 @@ class ReviewScreen(Screen[None]):
             "retrain": partial(toggle, JobName.TRAIN),
             "dashboard": doors.dashboard,
             "works": doors.works,
+            "draft": self.drafting.open,
             "help": doors.help,
             "quit": self.leaving.quit,
         }

@@ -1,0 +1,298 @@
+"""A labelling function from the message in view: what it would do, live, then its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Label
+
+from catreview.errors import CatreviewError
+from catreview.functions import Draft
+from catreview.jobs.authoring import Written, draft_name, write_function
+from catreview.jobs.cards import Card
+from catreview.jobs.project import Project
+from catreview.schema import Category, Schema
+from catreview.tui.inert import one_line
+from catreview.tui.keymap import Keymap
+from catreview.tui.keys import key_name
+from catreview.tui.screens.code import CodeScreen
+from catreview.tui.screens.sheet import Sheet
+from catreview.tui.trials import Trials
+from catreview.tui.widgets.categories import CategoryBar
+from catreview.tui.widgets.options import OF_PHRASES, Options
+from catreview.tui.widgets.phrase import PhrasePane
+from catreview.tui.widgets.trial import Figures, MatchList
+
+LONGEST = 60
+"""Words that `>` goes up to before it means any length."""
+WALKED = {"up": -1, "down": 1}
+
+
+class Panes(Vertical):
+    """The message, the draft, the figures, the messages."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__(id="drafting")
+        self._schema = schema
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        yield PhrasePane()
+        with Horizontal(id="wording"):
+            yield Label("phrase", markup=False)
+            yield Input(compact=True, select_on_focus=False)
+        yield CategoryBar(self._schema)
+        yield Options()
+        yield Figures()
+        yield MatchList()
+
+
+class DraftScreen(Sheet):
+    """Drafts a function from a card; `written` is called with it once it stands in the file."""
+
+    CYCLE = (MatchList,)
+
+    class Named(Message):
+        """There is a free name for the draft."""
+
+        def __init__(self, draft: Draft, name: str) -> None:
+            super().__init__()
+            self.draft = draft
+            self.name = name
+
+    class Saved(Message):
+        """It stands in the file."""
+
+        def __init__(self, written: Written) -> None:
+            super().__init__()
+            self.written = written
+
+    class Refused(Message):
+        """It cannot be written."""
+
+        def __init__(self, error: CatreviewError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(
+        self,
+        project: Project,
+        keys: Keymap,
+        card: Card,
+        reviewer: str,
+        written: Callable[[Written], None],
+    ) -> None:
+        super().__init__(project.name, "a function from a message", keys, keys.screen("draft"))
+        self._project = project
+        self._keymap = keys
+        self._card = card
+        self._reviewer = reviewer
+        self._written = written
+        self._writing = False
+        self._trials = Trials(self, project, card.example)
+        proposed = card.decided or (card.label.category if card.label else "")
+        names = project.schema.names
+        self._draft = Draft("", proposed if proposed in names else names[0])
+
+    def panes(self) -> Widget:
+        """Message, draft, figures, messages."""
+        return Panes(self._project.schema)
+
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """What the keys do."""
+        phrase = self.query_one(PhrasePane)
+        return {
+            **super().acts(),
+            "right": partial(self._select, partial(phrase.move, 1)),
+            "left": partial(self._select, partial(phrase.move, -1)),
+            "longer": partial(self._select, partial(phrase.stretch, 1)),
+            "shorter": partial(self._select, partial(phrase.stretch, -1)),
+            "type": self._type,
+            **{o: partial(self._switch, o) for o in ("start", "end", "previous", "case", "regex")},
+            "whole": partial(self._switch, "whole_words"),
+            "fewer": partial(self._limit, -1),
+            "more": partial(self._limit, 1),
+            "code": self._code,
+        }
+
+    def on_mount(self) -> None:
+        """Take the first word."""
+        self.query_one(Input).can_focus = False
+        self.query_one(MatchList).focus()
+        self._show_message()
+
+    def action_other(self, step: int) -> None:
+        """Tab goes to the next category; while typing, back to the keys."""
+        if self._typing:
+            self._stop_typing()
+            return
+        names = self._project.schema.names
+        at = (names.index(self._draft.category) + step) % len(names)
+        self._change(replace(self._draft, category=names[at]))
+
+    def on_key(self, event: events.Key) -> None:
+        """A category's key; while typing, only what the field leaves over."""
+        meant = self._keymap.table.get(key_name(event.key, event.character))
+        if event.key in WALKED:
+            self.query_one(MatchList).walk(WALKED[event.key])
+        elif self._typing and event.key == "escape":
+            self._stop_typing()
+        elif self._typing:
+            event.prevent_default()  # no command, but the field's own keys come later
+            return
+        elif isinstance(meant, Category):
+            self._change(replace(self._draft, category=meant.name))
+        else:
+            return  # the commands are the sheet's to call
+        event.stop()
+        event.prevent_default()
+
+    def _show_message(self) -> None:
+        example, previous = self._card.example, self._draft.previous
+        title = "The message before" if previous else "The message: take the words that tell"
+        self.query_one(PhrasePane).show(example.previous if previous else example.text, title)
+        self._selected()
+
+    def _select(self, act: Callable[[], None]) -> None:
+        act()
+        self._selected()
+
+    @on(PhrasePane.Taken)
+    def _selected(self) -> None:
+        self._change(replace(self._draft, words=self.query_one(PhrasePane).taken, regex=False))
+        self._show_words()
+
+    def _show_words(self) -> None:
+        words = " ".join(self._draft.words.split())
+        self.query_one(Input).value = one_line(words, 400).rstrip()
+
+    @property
+    def _typing(self) -> bool:
+        return self.query_one(Input).has_focus
+
+    def _type(self) -> None:
+        field = self.query_one(Input)
+        field.can_focus = True
+        field.focus()
+
+    def _stop_typing(self) -> None:
+        self.query_one(MatchList).focus()
+        self.query_one(Input).can_focus = False
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._stop_typing()
+
+    @on(Input.Changed)
+    def _words_changed(self, event: Input.Changed) -> None:
+        # What the screen itself puts there is how the words look, not always what they are.
+        if self._typing:
+            self._change(replace(self._draft, words=event.value))
+
+    @on(Options.Chosen)
+    def _option_clicked(self, event: Options.Chosen) -> None:
+        self._switch(event.option)
+
+    @on(CategoryBar.Chosen)
+    def _category_clicked(self, event: CategoryBar.Chosen) -> None:
+        self._change(replace(self._draft, category=event.category))
+
+    def _switch(self, option: str) -> None:
+        if self._draft.regex and option in OF_PHRASES:
+            self.tell(Content.styled("An expression says that itself: \\b ^ $", "$muted"))
+            return
+        self._change(self._draft.switched(option))
+        if option == "previous":
+            self._show_message()
+
+    def _limit(self, step: int) -> None:
+        most = self._draft.at_most
+        if most is None:
+            most = None if step > 0 else self.query_one(PhrasePane).count_words
+        else:
+            most = max(most + step, 1)
+        self._change(replace(self._draft, at_most=None if (most or 0) > LONGEST else most))
+
+    def _change(self, draft: Draft) -> None:
+        """Show another draft, and try it out when it has settled."""
+        self._draft = draft
+        self.query_one(CategoryBar).show(draft.category, None)
+        self.query_one(Options).show(draft)
+        self.query_one(Label).update("expression" if draft.regex else "phrase")
+        self.query_one(Figures).wait()
+        self.tell(Content())
+        self._trials.ask(draft)
+
+    @on(Trials.Tried)
+    def _tried(self, event: Trials.Tried) -> None:
+        if event.draft != self._draft:
+            return
+        trial = event.trial
+        self.query_one(Figures).show(trial)
+        if trial.conflicts is not None and not trial.done:
+            self.query_one(MatchList).show(trial.matches)
+        if not trial.here:
+            self.tell(Content.styled("It says nothing of the message it comes from.", "$plain"))
+
+    @on(Trials.Failed)
+    def _failed(self, event: Trials.Failed) -> None:
+        if event.draft == self._draft:
+            self.query_one(Figures).show_problem(f"{event.error.message} {event.error.hint}")
+            self.query_one(MatchList).show(())
+
+    def _code(self) -> None:
+        # An enter held down would ask for the code of what is just being written.
+        if not self._writing:
+            self._writing = True
+            self._find_name(self._draft)
+
+    # A name is free when functions.py has been run, which takes as long as its author likes.
+
+    @work(thread=True, exclusive=True, group="writing")
+    def _find_name(self, draft: Draft) -> None:
+        try:
+            draft.rule()
+            self.post_message(self.Named(draft, draft_name(self._project, draft)))
+        except CatreviewError as error:
+            self.post_message(self.Refused(error))
+
+    @on(Refused)
+    def _refused(self, event: Refused) -> None:
+        self._writing = False
+        words, hint = event.error.message, event.error.hint
+        self.tell(
+            Content.assemble(("✗ ", "bold $error"), (words, "$bright"), (f" {hint}", "$muted"))
+        )
+
+    @on(Named)
+    def _show_code(self, event: Named) -> None:
+        self.app.push_screen(CodeScreen(event.draft, event.name), partial(self._write, event.draft))
+
+    def _write(self, draft: Draft, name: str | None) -> None:
+        if name is None:
+            self._writing = False
+        else:
+            self._write_in_thread(draft, name)
+
+    @work(thread=True, exclusive=True, group="writing")
+    def _write_in_thread(self, draft: Draft, name: str) -> None:
+        try:
+            written = write_function(self._project, draft, name, self._reviewer)
+        except CatreviewError as error:
+            self.post_message(self.Refused(error))
+        else:
+            self.post_message(self.Saved(written))
+
+    @on(Saved)
+    def _saved(self, event: Saved) -> None:
+        self.dismiss(None)
+        self._written(event.written)
