@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -207,8 +207,23 @@ def function_report(project: Project) -> FunctionReport:
     store = project.store
     sources = store.votes.sources(SourceKind.FUNCTION)
     gold, decided = store.examples.gold(), store.reviews.decided(looked_at=True)
+    codes, counts = store.combinations.of(sources, project.schema.names)
+    silent = np.full((1, len(sources)), ABSTAIN, dtype=np.int16)
+    rest = store.examples.count() - int(counts.sum())
+    everywhere = source_statistics(np.vstack([codes, silent]), counts=np.append(counts, rest))
+    known = np.array(sorted(gold.keys() | decided.keys()), dtype=np.int64)
+    checked = function_statistics(project, sources, known)
     return FunctionReport(
-        statistics=function_statistics(project, sources, store.examples.all_numbers()),
+        statistics={
+            source.name: replace(
+                row,
+                accuracy=checked[source.name].accuracy,
+                low=checked[source.name].low,
+                high=checked[source.name].high,
+                n=checked[source.name].n,
+            )
+            for source, row in zip(sources, everywhere, strict=True)
+        },
         gold=len(gold),
         reviewed=len(decided.keys() - gold.keys()),
     )

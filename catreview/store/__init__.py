@@ -8,6 +8,7 @@ from pathlib import Path
 
 from catreview.store.batches import Batch, Batches
 from catreview.store.bulks import Bulks
+from catreview.store.combinations import Combinations
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
 from catreview.store.error_rates import ErrorRate, ErrorRates
@@ -82,6 +83,7 @@ class Store:
         self.examples = Examples(self._connections)
         self.votes = Votes(self._connections)
         self.finding = Finding(self._connections)
+        self.combinations = Combinations(self._connections)
         self.labels = Labels(self._connections)
         self.reliabilities = Reliabilities(self._connections)
         self.error_rates = ErrorRates(self._connections)

@@ -36,11 +36,14 @@ class SourceStatistics:
 
 
 def source_statistics(
-    votes: NDArray[np.int16], truth: NDArray[np.int16] | None = None
+    votes: NDArray[np.int16],
+    truth: NDArray[np.int16] | None = None,
+    counts: NDArray[np.int64] | None = None,
 ) -> list[SourceStatistics]:
     """Describe each column of `votes`, shape (n, sources), in order.
 
-    `truth` has shape (n,), ABSTAIN where unknown. ValueError if the shapes do not match.
+    `truth` has shape (n,), ABSTAIN where unknown. `counts` (n,) says how many examples each row
+    stands for, by default one. ValueError if the shapes do not match.
 
     Three sources on four rows; the last row has no known truth:
 
@@ -59,7 +62,11 @@ def source_statistics(
         truth = np.full(len(votes), ABSTAIN, dtype=np.int16)
     if truth.shape != (len(votes),):
         raise ValueError(f"truth must have shape ({len(votes)},), not {truth.shape}")
-    rows, sources = votes.shape
+    if counts is None:
+        counts = np.ones(len(votes), dtype=np.int64)
+    if counts.shape != (len(votes),):
+        raise ValueError(f"counts must have shape ({len(votes)},), not {counts.shape}")
+    rows, sources = int(counts.sum()), votes.shape[1]
     if sources == 0:
         return []
     voted = votes != ABSTAIN
@@ -71,15 +78,15 @@ def source_statistics(
     statistics = []
     for column in range(sources):
         own = voted[:, column]
-        n = int((own & known).sum())
-        right = int((own & known & (votes[:, column] == truth)).sum())
+        n = int(counts[own & known].sum())
+        right = int(counts[own & known & (votes[:, column] == truth)].sum())
         low, high = wilson_interval(right, n) if n else (None, None)
         statistics.append(
             SourceStatistics(
-                votes=int(own.sum()),
-                coverage=_share(own, rows),
-                overlap=_share(own & several, rows),
-                conflict=_share(own & split, rows),
+                votes=int(counts[own].sum()),
+                coverage=_share(counts[own], rows),
+                overlap=_share(counts[own & several], rows),
+                conflict=_share(counts[own & split], rows),
                 accuracy=right / n if n else None,
                 low=low,
                 high=high,
@@ -89,5 +96,5 @@ def source_statistics(
     return statistics
 
 
-def _share(flags: NDArray[np.bool_], rows: int) -> float:
-    return int(flags.sum()) / rows if rows else 0.0
+def _share(counts: NDArray[np.int64], rows: int) -> float:
+    return int(counts.sum()) / rows if rows else 0.0

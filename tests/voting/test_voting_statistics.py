@@ -27,6 +27,14 @@ def test_coverage_is_the_share_of_rows_with_a_vote() -> None:
     assert [s.votes for s in source_statistics(VOTES)] == [3, 4, 2]
 
 
+def test_a_row_may_stand_for_several_examples() -> None:
+    counts = np.array([3, 1, 2, 4, 1], dtype=np.int64)
+    every = np.repeat(np.arange(5), counts)
+    assert source_statistics(VOTES, TRUTH, counts) == source_statistics(VOTES[every], TRUTH[every])
+    with pytest.raises(ValueError, match="counts"):
+        source_statistics(VOTES, TRUTH, counts[1:])
+
+
 def test_overlap_is_the_share_of_rows_where_another_votes_too() -> None:
     assert [s.overlap for s in source_statistics(VOTES)] == [0.6, 0.6, 0.4]
 
