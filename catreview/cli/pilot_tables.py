@@ -26,8 +26,10 @@ def pilot(result: PilotResult) -> str:
         "",
         _categories(result),
     ]
+    failures = [f"failed: {failed.words}" for failed in result.failed]
     warnings = [line for n, c in _numbered(result) for line in _warnings(c, n, result)]
     comparisons = list(_comparisons(result))
+    lines += ["", *failures] if failures else []
     lines += ["", *warnings] if warnings else []
     lines += ["", *comparisons] if comparisons else []
     return "\n".join(lines)

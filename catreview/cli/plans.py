@@ -27,7 +27,7 @@ def announce(voter: Voter, plan: Plan, expected: Estimate) -> None:
         parts.append(_dollars(expected.cost))
     talk.say(
         f"Sending {len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size}:"
-        f" {', '.join(parts)}, {_basis(expected)}."
+        f" {', '.join(parts)}, {_basis(expected, plan.batch_size)}."
     )
 
 
@@ -62,7 +62,7 @@ def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_j
         ("tokens", _numbers(expected.tokens)),
         ("time", _minutes(expected.minutes)),
         ("cost", cost),
-        ("estimate", _basis(expected)),
+        ("estimate", _basis(expected, plan.batch_size)),
     ]
     output.emit("\n".join(f"{name:<16}{value}" for name, value in rows))
     for message in messages:
@@ -96,9 +96,11 @@ def say_how_to_go_on() -> None:
     talk.say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:]])}")
 
 
-def _basis(expected: Estimate) -> str:
+def _basis(expected: Estimate, batch_size: int) -> str:
     if expected.measured:
-        return f"measured on {expected.measured:,} requests"
+        of = "-".join(dict.fromkeys(str(size) for size in (expected.sizes[0], expected.sizes[-1])))
+        what = f"measured on {expected.measured:,} requests of {of}"
+        return what if expected.sizes == (batch_size,) else f"{what}, carried over to {batch_size}"
     return "not measured yet (catreview pilot does)"
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from catreview.errors import ProviderError
 from catreview.jobs.project import Project
 from catreview.jobs.voters import Voter
 from catreview.records import ABSTAIN
@@ -147,6 +148,31 @@ class Candidate:
             "cost_per_1000": self.effort.cost,
             "set_aside": dict(self.set_aside),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A candidate that the provider did not let come to its end, and what it said."""
+
+    model: str
+    template: str
+    batch_size: int
+    error: str
+    hint: str
+
+    @property
+    def words(self) -> str:
+        """The candidate and what was said."""
+        return f"{self.model}, {self.template}, {self.batch_size} a request: {self.error}"
+
+
+def all_failed(failed: Sequence[Failed]) -> ProviderError:
+    """Nothing came of a pilot: one candidate's own words where there was no other."""
+    first = failed[0]
+    if len(failed) == 1:
+        return ProviderError(first.error, first.hint)
+    said = "".join(f"\n  {one.words}" for one in failed)
+    return ProviderError(f"All {len(failed)} candidates failed:{said}", first.hint)
 
 
 def measure(project: Project, voter: Voter, numbers: Numbers, truth: Codes) -> Candidate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from catreview.store import Measured
 MOST_MEASURED = 1000
 """So many of the newest requests are looked at."""
 FEW = 3
-"""With fewer requests of the plan's own batch size, those of every size count, per example."""
+"""With fewer requests of the plan's own batch size, those of every size count, carried over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Range:
 class Estimate:
     """What a plan will take. `measured` requests it is drawn from; 0: guessed from the prompt.
 
-    `requests` counts HTTP requests, with those for what was left out of replies. `cost` is in US
-    dollars, None where the model has no price.
+    `sizes` are the numbers of messages in those. `requests` counts HTTP requests, with those for
+    what was left out of replies. `cost` is in US dollars, None where the model has no price.
     """
 
     requests: Range
@@ -46,6 +47,7 @@ class Estimate:
     minutes: Range
     cost: Range | None
     measured: int
+    sizes: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The estimate as one JSON object."""
@@ -54,37 +56,65 @@ class Estimate:
         ranges = {
             name: {"value": r.value, "low": r.low, "high": r.high} for name, r in parts.items()
         }
-        return {**ranges, "measured": self.measured}
+        return {**ranges, "measured": self.measured, "measured_batch_sizes": list(self.sizes)}
 
 
 def estimate(project: Project, voter: Voter, plan: Plan) -> Estimate:
-    """Foresee what `plan` takes, from the newest requests of its source (or of its model)."""
+    """Foresee what `plan` takes, from the newest requests of its source (or of its model).
+
+    Requests of the plan's batch size count where there are `FEW`. Else those of other sizes do:
+    their tokens and seconds are carried over in proportion to what prompts and replies of either
+    size should hold, as most of a small request is the instructions.
+    """
     measured = project.store.requests.measured(voter.model, voter.source.id, MOST_MEASURED)
-    if not measured and plan.numbers:
-        measured = [_guess(project, voter, plan)]
-        return _sum_up(project, voter, plan, measured, known=0)
-    return _sum_up(project, voter, plan, measured, known=len(measured))
+    same = [m for m in measured if m.examples == plan.batch_size]
+    chosen = same if len(same) >= FEW else measured
+    sizes = tuple(sorted({m.examples for m in chosen}))
+    if plan.numbers:
+        guess = {size: _guess(project, voter, plan, size) for size in {*sizes, plan.batch_size}}
+        planned = guess[plan.batch_size]
+        carried = [_carried(m, guess[m.examples], planned) for m in chosen] or [planned]
+        return _sum_up(project, voter, plan, carried, sizes=sizes, known=len(chosen))
+    return _sum_up(project, voter, plan, chosen, sizes=sizes, known=len(chosen))
 
 
-def _guess(project: Project, voter: Voter, plan: Plan) -> Measured:
-    batch = project.store.examples.get(plan.numbers[: plan.batch_size])
-    prompt, reply = expected_tokens(voter.prompt.render(batch))
-    return Measured(len(batch), len(batch), 1, prompt, reply, 0.0)
+def _guess(project: Project, voter: Voter, plan: Plan, size: int) -> Measured:
+    """What a request for `size` of the plan's examples should take."""
+    batch = project.store.examples.get(plan.numbers[:size])
+    prompt, reply = expected_tokens(voter.prompt.render(list(islice(cycle(batch), size))))
+    return Measured(size, size, 1, prompt, reply, 0.0)
+
+
+def _carried(measured: Measured, own: Measured, planned: Measured) -> Measured:
+    """What a request would have taken with as many messages as `planned`; `own` is its guess."""
+    prompt = planned.prompt_tokens / own.prompt_tokens
+    reply = planned.completion_tokens / own.completion_tokens
+    return Measured(
+        examples=planned.examples,
+        labelled=round(measured.labelled * planned.examples / measured.examples),
+        attempts=measured.attempts,
+        prompt_tokens=round(measured.prompt_tokens * prompt),
+        completion_tokens=round(measured.completion_tokens * reply),
+        latency=measured.latency * reply,
+    )
 
 
 def _sum_up(
-    project: Project, voter: Voter, plan: Plan, measured: Sequence[Measured], *, known: int
+    project: Project,
+    voter: Voter,
+    plan: Plan,
+    chosen: Sequence[Measured],
+    *,
+    sizes: tuple[int, ...],
+    known: int,
 ) -> Estimate:
     settings = project.settings.llm
-    same = [m for m in measured if m.examples == plan.batch_size]
-    chosen = same if len(same) >= FEW else measured
     # What was left out of a reply is asked for again.
     again = sum(m.examples for m in chosen) / max(sum(m.labelled for m in chosen), 1)
-    share = [again * plan.batch_size / m.examples for m in chosen]
     count = len(plan.numbers) / plan.batch_size
 
     def total(of: Callable[[Measured], float]) -> Range:
-        return _total([of(m) * s for m, s in zip(chosen, share, strict=True)], count)
+        return _total([of(m) * again for m in chosen], count)
 
     requests = total(lambda m: m.attempts)
     tokens = total(lambda m: m.prompt_tokens + m.completion_tokens)
@@ -98,7 +128,7 @@ def _sum_up(
     if price is not None:
         rate = price
         cost = total(lambda m: rate.of(m.prompt_tokens, m.completion_tokens))
-    return Estimate(requests, tokens, max(paces, key=lambda r: r.value), cost, known)
+    return Estimate(requests, tokens, max(paces, key=lambda r: r.value), cost, known, sizes)
 
 
 def _total(sample: Sequence[float], count: float) -> Range:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from catreview.errors import CatreviewError, ExitCode, InputError
-from catreview.jobs.candidates import Candidate, measure, shares
+from catreview.errors import CatreviewError, ExitCode, InputError, ProviderError
+from catreview.jobs.candidates import Candidate, Failed, all_failed, measure, shares
 from catreview.jobs.labelling import LabellingJob
 from catreview.jobs.ordering import people, pilot_rows
 from catreview.jobs.planning import Plan
@@ -50,7 +50,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class PilotResult:
-    """How the candidates did on one sample, the best first.
+    """How the candidates did on one sample, the best first; `failed` ones were not measured.
 
     `against` is "people" or "heuristic"; `people` counts the sampled examples that people
     labelled, `compared` those with a label to compare with, `expected` has the share of each
@@ -67,6 +67,7 @@ class PilotResult:
     expected: dict[str, float]
     candidates: tuple[Candidate, ...]
     comparisons: tuple[Comparison, ...]
+    failed: tuple[Failed, ...] = ()
     stopped: str = ""
 
     @property
@@ -76,10 +77,10 @@ class PilotResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 where a candidate passed the gate, 130 where the pilot was interrupted, else 1."""
+        """0 where one passed the gate and none failed, 130 where it was interrupted, else 1."""
         if self.stopped:
             return ExitCode.INTERRUPTED
-        return ExitCode.DONE if self.passed else ExitCode.GATE
+        return ExitCode.DONE if self.passed and not self.failed else ExitCode.GATE
 
     def as_json(self) -> dict[str, Any]:
         """The result as one JSON object; it is what the run and the result file keep."""
@@ -95,6 +96,7 @@ class PilotResult:
             "passed": self.passed,
             "candidates": [candidate.as_json() for candidate in self.candidates],
             "comparisons": [asdict(comparison) for comparison in self.comparisons],
+            "failed": [asdict(failed) for failed in self.failed],
             "stopped": self.stopped,
         }
 
@@ -113,10 +115,12 @@ async def run_pilot(  # noqa: PLR0913 - by keyword only
 
     What is not named is as configured. The votes are kept apart from labels and queues until
     `label` adopts those of the candidate it is run with; a second pilot asks only for what is
-    missing. `on_start` gets each job, to be able to stop it.
+    missing. `on_start` gets each job, to be able to stop it. A candidate whose model or server
+    fails is reported as such, and the others go on.
 
     Raises:
         CatreviewError: there is nothing to sample; and whatever labelling raises.
+        ProviderError: every candidate failed.
         InputError: the result file cannot be written.
     """
     known = gather(project)
@@ -131,9 +135,13 @@ async def run_pilot(  # noqa: PLR0913 - by keyword only
     )
     status, results = "interrupted", {}
     try:
-        stopped = await _ask(trials, known.numbers[rows], report, on_start)
+        stopped, failed = await _ask(trials, known.numbers[rows], report, on_start)
+        left = [trial for trial in trials if trial[1].source.id not in failed]
+        if failed and not left:
+            raise all_failed(list(failed.values()))
         # Columns are looked up in ascending order, the sample is in random order.
-        result = _measure(project, trials, known, np.sort(rows), stopped)
+        result = _measure(project, left, known, np.sort(rows), stopped)
+        result = replace(result, failed=tuple(failed.values()))
         results = result.as_json()
         status = "interrupted" if stopped else "done"
     finally:
@@ -176,8 +184,12 @@ async def _ask(
     sampled: Numbers,
     report: Report,
     on_start: Callable[[LabellingJob], None],
-) -> str:
-    """Ask each candidate for the votes it has not given yet; why it was stopped, if it was."""
+) -> tuple[str, dict[int, Failed]]:
+    """Ask each candidate for the votes it has not given yet.
+
+    Returns why it was stopped, if it was, and the candidates that failed by their source.
+    """
+    failed: dict[int, Failed] = {}
     plans = [_plan(candidate, voter, sampled) for candidate, voter in trials]
     total, before = sum(plan.requests for plan in plans), 0
     with TemporaryDirectory() as scratch:
@@ -191,11 +203,18 @@ async def _ask(
                 votes_file=Path(scratch) / f"{voter.source.id}.jsonl",
             )
             on_start(job)
-            labelling = await job.run()
-            if labelling.stopped:
-                return labelling.stopped
             before += plan.requests
-    return ""
+            try:
+                labelling = await job.run()
+            except ProviderError as error:
+                llm = candidate.settings.llm
+                failed[voter.source.id] = Failed(
+                    voter.model, llm.prompt, llm.batch_size, error.message, error.hint
+                )
+                continue
+            if labelling.stopped:
+                return labelling.stopped, failed
+    return "", failed
 
 
 def _plan(candidate: Project, voter: Voter, sampled: Numbers) -> Plan:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
+from typing import Final
 
 from catreview.records import Pace
 from catreview.store.database import Connections, utc_now
 
+REMEMBERED: Final = 7 * 86_400.0
+"""Seconds for which it is known what an endpoint takes."""
 _COLUMNS = "next_slot, next_tokens, held, wide, wide_until, day, used"
 
 
@@ -50,15 +54,22 @@ class Endpoints:
             )
 
     def features(self, name: str) -> str | None:
-        """What the endpoint was found to take, as the client wrote it down."""
-        value = self._c.value("SELECT features FROM endpoint WHERE name = ?", [name])
+        """What the endpoint was found to take, as the client wrote it down.
+
+        None after `REMEMBERED`: servers learn too, and what one refused it may take by now.
+        """
+        value = self._c.value(
+            "SELECT features FROM endpoint WHERE name = ? AND features_at > ?",
+            [name, time.time() - REMEMBERED],
+        )
         return None if value is None else str(value)
 
     def remember(self, name: str, features: str) -> None:
         """Write down what the endpoint takes."""
         with self._c.write() as db:
             db.execute(
-                "INSERT INTO endpoint (name, features) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET features = excluded.features",
-                [name, features],
+                "INSERT INTO endpoint (name, features, features_at) VALUES (?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET features = excluded.features,"
+                " features_at = excluded.features_at",
+                [name, features, time.time()],
             )

@@ -268,3 +268,9 @@ def errors_of_all_sources(db: Database) -> None:
         ) WITHOUT ROWID"""
     )
     db.execute("CREATE TABLE category_share (category TEXT PRIMARY KEY, share REAL NOT NULL)")
+
+
+@migrations()
+def memory_of_endpoints_fades(db: Database) -> None:
+    """When an endpoint was found to take what it takes, in Unix seconds; until now is long ago."""
+    db.execute("ALTER TABLE endpoint ADD COLUMN features_at REAL NOT NULL DEFAULT 0")

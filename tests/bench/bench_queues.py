@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from catreview.functions import apply_functions, builtin_functions
+from catreview.jobs.weak import function_source
 from catreview.queues import (
     Evidence,
     disagreement_queue,
@@ -30,7 +31,7 @@ from catreview.records import ABSTAIN, Example
 from catreview.schema import DEFAULT_SCHEMA
 from catreview.settings import HeuristicSettings
 from catreview.training.evaluation import evaluate
-from catreview.training.model import train_classifier
+from catreview.training.model import Votes, train_classifier
 from catreview.voting import majority_vote
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -128,8 +129,10 @@ class Simulation:
         self.llm = world.llm[inside]
         self.test = [world.examples[i] for i in outside]
         self.test_truth = world.truth[outside]
-        functions = builtin_functions(DEFAULT_SCHEMA)
+        functions = tuple(builtin_functions(DEFAULT_SCHEMA))
         self.functions = apply_functions(functions, self.examples, DEFAULT_SCHEMA).votes
+        self.test_functions = apply_functions(functions, self.test, DEFAULT_SCHEMA).votes
+        self.sources = tuple(function_source(f) for f in functions)
         self.names = tuple(f.name for f in functions)
         self.heuristic = majority_vote(self.functions, len(NAMES))
         self.groups = near_duplicates(e.text for e in self.examples)
@@ -179,11 +182,15 @@ class Simulation:
         used = trusted if counts.min() >= ENOUGH else label != ABSTAIN
         at = np.flatnonzero(used)
         training = train_classifier(
-            [self.examples[i] for i in at], label[at].astype(np.int16), NAMES, seed=self.seed
+            [self.examples[i] for i in at],
+            label[at].astype(np.int16),
+            NAMES,
+            seed=self.seed,
+            votes=Votes(self.sources, self.functions[at]),
         )
-        guesses = training.model.predict(self.test).codes
+        guesses = training.model.predict(self.test, self.test_functions).codes
         self.score = evaluate(self.test_truth, guesses, NAMES, seed=0, n_bootstrap=1).macro_f1.value
-        model, sure = training.model.predict(self.examples)
+        model, sure = training.model.predict(self.examples, self.functions)
         model[at], sure[at] = training.out_of_fold
         nothing = np.full(len(label), ABSTAIN, np.int16)
         return Evidence(
@@ -224,9 +231,12 @@ def main() -> None:
     parser.add_argument("--world", choices=[*worlds()], action="append")
     parser.add_argument("--orders", nargs="+", default=list(ORDERS))
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--budget", type=int, help="Reviews; default 400 or 1,000.")
+    parser.add_argument("--batch", type=int, help="Reviews between trainings; 40 or 100.")
     arguments = parser.parse_args()
     for name in arguments.world or [*worlds()]:
         make, pool, budget, batch = worlds()[name]
+        budget, batch = arguments.budget or budget, arguments.batch or batch
         world = make()
         results: dict[str, np.ndarray] = {}
         for order in arguments.orders:

@@ -35,6 +35,17 @@ def test_messages_like_one_are_timed_and_compared(filled: Project) -> None:
     assert len(found) == len(numbers)
 
 
+def test_label_rules_are_raced_where_the_truth_is_known(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    from bench import bench_rules
+
+    found = bench_rules.race(bench_rules.one_reader(), reviews=100, repeats=1)
+    assert found.keys() >= {"priority", "dawid-skene"}
+    assert all(0.5 < f1 < right < 1 for right, f1 in found.values())
+
+
 def test_voting_is_timed_with_or_without_its_peer(
     shared_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,8 +27,9 @@ from catreview.jobs.labelling import LabellingJob, LabellingResult
 from catreview.jobs.planning import Caps, plan_labelling
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.queueing import build_queue
-from catreview.jobs.voters import configured_voter
+from catreview.jobs.voters import Voter, configured_voter
 from catreview.jobs.weak import run_functions
+from catreview.llm.chat import expected_tokens
 from catreview.store import Request
 
 
@@ -438,6 +439,47 @@ async def test_the_estimate_comes_from_earlier_requests_with_a_range(
     assert known.minutes.value == pytest.approx(batches / 30)
     assert known.cost is not None
     assert known.cost.value == pytest.approx(0.014 * batches)
+
+
+def measured(project: Project, voter: Voter, size: int, count: int, **took: Any) -> None:
+    """Requests of `size` as a pilot leaves them."""
+    project.store.runs.start("pilot", {})
+    for _ in range(count):
+        request = Request(1, voter.source.id, voter.model, "p", [f"m{i}" for i in range(size)])
+        row = project.store.requests.begin(request)
+        project.store.requests.conclude(
+            row, replace(request, labelled=size, status="ok", latency=1.0, **took)
+        )
+
+
+async def test_requests_of_another_size_are_carried_over_and_the_estimate_says_so(
+    priced: Project, server: LLMServer, catreview: Command
+) -> None:
+    with using(priced, server, rpm=30, concurrency=2) as project:
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter)
+        examples = project.store.examples.get(plan.numbers[:20])
+        five = expected_tokens(voter.prompt.render(examples[:5]))[0]
+        twenty = expected_tokens(voter.prompt.render(examples))[0]
+        # As the prompt would have it, and half as much again.
+        measured(project, voter, 5, 4, prompt_tokens=round(1.5 * five), completion_tokens=50)
+        known = estimate(project, voter, plan)
+    assert (known.measured, known.sizes) == (4, (5,))
+    assert known.tokens.value == pytest.approx((1.5 * twenty + 4 * 50) * 197 / 20, rel=0.05)
+    # A small request is mostly instructions: four of them take far more than one of 20.
+    assert known.tokens.value < 0.6 * (1.5 * five + 50) * 197 / 5
+    llm = ("--provider", "custom", "--base-url", server.base_url, "--model", "scripted")
+    dry = ("label", "--dry-run", "--project", priced.folder, *llm)
+    assert "measured on 4 requests of 5, carried over to 20" in catreview(*dry).out
+    assert catreview(*dry, "--json").json()["estimate"]["measured_batch_sizes"] == [5]
+    with using(priced, server) as project:
+        measured(project, voter, 20, 3, prompt_tokens=900, completion_tokens=100)
+        known = estimate(project, voter, plan)
+    assert (known.measured, known.sizes) == (3, (20,))
+    assert known.tokens.value == pytest.approx(1000 * 197 / 20)
+    words = catreview(*dry).out
+    assert "measured on 3 requests of 20" in words
+    assert "carried over" not in words
 
 
 def test_dry_run_as_json_has_the_estimate_and_the_prompt(

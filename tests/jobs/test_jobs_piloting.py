@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.llm_server import LLMServer, Reply, Request, completion
+from helpers.llm_server import LLMServer, Reply, Request, completion, error
 from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
@@ -424,3 +424,54 @@ def test_an_interrupt_stops_all_candidates_and_the_same_command_asks_what_is_mis
     assert second.returncode == 0, talk
     assert set(asked(server).values()) == {1}
     assert len(asked(server)) == 2 * GOLD
+
+
+@pytest.fixture
+def moody() -> Iterator[LLMServer]:
+    """A server that has `good`, and neither of the models whose name begins with `gone`."""
+
+    def answer(request: Request) -> Reply | None:
+        if request.body["model"].startswith("gone"):
+            return error(404, "no such model", code="model_not_found")
+        return by_model(request)
+
+    with LLMServer(guard=answer) as running:
+        yield running
+
+
+async def test_a_candidate_that_fails_is_reported_and_the_others_go_on(
+    many: Project, moody: LLMServer
+) -> None:
+    result = await pilot(many, moody, "gone", "good", "hurried")
+    assert [candidate.model for candidate in result.candidates] == ["good", "hurried"]
+    assert [(failed.model, failed.batch_size) for failed in result.failed] == [("gone", 20)]
+    assert "gone" in result.failed[0].error
+    # One did pass, and still the pilot is not what was asked for.
+    assert (result.passed, result.exit_code) == (True, 1)
+    (comparison,) = result.comparisons
+    assert (comparison.first, comparison.second) == (0, 1)
+
+
+def test_the_command_names_the_candidate_that_failed(
+    many: Project, moody: LLMServer, catreview: Command
+) -> None:
+    llm = ("--provider", "custom", "--base-url", moody.base_url, "--rpm", "100000")
+    models = ("--model", "good", "--model", "gone")
+    ran = catreview("pilot", *models, "--size", 30, "--project", many.folder, *llm)
+    assert ran.code == 1
+    assert "failed: gone, classify-v1, 20 a request: " in ran.out
+    found = json.loads((many.folder / "llm_pilot_results.json").read_text())
+    assert [row["model"] for row in found["failed"]] == ["gone"]
+    assert [row["model"] for row in found["candidates"]] == ["good"]
+
+
+def test_where_all_candidates_fail_the_provider_is_to_blame(
+    many: Project, moody: LLMServer, catreview: Command
+) -> None:
+    llm = ("--provider", "custom", "--base-url", moody.base_url, "--rpm", "100000")
+    models = ("--model", "gone", "--model", "gone too")
+    ran = catreview("pilot", *models, "--size", 30, "--project", many.folder, *llm)
+    assert ran.code == 3
+    assert "All 2 candidates failed:" in ran.err
+    assert "gone too, classify-v1, 20 a request: " in ran.err
+    assert not (many.folder / "llm_pilot_results.json").exists()

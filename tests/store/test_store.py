@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -287,6 +288,30 @@ def test_a_file_from_before_reliabilities_keeps_its_votes_and_can_learn(tmp_path
         store.reliabilities.replace([learned])
         assert store.reliabilities.all() == {1: learned}
     assert len(list(tmp_path.glob("catreview.db.before-*"))) == 1
+
+
+def test_what_an_endpoint_takes_is_forgotten_after_a_week(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.endpoints.remember("http://x/v1 m", "plain")
+    now = time.time()
+    for days, known in ((6.9, "plain"), (7.1, None)):
+        monkeypatch.setattr(time, "time", lambda days=days: now + days * 86_400)
+        assert store.endpoints.features("http://x/v1 m") == known
+
+
+def test_what_an_endpoint_took_before_ages_were_known_is_found_out_anew(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    before = Database(path)
+    migrations.apply(before, stop_before="memory_of_endpoints_fades")
+    before.execute("INSERT INTO endpoint (name, features, used) VALUES ('m', 'plain', 4)")
+    before.conn.commit()
+    before.close()
+    with Store(path) as store:
+        assert store.endpoints.features("m") is None
+        assert store.endpoints.pace("m").used == 4
+        store.endpoints.remember("m", "all")
+        assert store.endpoints.features("m") == "all"
 
 
 def test_a_reliability_from_before_says_what_it_rests_on(tmp_path: Path) -> None:
