@@ -112,6 +112,9 @@ class TrainingSettings(Group):
     labels: Literal["auto", "trusted", "all", "weak"] = "auto"
     """`trusted`: human and LLM labels; `all`: the heuristic's too; `weak`: the heuristic's alone;
     `auto`: trusted ones, and the heuristic's only while a category has too few of those."""
+    doubtful: Literal["keep", "drop"] = "keep"
+    """Machine labels that the classifier surely contradicts in cross-validation; `drop` trains
+    again without them, in about twice the time."""
     seed: int = 0
 
 

@@ -42,13 +42,14 @@ def sources(summary: SourcesSummary) -> str:
 
 def scores(report: Mapping[str, Any]) -> str:
     """Macro F1 with its interval and what it is measured on, per class, confusion."""
-    macro = report["macro_f1"]
+    macro, dropped = report["macro_f1"], report["trained_on"].get("dropped_as_doubtful", 0)
     lines = [
         f"{report['model']}: macro F1 {macro['value']:.3f}"
         f" (95 % {macro['low']:.3f} to {macro['high']:.3f})"
         f" on {macro['n']:,} {_against(report['against'])}",
         f"trained on {report['trained_on']['examples']:,} labels"
-        f" ({', '.join(f'{n:,} {basis}' for basis, n in report['trained_on']['by'].items())})",
+        f" ({', '.join(f'{n:,} {basis}' for basis, n in report['trained_on']['by'].items())})"
+        + (f", {dropped:,} of them dropped as doubtful" if dropped else ""),
     ]
     if report.get("delta") is not None:
         lines.append(_change(report))

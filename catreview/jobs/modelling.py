@@ -55,6 +55,8 @@ class TrainingResult:
     evaluation: Evaluation
     against: str
     cross_validated: Evaluation
+    doubtful: int
+    """Labels that were dropped as doubtful."""
     seconds: float
     run: int
 
@@ -71,6 +73,7 @@ class TrainingResult:
                 "examples": len(self.trained_on.numbers),
                 "by": dict(self.trained_on.by_basis),
                 "left_out_beside_gold": self.trained_on.left_out,
+                "dropped_as_doubtful": self.doubtful,
             },
             "seconds": round(self.seconds, 2),
         }
@@ -100,12 +103,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
         "train", {"model": name, "examples": len(data.numbers), "by": data.by_basis}, seed
     )
     try:
-        classifier, out_of_fold = fit_classifier(
-            project,
-            data.examples,
-            data.codes,
-            progress=lambda step, done, of: report(Progress("train", done, of + 2, "steps", step)),
-        )
+        classifier, out_of_fold, doubtful = _fit(project, data, report)
         held_out = _against_labels(project, data, out_of_fold.codes)
         on_gold, predicted = _against_gold(project, classifier)
         result = TrainingResult(
@@ -114,6 +112,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
             evaluation=on_gold or held_out,
             against=GOLD if on_gold else CROSS_VALIDATED,
             cross_validated=held_out,
+            doubtful=doubtful,
             seconds=time.perf_counter() - started,
             run=run,
         )
@@ -127,6 +126,32 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     project.store.runs.finish(run, "done", {**result.as_json(), PREDICTED: predicted})
     report(Progress("train", 2, 2, "steps", "done"))
     return result
+
+
+def _fit(
+    project: Project, data: TrainingSet, report: Report
+) -> tuple[Classifier, Predictions, int]:
+    """The classifier, its out-of-fold predictions of `data`, and the labels dropped as doubtful.
+
+    What a person decided is never in doubt.
+    """
+    from catreview.training.doubt import doubtful  # late, as all of training
+
+    def progress(step: str, done: int, of: int) -> None:
+        report(Progress("train", done, of + 2, "steps", step))
+
+    classifier, out_of_fold = fit_classifier(project, data.examples, data.codes, progress=progress)
+    if project.settings.training.doubtful == "keep":
+        return classifier, out_of_fold, 0
+    people = np.fromiter(project.store.reviews.decided(), dtype=np.int64)
+    doubt = doubtful(data.codes, out_of_fold) & ~np.isin(data.numbers, people)
+    kept = np.flatnonzero(~doubt)
+    if len(kept) < len(doubt):
+        examples = [data.examples[i] for i in kept.tolist()]
+        classifier, _ = fit_classifier(
+            project, examples, data.codes[kept], cross_fit=False, progress=progress
+        )
+    return classifier, out_of_fold, len(doubt) - len(kept)
 
 
 def training_set(project: Project) -> TrainingSet:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import write_jsonl
+from helpers.projects import Command, write_jsonl
 
 from catreview.errors import TrainingError
 from catreview.importers import Columns
-from catreview.jobs.classifying import latest_model
+from catreview.jobs import modelling
+from catreview.jobs.classifying import fit_classifier, latest_model
+from catreview.jobs.demo import make_demo
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.modelling import train
-from catreview.jobs.project import Project
+from catreview.jobs.project import Project, open_project
+from catreview.jobs.reviewing import ReviewSession
 from catreview.jobs.settling import settle
 from catreview.jobs.weak import run_functions
 from catreview.records import Example
@@ -80,3 +85,46 @@ def test_a_function_added_since_training_changes_nothing(labelled: Project) -> N
     with labelled.functions_file.open("a", encoding="utf-8") as file:
         file.write("\n\n" + more)
     assert latest_model(labelled).predict(asked).confidence.tolist() == before
+
+
+@pytest.mark.parametrize("doubtful", ["keep", "drop"])
+def test_doubtful_labels_are_dropped_only_where_asked_and_never_a_persons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, doubtful: str
+) -> None:
+    """The demonstration's LLM is wrong on every sixth message."""
+    learned: list[list[str]] = []
+
+    def spy(project: Project, examples: Sequence[Example], *rest: Any, **options: Any) -> Any:
+        learned.append([example.id for example in examples])
+        return fit_classifier(project, examples, *rest, **options)
+
+    with make_demo(tmp_path / "demo"):
+        pass
+    monkeypatch.setattr(modelling, "fit_classifier", spy)
+    with open_project(tmp_path / "demo", {"training": {"doubtful": doubtful}}) as project:
+        first = train(project)
+        dropped = set(learned[0]) - set(learned[-1])
+        assert first.as_json()["trained_on"]["dropped_as_doubtful"] == len(dropped)
+        if doubtful == "keep":
+            assert len(learned) == 1
+            return
+        assert 20 < len(dropped) < 0.1 * len(learned[0])
+        session = ReviewSession(project, "audit", "me")
+        decided = sorted(dropped)[:10]
+        for number in project.store.examples.numbers(decided).values():
+            card = session.card(number)
+            assert card.label is not None
+            session.decide(card, card.label.category)
+        train(project)
+        assert len(learned) == 4
+        assert set(decided) <= set(learned[-1])
+
+
+def test_the_report_says_how_many_labels_were_dropped(tmp_path: Path, catreview: Command) -> None:
+    with make_demo(tmp_path / "demo"):
+        pass
+    config = tmp_path / "demo" / "catreview.toml"
+    config.write_text(config.read_text("utf-8") + '\n[training]\ndoubtful = "drop"\n', "utf-8")
+    ran = catreview("train", "--project", tmp_path / "demo")
+    assert ran.code == 0
+    assert " of them dropped as doubtful" in ran.out
