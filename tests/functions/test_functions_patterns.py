@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from catreview.functions import patterns
 from catreview.functions.patterns import Pattern, PatternSet, pattern_set, translate
 
-ASCII = st.text(st.characters(max_codepoint=127), max_size=12) | st.text(
+ASCII = st.text(st.characters(max_codepoint=127), max_size=8) | st.text(
     "ab .?\n'_1\x1c", max_size=9
 )
 ATOMS = st.sampled_from(
@@ -22,19 +22,24 @@ ATOMS = st.sampled_from(
     ]
 )
 REPEATS = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{0,3}", "{1,}", "+?", "{,2}"])
+# Of what repeats already: without limit, Python's search would take exponential time.
+AGAIN = st.sampled_from(["", "", "?", "{2}", "??"])
 
 
-def _pieces(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+def _group(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     joined = st.lists(parts, min_size=1, max_size=4).map("".join)
     either = st.lists(parts | st.just(""), min_size=2, max_size=3).map("|".join)
-    group = (joined | either).map(lambda inner: f"(?:{inner})")
-    return st.tuples(group, REPEATS).map("".join)
+    return (joined | either).map(lambda inner: f"(?:{inner})")
+
+
+def _again(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(_group(parts), AGAIN).map("".join)
 
 
 EXPRESSIONS = st.lists(
-    st.recursive(st.tuples(ATOMS, REPEATS).map("".join), _pieces, max_leaves=6),
+    st.recursive(st.tuples(ATOMS | _group(ATOMS), REPEATS).map("".join), _again, max_leaves=5),
     min_size=1,
-    max_size=4,
+    max_size=3,
 ).map("".join)
 
 
