@@ -60,12 +60,13 @@ class Ground:
         Strings alone: so many records would keep the garbage collector busy, and all threads with
         it.
         """
+        store = self._project.store.examples
         texts: list[str] = []
         previous: list[str] = []
         for start in range(0, len(self.numbers), BLOCK):
-            for example in self._project.store.examples.get(self.numbers[start : start + BLOCK]):
-                texts.append(example.text)
-                previous.append(example.previous)
+            for text, before in store.wordings(self.numbers[start : start + BLOCK]):
+                texts.append(text)
+                previous.append(before)
         return texts, previous
 
     def block(self, rows: Iterable[int]) -> Block:

@@ -186,25 +186,26 @@ def _flags(
     ground: Ground, draft: Draft, here: Example | None, stop: Callable[[], bool]
 ) -> tuple[NDArray[np.bool_], bool | None]:
     """Whether the draft votes on each row, and on the message it was drafted from."""
-    rule, found = draft.rule(), draft.found
+    found = draft.found
     own = [] if here is None else [here]
-    texts = ground.texts[draft.previous]
+    texts = [*ground.texts[draft.previous], *map(found.text, own)]
+    said = np.zeros(len(texts), dtype=np.bool_)
     if draft.regex:
-        said = _searched(found, texts + [found.text(example) for example in own], stop)
-        rows = np.flatnonzero(said[: len(texts)])
-        # Only a process that can be killed may look for it; what is left to see is the length.
-        rest = replace(rule, when=rule.when[1:])
-        own = [example for example, yes in zip(own, said[len(texts) :], strict=True) if yes]
+        said = _searched(found, texts, stop)
     else:
-        rows = np.array([i for i, text in enumerate(texts) if found.may_hold(text)], dtype=np.intp)
-        rest = rule
-    flags = np.zeros(len(texts), dtype=np.bool_)
-    for start in range(0, len(rows), PIECE):
-        if stop():
-            raise Stopped
-        some = rows[start : start + PIECE]
-        flags[some] = rest.fires(ground.block(some.tolist()))
-    return flags, None if here is None else bool(rest.fires(Block(own)).any())
+        for start in range(0, len(texts), PIECE):
+            if stop():
+                raise Stopped
+            said[start : start + PIECE] = list(found.found_in(texts[start : start + PIECE]))
+    flags, own_flags = said[: len(ground.numbers)], said[len(ground.numbers) :]
+    if draft.at_most is not None:
+        short = replace(draft.rule(), when=draft.rule().when[1:])
+        rows = np.flatnonzero(flags)
+        for start in range(0, len(rows), PIECE):
+            some = rows[start : start + PIECE]
+            flags[some] = short.fires(ground.block(some.tolist()))
+        own_flags &= short.fires(Block(own))
+    return flags, bool(own_flags[0]) if own else None
 
 
 def _searched(found: Found, texts: list[str], stop: Callable[[], bool]) -> NDArray[np.bool_]:

@@ -168,6 +168,14 @@ class Examples:
             found.update((row[0], Example(*row[1:])) for row in rows)
         return [found[n] for n in wanted]
 
+    def wordings(self, numbers: Numbers) -> list[tuple[str, str]]:
+        """Text and previous text of these examples that exist, by number."""
+        return self._c.rows(
+            "SELECT text, previous FROM example"
+            " WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number",
+            [json.dumps(numbers.tolist())],
+        )
+
     def conversation(self, number: int, limit: int) -> list[Neighbour]:
         """Up to `limit` messages of the conversation around an example, itself included."""
         before = self._c.rows(

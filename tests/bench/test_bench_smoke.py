@@ -46,6 +46,14 @@ def test_label_rules_are_raced_where_the_truth_is_known(
     assert all(0.5 < f1 < right < 1 for right, f1 in found.values())
 
 
+def test_trying_out_a_function_is_timed_beside_a_plain_loop(filled: Project) -> None:
+    from bench.bench_trying import DRAFTS, table
+
+    rows = table(filled)
+    assert len(rows) == len(DRAFTS) + 1
+    assert all(0 < first <= every for _, first, every, _ in rows)
+
+
 def test_voting_is_timed_with_or_without_its_peer(
     shared_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
