@@ -65,7 +65,7 @@ async def reviewing(pilot: Pilot[Any]) -> None:
 
 async def dashboard(pilot: Pilot[Any]) -> None:
     await pilot.press("d")
-    await until(pilot, "asks_wh")
+    await until(pilot, "├─")
 
 
 def interesting(pilot: Pilot[Any]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from catreview.errors import TrainingError
 from catreview.functions import apply_functions
-from catreview.jobs.forecasts import FORECAST, Outlook, ReviewForecast
+from catreview.jobs.forecasts import ENOUGH, FORECAST, Outlook, ReviewForecast
 from catreview.jobs.modelling import GOLD, TrainingSet, training_set
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
@@ -26,8 +26,6 @@ SHARES: Final = (0.2, 0.4, 0.6, 0.8, 1.0)
 REPEATS: Final = 3
 HELD_OUT: Final = 0.3
 """Share of the reviewed conversations to measure on where there is no gold."""
-ENOUGH: Final = 50
-"""Reviews below which nothing can be told."""
 FARTHEST: Final = 10
 """Times the reviews there are: further than that no curve can be trusted."""
 REVIEWED = "reviewed examples held out"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from catreview.jobs.project import Project
 from catreview.training.curve import CurvePoint, Forecast
 
-FORECAST = "forecast"
+FORECAST: Final = "forecast"
 """The kind of run that keeps a forecast."""
+ENOUGH: Final = 50
+"""Reviews below which nothing can be told."""
 
 
 class Outlook(StrEnum):

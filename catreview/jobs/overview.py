@@ -1,17 +1,27 @@
-"""What the dashboard shows: the last model, the labels, the pilot's gate, the functions."""
+"""What the dashboard shows: models, labels, pilot, forecast, reviewers, functions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from statistics import median
 
+from catreview.jobs.auditing import Audit, audit
+from catreview.jobs.forecasts import ReviewForecast, last_forecast
+from catreview.jobs.histories import (
+    Confusion,
+    ModelLine,
+    confusion_of,
+    label_counts,
+    model_lines,
+)
 from catreview.jobs.modelling import GOLD
 from catreview.jobs.project import Project
-from catreview.jobs.status import ModelScore, model_scores
+from catreview.jobs.status import ModelScore
 from catreview.jobs.summary import SourcesSummary, sources_summary
 from catreview.jobs.weak import function_report, project_functions
-from catreview.store import Run
+from catreview.records import Basis
+from catreview.store import LabelCount, Review, Run
 
 CLASS_TARGET = 0.70
 """The F1 that every category is to reach, whatever the mean."""
@@ -30,42 +40,84 @@ class CategoryScore:
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """How the last model did. `confusion[t][p]` counts examples of category t called p.
+    """How the last model did, and those before it (`models`, newest first, itself included).
 
-    `before` is the confusion of the model before, None where it was measured on other examples;
-    `against_gold` is False where there was no gold and the labels themselves had to serve.
+    `against_gold` is False where there was no gold and the labels themselves had to serve;
+    `since` counts the decisions made in each confusion cell's queue since its training began.
     """
 
     score: ModelScore
     against_gold: bool
     categories: tuple[CategoryScore, ...]
-    confusion: tuple[tuple[int, ...], ...]
-    before: tuple[tuple[int, ...], ...] | None
+    confusion: Confusion
+    models: tuple[ModelLine, ...]
+    since: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """The best of the last pilot: accuracy with its interval on `n`, and what was to be reached."""
+class Candidate:
+    """A model and prompt of a pilot: accuracy (0..1) with its 95 % interval on `n` examples."""
 
     model: str
+    prompt: str
     accuracy: float
     low: float
     high: float
     n: int
-    against: str
-    gate: float
     passed: bool
 
 
 @dataclass(frozen=True, slots=True)
+class Pilot:
+    """The last pilot: its candidates, best first, what they were compared with, and the gate."""
+
+    candidates: tuple[Candidate, ...]
+    against: str
+    sampled: int
+    people: int
+    gate: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether any candidate reached the gate."""
+        return any(candidate.passed for candidate in self.candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerLine:
+    """A reviewer's standing decisions on messages they looked at.
+
+    Of `shown`, those for which a category was proposed, `fixed` got another one; `seconds` is the
+    median time, None where none was taken.
+    """
+
+    name: str
+    decisions: int
+    shown: int
+    fixed: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """Where the project stands; `models` newest first; `model` and `gate` None before the first."""
+    """Where the project stands; `model`, `pilot` and `forecast` are None before the first.
+
+    `counts` has the labels at the end of each run, oldest first.
+    """
 
     target: float
     model: ModelReport | None
-    models: tuple[ModelScore, ...]
     sources: SourcesSummary
-    gate: Gate | None
+    counts: tuple[LabelCount, ...]
+    pilot: Pilot | None
+    forecast: ReviewForecast | None
+    reviewers: tuple[ReviewerLine, ...]
+    audit: Audit
+
+    @property
+    def reviewed(self) -> int:
+        """Labels that people decided."""
+        return sum(self.sources.labels.get(Basis.HUMAN, {}).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +137,16 @@ class FunctionLine:
 
 
 def overview(project: Project) -> Overview:
-    """Read all but the functions; a tenth of a second on 100,000 examples."""
-    models = model_scores(project)
+    """Read all but functions and agreement; a fifth of a second on 100,000 examples."""
     return Overview(
         target=project.settings.training.target,
-        model=_model_report(project, models),
-        models=models,
+        model=_model_report(project),
         sources=sources_summary(project),
-        gate=_gate(project.store.runs.finished("pilot")),
+        counts=label_counts(project),
+        pilot=_pilot(project.store.runs.finished("pilot")),
+        forecast=last_forecast(project),
+        reviewers=_reviewers(project.store.reviews.decisions()),
+        audit=audit(project),
     )
 
 
@@ -121,46 +175,53 @@ def function_lines(project: Project) -> tuple[FunctionLine, ...]:
     return tuple(lines)
 
 
-def _model_report(project: Project, models: Sequence[ModelScore]) -> ModelReport | None:
-    runs = project.store.runs.finished("train", 2)
+def _model_report(project: Project) -> ModelReport | None:
+    runs = project.store.runs.finished("train")
     if not runs:
         return None
     results = runs[0].results
-    comparable = len(runs) > 1 and _measured_on(runs[0]) == _measured_on(runs[1])
+    models, since = model_lines(project)
     return ModelReport(
-        score=models[0],
+        score=models[0].score,
         against_gold=results["against"] == GOLD,
         categories=tuple(
             CategoryScore(row["category"], row["f1"], row.get("low"), row.get("high"), row["n"])
             for row in results["per_class"]
         ),
-        confusion=_confusion(results),
-        before=_confusion(runs[1].results) if comparable else None,
+        confusion=confusion_of(runs[0]),
+        models=models,
+        since=since,
     )
 
 
-def _measured_on(run: Run) -> tuple[str, int, Sequence[str]]:
-    results = run.results
-    return results["against"], results["macro_f1"]["n"], results["confusion"]["categories"]
-
-
-def _confusion(results: Mapping[str, Any]) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(row) for row in results["confusion"]["rows"])
-
-
-def _gate(runs: Sequence[Run]) -> Gate | None:
+def _pilot(runs: Sequence[Run]) -> Pilot | None:
     results = runs[0].results if runs else {}
     if not results.get("candidates"):
         return None
-    best = results["candidates"][0]
-    accuracy = best["accuracy"]
-    return Gate(
-        model=best["model"],
-        accuracy=accuracy["value"],
-        low=accuracy["low"],
-        high=accuracy["high"],
-        n=accuracy["n"],
+    return Pilot(
+        candidates=tuple(
+            Candidate(
+                row["model"], row["prompt"], row["accuracy"]["value"], row["accuracy"]["low"],
+                row["accuracy"]["high"], row["accuracy"]["n"], row["passed"],
+            )
+            for row in results["candidates"]
+        ),
         against=results["against"],
+        sampled=results["sampled"],
+        people=results["people"],
         gate=results["gate"],
-        passed=best["passed"],
-    )
+    )  # fmt: skip
+
+
+def _reviewers(decisions: Sequence[Review]) -> tuple[ReviewerLine, ...]:
+    by_name: dict[str, list[Review]] = {}
+    for review in decisions:
+        by_name.setdefault(review.reviewer, []).append(review)
+    lines = []
+    for name, made in by_name.items():
+        shown = [review for review in made if review.proposed is not None]
+        seconds = [review.seconds for review in made if review.seconds is not None]
+        fixed = sum(review.category != review.proposed for review in shown)
+        pace = median(seconds) if seconds else None
+        lines.append(ReviewerLine(name, len(made), len(shown), fixed, pace))
+    return tuple(sorted(lines, key=lambda line: -line.decisions))

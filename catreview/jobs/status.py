@@ -7,12 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from catreview.jobs.project import Project
-from catreview.records import SourceKind
+from catreview.records import Basis, SourceKind
+from catreview.store import Run
 
 
 @dataclass(frozen=True, slots=True)
 class ModelScore:
-    """A model's macro F1 with its 95 % interval, and on what and how many it was measured."""
+    """A model's macro F1 with its 95 % interval, and on what and how many it was measured.
+
+    `labels` is how many it was trained on, `reviews` how many of these people gave.
+    """
 
     model: str
     macro_f1: float
@@ -20,6 +24,8 @@ class ModelScore:
     high: float
     against: str
     n: int
+    labels: int
+    reviews: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +76,23 @@ def project_status(project: Project) -> Status:
 
 def model_scores(project: Project) -> tuple[ModelScore, ...]:
     """The scores of the newest models, newest first."""
-    return tuple(
-        ModelScore(
-            model=run.results["model"],
-            macro_f1=run.results["macro_f1"]["value"],
-            low=run.results["macro_f1"]["low"],
-            high=run.results["macro_f1"]["high"],
-            against=run.results["against"],
-            n=run.results["macro_f1"]["n"],
-        )
-        for run in project.store.runs.finished("train", 20)
+    return tuple(map(model_score, project.store.runs.finished("train", 20)))
+
+
+def model_score(run: Run) -> ModelScore:
+    """The score that a training run kept."""
+    macro = run.results["macro_f1"]
+    # Runs of the first days kept no word of what they learned from.
+    learned = run.results.get("trained_on", {"examples": 0, "by": {}})
+    return ModelScore(
+        model=run.results["model"],
+        macro_f1=macro["value"],
+        low=macro["low"],
+        high=macro["high"],
+        against=run.results["against"],
+        n=macro["n"],
+        labels=learned["examples"],
+        reviews=learned["by"].get(Basis.HUMAN, 0),
     )
 
 

@@ -30,9 +30,10 @@ from catreview.store.orders import Orders, StoredOrder
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
 from catreview.store.reviews import ADJUDICATE, DECISIONS, Action, Decision, Review, Reviews
+from catreview.store.runs import LabelCount, Run, Runs
 from catreview.store.switches import Switches
 from catreview.store.votes import Codes, StoredSource, VoteLine, VoteMatrix, Votes
-from catreview.store.work import Measured, Request, Requests, Run, Runs
+from catreview.store.work import Measured, Request, Requests
 
 __all__ = [
     "ADJUDICATE",
@@ -47,6 +48,7 @@ __all__ = [
     "ErrorLine",
     "ErrorRate",
     "Holds",
+    "LabelCount",
     "Labelled",
     "Mark",
     "Measured",
@@ -111,6 +113,10 @@ class Store:
     def version(self) -> int:
         """A number that changes when another connection commits; cheap to poll."""
         return self._connections.version()
+
+    def changes(self) -> int:
+        """The same, but this thread's own commits count too."""
+        return self._connections.changes()
 
     def check(self) -> str:
         """What is wrong with the database file; empty where it is sound."""

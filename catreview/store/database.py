@@ -141,6 +141,10 @@ class Connections:
         """A number that changes when another connection commits."""
         return int(self.value("PRAGMA data_version"))
 
+    def changes(self) -> int:
+        """A number that grows with every commit, also with those of this thread's connection."""
+        return self.version() + self.db.conn.total_changes
+
     def check(self) -> str:
         """What SQLite finds wrong with the file; empty where it is sound."""
         try:

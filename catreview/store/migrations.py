@@ -274,3 +274,9 @@ def errors_of_all_sources(db: Database) -> None:
 def memory_of_endpoints_fades(db: Database) -> None:
     """When an endpoint was found to take what it takes, in Unix seconds; until now is long ago."""
     db.execute("ALTER TABLE endpoint ADD COLUMN features_at REAL NOT NULL DEFAULT 0")
+
+
+@migrations()
+def labels_beside_runs(db: Database) -> None:
+    """How many labels of each basis there were when a run ended; unknown of those before."""
+    db.execute("ALTER TABLE run ADD COLUMN labels TEXT")

@@ -199,6 +199,14 @@ class Reviews:
         )
         return {row[0] for row in rows}
 
+    def decided_at(self, queues: str) -> list[tuple[str, str]]:
+        """Queue and time (UTC, ISO 8601) of each standing decision in queues LIKE this."""
+        return self._c.rows(
+            f"SELECT queue, at FROM review WHERE queue LIKE ?"  # noqa: S608 - fixed text
+            f" AND action IN ('accept', 'fix') AND {STANDING} ORDER BY id",
+            [queues],
+        )
+
     def decisions(
         self, numbers: Sequence[int] | None = None, *, bulk: bool = False
     ) -> list[Review]:

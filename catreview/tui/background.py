@@ -28,10 +28,11 @@ WORK = {
     JobName.TRAIN: "Training",
     JobName.VOTE: "The functions' voting",
     JobName.ORDER: "Putting the queue in order",
+    JobName.FORECAST: "The forecast",
 }
-
-
 COMMANDS = {JobName.LABEL: "label", JobName.TRAIN: "retrain"}
+OWN_KEYS = {JobName.VOTE: "v", JobName.FORECAST: "f"}
+"""Of those that are started on the dashboard and the jobs screen alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ class Background:
 
     def key(self, name: JobName) -> str:
         """The key that starts and stops a job."""
-        return "v" if name is JobName.VOTE else self._keys[COMMANDS[name]]
+        return OWN_KEYS.get(name) or self._keys[COMMANDS[name]]
 
     @property
     def labels(self) -> dict[str, str]:
@@ -197,6 +198,7 @@ class Background:
             JobName.LABEL: ("label", "stop labelling"),
             JobName.TRAIN: ("retrain", "stop training"),
             JobName.VOTE: ("vote", "stop voting"),
+            JobName.FORECAST: ("forecast", "stop the forecast"),
         }
         running = self.runner.running
         job = running.get(JobName.LABEL)
@@ -232,6 +234,8 @@ def news_of(ended: Ended, keys: Keymap) -> News:
         return News(f"A new model is trained{_score(ended.result)}.")
     if ended.name is JobName.VOTE:
         return News(_voted(ended.result))
+    if ended.name is JobName.FORECAST:
+        return News("The forecast is made: the dashboard shows it.")
     train, turn = keys["retrain"], keys["next_queue"]
     return News(
         "Labelling is done.",

@@ -12,6 +12,7 @@ from catreview.jobs.project import Project
 from catreview.tui.acts import Acts
 from catreview.tui.background import Background
 from catreview.tui.keymap import Keymap
+from catreview.tui.readings import Readings
 from catreview.tui.screens.added_up import SumScreen
 from catreview.tui.screens.choice import ChoiceScreen
 from catreview.tui.screens.dashboard import DashboardScreen
@@ -40,16 +41,23 @@ class Doors:
         self._background = background
         self._open_queue = open_queue
         self._choice: ChoiceScreen | None = None
+        self._read = Readings()
 
     def help(self) -> None:
         """Every key."""
         self._review.app.push_screen(HelpScreen(self._keys, self._keys.review))
 
     def dashboard(self) -> None:
-        """Scores, confusion, labels, functions; a cell comes back as a queue."""
-        self._review.app.push_screen(
-            DashboardScreen(self._project, self._keys, self._background), self._follow
+        """Scores, learning, functions, trust; a cell comes back as a queue."""
+        desk = self._acts.desk
+        screen = DashboardScreen(
+            self._project,
+            self._keys,
+            self._background,
+            self._read,
+            desk.session.queue if desk else "",
         )
+        self._review.app.push_screen(screen, self._follow)
 
     def works(self) -> None:
         """Labelling and retraining, their runs and errors."""

@@ -31,6 +31,7 @@ class JobName(StrEnum):
     TRAIN = "train"
     VOTE = "lf run"
     ORDER = "queue"
+    FORECAST = "forecast"
 
 
 @dataclass(slots=True)

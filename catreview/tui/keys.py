@@ -57,22 +57,26 @@ COMMANDS = (
     Command("draft", ("+",), "+", "function", "make a labelling function of words of it", 15),
 )
 
+PAGES = (
+    Command("page_scores", ("1",), "1", "scores", "F1, confusion, the models so far"),
+    Command("page_learning", ("2",), "2", "learning", "learning curve, labels by source over time"),
+    Command("page_functions", ("3",), "3", "functions", "labelling functions, labels by category"),
+    Command("page_trust", ("4",), "4", "trust", "the pilot's gate, agreement, reviewers"),
+)
+"""The pages of the dashboard."""
+
 DASHBOARD = (
-    Command("walk", (), "←↑↓→", "walk", "walk through the cells, or the functions", 2),
+    *PAGES,
+    Command("walk", (), "←↑↓→", "walk", "walk through the cells, or the functions", 3),
     Command("open", (), "⏎", "open", "open the cell, or the function's conflicts, as a queue", 1),
-    Command(
-        "other",
-        (),
-        "tab",
-        "other pane",
-        "go to the next pane; in a small window the last two share a place",
-        4,
-    ),
+    Command("other", (), "tab", "other pane", "go to the next pane of the page", 8),
     Command("sort", ("s",), "s", "sort", "sort the functions by the next column", 5),
     Command("switch", ("x",), "x", "on/off", "switch the function off, or on again", 6),
     Command("vote", ("v",), "v", "vote again", "let the functions vote again, those on alone", 7),
+    Command("forecast", ("f",), "f", "forecast", "work out how many more reviews are needed", 4),
+    Command("retrain", ("r",), "r", "retrain", "start or stop training the classifier", 5),
     Command("help", ("?",), "?", "help", "show all keys", 9),
-    Command("close", ("escape", "d", "q"), "esc", "back", "back to the review", 3),
+    Command("close", ("escape", "d", "q"), "esc", "back", "back to the review", 2),
 )
 
 WORKS = (

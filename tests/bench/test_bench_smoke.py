@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -72,3 +73,16 @@ def test_functions_are_timed_beside_the_bare_loop(
     monkeypatch.setattr(bench_functions, "REPEATS", 1)
     bench_functions.main(every=200)
     assert "votes that differ: 0 of" in capsys.readouterr().out
+
+
+def test_the_forecast_is_timed_against_training_each_of_its_models(tmp_path: Path) -> None:
+    from bench.bench_forecast import compare, reviewed
+
+    from catreview.jobs.demo import data_folder, make_demo
+
+    votes = (data_folder() / "llm_votes.jsonl").read_text(encoding="utf-8").splitlines()
+    with make_demo(tmp_path / "demo") as project:
+        reviewed(project, {row["id"]: row["label"] for row in map(json.loads, votes)}, 60)
+        whole, one, models = compare(project)
+    assert models == 13
+    assert whole > 0 < one

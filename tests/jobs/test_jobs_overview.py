@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
-from conftest import write_jsonl
+from helpers.projects import write_jsonl
 
 from catreview.errors import ConfigError, FunctionsError
 from catreview.importers import Columns
+from catreview.jobs.histories import ModelLine
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.modelling import PREDICTED
 from catreview.jobs.overview import function_lines, overview
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.queueing import build_queue
@@ -103,13 +108,19 @@ def test_switching_a_function_that_is_not_there_names_the_nearest(filled: Projec
 
 def test_an_overview_before_the_first_model_and_pilot_says_so(filled: Project) -> None:
     seen = overview(filled)
-    assert (seen.model, seen.gate, seen.models) == (None, None, ())
+    assert (seen.model, seen.pilot, seen.forecast, seen.reviewers) == (None, None, None, ())
     assert seen.sources.unlabelled == 8 - sum(
         sum(row.values()) for row in seen.sources.labels.values()
     )
 
 
-def finish_training(project: Project, model: str, rows: list[list[int]], n: int = 10) -> None:
+def finish_training(
+    project: Project,
+    model: str,
+    rows: list[list[int]],
+    n: int = 10,
+    predicted: dict[str, str] | None = None,
+) -> None:
     names = project.schema.names[:2]
     run = project.store.runs.start("train", {})
     per_class = [
@@ -119,36 +130,113 @@ def finish_training(project: Project, model: str, rows: list[list[int]], n: int 
     project.store.runs.finish(run, "done", {
         "model": model, "macro_f1": {"value": 0.5, "low": 0.4, "high": 0.6, "n": n},
         "against": "gold", "per_class": per_class,
-        "confusion": {"categories": list(names), "rows": rows},
+        "trained_on": {"examples": 40, "by": {"human": 3, "llm": 37}, "left_out_beside_gold": 0},
+        "confusion": {"categories": list(names), "rows": rows}, PREDICTED: predicted or {},
     })  # fmt: skip
 
 
-def test_the_last_models_confusion_stands_beside_the_one_before(filled: Project) -> None:
+def models(project: Project) -> tuple[ModelLine, ...]:
+    report = overview(project).model
+    assert report is not None
+    return report.models
+
+
+def test_the_last_models_confusion_stands_beside_those_before(filled: Project) -> None:
     finish_training(filled, "svm #1", [[3, 2], [1, 4]])
     finish_training(filled, "svm #2", [[4, 1], [1, 4]])
     report = overview(filled).model
     assert report is not None
     assert report.score.model == "svm #2"
     assert report.confusion == ((4, 1), (1, 4))
-    assert report.before == ((3, 2), (1, 4))
+    assert [line.confusion for line in report.models] == [((4, 1), (1, 4)), ((3, 2), (1, 4))]
     assert (report.categories[0].low, report.categories[0].high) == (0.4, 0.6)
+    assert (report.score.labels, report.score.reviews) == (40, 3)
+
+
+def test_models_of_before_are_counted_on_the_gold_that_both_predicted(
+    filled: Project, tmp_path: Path
+) -> None:
+    rows = [{"id": i, "label": "request"} for i in ("a0", "a2", "b1")]
+    import_messages(filled, write_jsonl(tmp_path / "g.jsonl", rows), Columns(), gold=True)
+    numbers = [str(n) for n in filled.store.examples.numbers(["a0", "a2", "b1"]).values()]
+    first = dict.fromkeys(numbers[:2], "question")
+    finish_training(filled, "svm #1", [[0, 0], [0, 0]], n=2, predicted=first)
+    then = dict.fromkeys(numbers, "request")
+    finish_training(filled, "svm #2", [[0, 0], [0, 3]], n=3, predicted=then)
+    before = models(filled)[1].confusion
+    assert before is not None
+    request, question = (filled.schema.index[name] for name in ("request", "question"))
+    assert before[request][question] == 2
+    assert sum(map(sum, before)) == 2
 
 
 def test_a_model_measured_on_other_gold_is_not_compared(filled: Project) -> None:
     finish_training(filled, "svm #1", [[3, 2], [1, 4]], n=10)
     finish_training(filled, "svm #2", [[4, 1], [1, 4]], n=11)
-    report = overview(filled).model
+    assert models(filled)[1].confusion is None
+
+
+def test_reviews_of_a_cell_are_counted_for_the_training_that_learned_from_them(
+    called: Project,
+) -> None:
+    cell = "request called question"
+    session = ReviewSession(called, cell, "me")
+    finish_training(called, "svm #1", [[3, 2], [1, 4]])
+    time.sleep(0.005)
+    session.decide(session.card(session.number(0)), "question")
+    session.decide(session.card(session.number(1)), "request")
+    session.undo()
+    finish_training(called, "svm #2", [[4, 1], [1, 4]])
+    time.sleep(0.005)  # times are stored in milliseconds
+    session.decide(session.card(session.number(2)), "request")
+    report = overview(called).model
     assert report is not None
-    assert report.before is None
+    assert [line.reviewed.get(cell, 0) for line in report.models] == [1, 0]
+    assert report.since == {cell: 1}
 
 
-def test_the_gate_is_the_best_candidates_of_the_last_pilot(filled: Project) -> None:
+def test_labels_by_source_are_known_at_the_end_of_each_job_that_changed_them(
+    filled: Project, tmp_path: Path
+) -> None:
+    weak = overview(filled).counts
+    assert [count.kind for count in weak] == ["functions"]
+    rows = [{"id": i, "source": "llm", "label": label} for i, label in LABELS.items()]
+    import_votes(filled, write_jsonl(tmp_path / "votes.jsonl", rows))
+    settle(filled)
+    finish_training(filled, "svm #1", [[3, 2], [1, 4]])
+    finish_training(filled, "svm #2", [[3, 2], [1, 4]])
+    counts = overview(filled).counts
+    assert [count.kind for count in counts] == ["functions", "train"]
+    assert counts[-1].labels["llm"] == len(LABELS)
+    assert sum(counts[-1].labels.values()) == sum(
+        sum(row.values()) for row in overview(filled).sources.labels.values()
+    )
+
+
+def test_reviewers_are_listed_with_their_pace_and_how_often_they_changed_something(
+    called: Project,
+) -> None:
+    for name, count, category in (("ana", 3, "request"), ("bo", 1, "closing")):
+        session = ReviewSession(called, "disagreement", name)
+        for place in range(count):
+            session.decide(session.card(session.number(place)), category, 2.0 + place)
+    ana, bo = overview(called).reviewers
+    assert (ana.name, ana.decisions, ana.seconds) == ("ana", 3, 3.0)
+    assert (bo.name, bo.decisions, bo.shown, bo.fixed) == ("bo", 1, 1, 1)
+
+
+def test_the_pilot_has_its_candidates_and_the_gate(filled: Project) -> None:
     run = filled.store.runs.start("pilot", {})
     accuracy = {"value": 0.9, "low": 0.85, "high": 0.94, "n": 200}
-    best = {"model": "big", "passed": True, "accuracy": accuracy}
-    filled.store.runs.finish(
-        run, "done", {"gate": 0.8, "against": "people", "candidates": [best, {}]}
-    )
-    gate = overview(filled).gate
-    assert gate is not None
-    assert (gate.model, gate.accuracy, gate.n, gate.passed) == ("big", 0.9, 200, True)
+    best = {"model": "big", "prompt": "classify-v1", "passed": True, "accuracy": accuracy}
+    small = best | {"model": "small", "passed": False}
+    filled.store.runs.finish(run, "done", {
+        "gate": 0.8, "against": "people", "sampled": 200, "people": 200,
+        "candidates": [best, small],
+    })  # fmt: skip
+    pilot = overview(filled).pilot
+    assert pilot is not None
+    assert pilot.passed
+    assert [(c.model, c.accuracy, c.n, c.passed) for c in pilot.candidates] == [
+        ("big", 0.9, 200, True), ("small", 0.9, 200, False),
+    ]  # fmt: skip

@@ -416,3 +416,37 @@ def test_a_file_from_before_stored_orders_gets_them(tmp_path: Path) -> None:
     assert found is not None
     assert (found.numbers.tolist(), found.why.tolist()) == ([7, 3], [1, 0])
     assert (found.reasons, found.basis, found.reviews) == (["a", "b"], "now", 5)
+
+
+def test_a_file_from_before_label_counts_keeps_its_runs_and_counts_from_now_on(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="labels_beside_runs")
+    old.execute(
+        "INSERT INTO run (kind, parameters, started, ended, status, results)"
+        " VALUES ('train', '{}', '2026', '2026', 'done', '{}')"
+    )
+    old.execute("INSERT INTO example VALUES (1, 'e', '', 0, '', '', 'hello', NULL)")
+    old.execute("INSERT INTO source VALUES (1, 'llm', 'm', 'f', 1, '2026')")
+    old.execute("INSERT INTO label VALUES (1, 'yes', 0.9, 'llm', 1)")
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        assert len(store.runs.finished("train")) == 1
+        assert store.runs.label_counts(10) == []
+        store.runs.finish(store.runs.start("label", {}), "interrupted")
+        (count,) = store.runs.label_counts(10)
+        assert (count.kind, count.labels) == ("label", {"llm": 1})
+
+
+def test_changes_counts_commits_of_this_connection_and_of_others(tmp_path: Path) -> None:
+    with Store(tmp_path / "one.db") as store, Store(tmp_path / "one.db") as other:
+        before = store.changes()
+        assert store.changes() == before
+        store.runs.start("train", {})
+        own = store.changes()
+        assert own > before
+        other.runs.start("train", {})
+        assert store.changes() > own

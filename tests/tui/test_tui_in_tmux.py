@@ -87,7 +87,7 @@ def test_the_demo_opens_labels_undoes_shows_its_screens_and_quits(
     terminal.press("c", "c", "l", "o", "Enter")
     terminal.until(lambda: "closing" in decisions(folder))
     for key, words in (
-        ("d", "Labelling functions"),
+        ("d", "No model has been trained yet"),
         ("w", "Retraining"),
         ("?", "esc closes"),
     ):

@@ -69,7 +69,7 @@ def test_a_sparkline_spans_from_the_lowest_to_the_highest() -> None:
 
 def test_only_scores_against_the_same_measure_are_drawn_in_a_line() -> None:
     def score(f1: float, against: str) -> ModelScore:
-        return ModelScore("svm #1", f1, f1 - 0.1, f1 + 0.1, against, 771)
+        return ModelScore("svm #1", f1, f1 - 0.1, f1 + 0.1, against, 771, 1_000, 0)
 
     pieces = model([score(0.7, "gold"), score(0.9, "labels"), score(0.6, "gold")], None)
     assert [piece.plain for _, piece in pieces] == ["svm #1", "F1 .700", "on 771 gold", "▁█"]

@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from catreview.jobs.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.reviewing import ReviewSession
 from catreview.jobs.settling import settle
 from catreview.jobs.weak import run_functions
 from catreview.records import Example, Source, SourceKind
+from catreview.training.curve import CurvePoint, Forecast
 from catreview.tui.app import ReviewApp
 from catreview.tui.terminal import TERMINAL
 
@@ -50,7 +52,7 @@ MODEL = "statement question acknowledge question statement emotion closing"
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """Seven messages, two LLMs, a model with its scores, a review, a set-aside example."""
-    for module in ("reviews", "work", "votes", "switches"):
+    for module in ("reviews", "runs", "work", "votes", "switches"):
         monkeypatch.setattr(f"catreview.store.{module}.utc_now", lambda: NOW)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
@@ -83,6 +85,7 @@ def fill(project: Project) -> None:
         store.runs.finish(run, "done", {
             "model": f"svm #{number}", "against": "gold",
             "macro_f1": {"value": f1, "low": f1 - 0.05, "high": f1 + 0.04, "n": 138},
+            "trained_on": {"examples": 40 + 20 * number, "by": {"human": 30 * number}},
             "confusion": {"categories": list(names), "rows": rows},
             "per_class": [
                 {"category": c, "precision": f1, "recall": f1, "f1": 0.6 + i / 20,
@@ -94,6 +97,27 @@ def fill(project: Project) -> None:
     session = ReviewSession(project, "disagreement", "rita")
     session.decide(session.card(session.number(0)), "request", 4.0)
     session.undo()
+
+
+def fill_dashboard(project: Project) -> None:
+    """A pilot and a forecast, as their jobs would have kept them."""
+    runs = project.store.runs
+    candidates = [
+        {"model": model, "prompt": "classify-v1", "passed": right >= 0.8,
+         "accuracy": {"value": right, "low": right - 0.05, "high": right + 0.04, "n": 200}}
+        for model, right in (("gpt-oss-120b", 0.905), ("zai-glm-4.7", 0.74))
+    ]  # fmt: skip
+    pilot = {"gate": 0.8, "against": "people", "sampled": 200, "people": 200}
+    runs.finish(runs.start("pilot", {}), "done", pilot | {"candidates": candidates})
+    sizes = [20.0, 40.0, 60.0, 80.0]
+    curve = [CurvePoint(n, 0.95 - 1.5 * n**-0.5, 0.93 - 1.5 * n**-0.5, 0.96 - n**-0.5)
+             for n in range(20, 320, 5)]  # fmt: skip
+    made = ReviewForecast(
+        0.85, 80, Outlook.WITHIN_REACH, "gold", 138,
+        tuple((int(n), 0.95 - 1.5 * n**-0.5) for n in sizes),
+        Forecast(145.0, 90.0, 260.0, 0.95, tuple(curve)), ("emotion", "request"),
+    )  # fmt: skip
+    runs.finish(runs.start(FORECAST, {}), "done", made.as_json())
 
 
 Shows = Callable[[Pilot[Any]], Any]
@@ -131,7 +155,10 @@ def text(pilot: Pilot[Any]) -> str:
     ("keys", "words"),
     [
         pytest.param("", "together", id="review"),
-        pytest.param("d", "asks_wh", id="dashboard"),
+        pytest.param("d", "svm #1", id="dashboard-scores"),
+        pytest.param("d2", "● measured", id="dashboard-learning"),
+        pytest.param("d3", "asks_wh", id="dashboard-functions"),
+        pytest.param("d4", "right: one : other", id="dashboard-trust"),
         pytest.param("w", "svm #2: macro", id="jobs"),
         pytest.param("wo", "Options", id="options"),
         pytest.param("v", "▸ decides", id="votes"),
@@ -145,6 +172,8 @@ def text(pilot: Pilot[Any]) -> str:
 def test_the_screen_looks_as_it_did(
     small: Project, snap_compare: Any, size: tuple[int, int], keys: str, words: str
 ) -> None:
+    if keys.startswith("d"):
+        fill_dashboard(small)
     app = ReviewApp(small, reviewer="rita", clock=lambda: 1000.0)
     app.animation_level = "none"
     assert snap_compare(app, terminal_size=size, run_before=after(keys, words))
@@ -189,7 +218,8 @@ def test_similar_messages_look_as_they_did(
     ("keys", "words"),
     [
         pytest.param("", "together", id="review"),
-        pytest.param("d", "asks_wh", id="dashboard"),
+        pytest.param("d", "svm #1", id="dashboard-scores"),
+        pytest.param("d2", "o measured", id="dashboard-learning"),
         pytest.param("w", "svm #2: macro", id="jobs"),
     ],
 )
@@ -197,6 +227,8 @@ def test_the_screen_without_unicode_looks_as_it_did(
     small: Project, snap_compare: Any, monkeypatch: pytest.MonkeyPatch, keys: str, words: str
 ) -> None:
     monkeypatch.setattr(TERMINAL, "ascii", True)
+    if keys.startswith("d"):
+        fill_dashboard(small)
     app = ReviewApp(small, reviewer="rita", clock=lambda: 1000.0)
     app.animation_level = "none"
     assert snap_compare(app, terminal_size=(120, 36), run_before=after(keys, words))

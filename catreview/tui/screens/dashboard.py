@@ -1,128 +1,242 @@
-"""The dashboard: how good the last model is, where it errs, and what the labels come from."""
+"""The dashboard: how good the model is, what more work would bring, and whom to trust."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.worker import get_current_worker
+from textual.widgets import ContentSwitcher
 
 from catreview.errors import CatreviewError
+from catreview.jobs.agreeing import Agreement, agree
 from catreview.jobs.overview import FunctionLine, Overview, function_lines, overview
 from catreview.jobs.project import Project
 from catreview.jobs.weak import switch_function
-from catreview.tui.background import Background
+from catreview.tui.background import Background, news_of
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
+from catreview.tui.keys import PAGES
+from catreview.tui.readings import Part, Reading, Readings
 from catreview.tui.screens.sheet import Sheet
-from catreview.tui.widgets.facts import Facts
+from catreview.tui.widgets.agreement import AgreementPane, ReviewerPane
 from catreview.tui.widgets.functions import FunctionTable
+from catreview.tui.widgets.growth import GrowthPane
 from catreview.tui.widgets.keyline import KeyLine
+from catreview.tui.widgets.labels import LabelPane
+from catreview.tui.widgets.learning import LearningPane
 from catreview.tui.widgets.matrix import Matrix, MatrixPane
+from catreview.tui.widgets.models import ModelList
+from catreview.tui.widgets.pages import PageLine
+from catreview.tui.widgets.pilot import PilotPane
 from catreview.tui.widgets.scores import ScoreBars
 
 LOOK_SECONDS = 1.0
+READ: Mapping[Part, Callable[[Project], object]] = {
+    Part.OVERVIEW: overview,
+    Part.FUNCTIONS: function_lines,
+    Part.AGREEMENT: agree,
+}
 
 
-class Panes(Vertical):
-    """Scores and confusion above, labels and functions below."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The panes that tab goes through, what is read besides the overview, and its own keys."""
+
+    cycle: tuple[type[Widget], ...]
+    part: Part | None
+    keys: frozenset[str]
+
+
+SHOWN = {
+    "page_scores": Page((Matrix, ModelList), None, frozenset({"walk", "open", "retrain"})),
+    "page_learning": Page((GrowthPane,), None, frozenset({"forecast", "retrain"})),
+    "page_functions": Page(
+        (FunctionTable, LabelPane), Part.FUNCTIONS,
+        frozenset({"walk", "open", "sort", "switch", "vote"}),
+    ),
+    "page_trust": Page((AgreementPane, PilotPane, ReviewerPane), Part.AGREEMENT, frozenset()),
+}  # fmt: skip
+"""By the id of the page's command."""
+EVERYWHERE = {"help", "close"}
+STARTED = {
+    JobName.VOTE: "The labels follow when the functions have voted.",
+    JobName.TRAIN: "Training in the background; the figures follow.",
+    JobName.FORECAST: "Training models on parts of your reviews; the curve follows.",
+}
+
+
+class Pages(Container):
+    """The line of pages, and the one in view."""
 
     def __init__(self, keys: Keymap) -> None:
         super().__init__(id="dashboard")
-        self._schema = keys.schema
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """The four panes."""
-        with Horizontal(id="upper"):
-            yield ScoreBars(self._schema, self._keys)
-            yield MatrixPane(self._schema)
-        with Horizontal(id="lower"):
-            yield Facts(self._schema)
-            yield FunctionTable(self._schema)
+        """Two or three panes a page."""
+        yield PageLine(PAGES)
+        with ContentSwitcher(initial="page_scores"):
+            with Container(id="page_scores"):
+                with Container(id="upper"):
+                    yield ScoreBars(self._keys)
+                    yield MatrixPane(self._keys)
+                yield ModelList()
+            with Container(id="page_learning"):
+                yield LearningPane(self._keys)
+                yield GrowthPane()
+            with Container(id="page_functions"):
+                yield FunctionTable(self._keys.schema)
+                yield LabelPane(self._keys)
+            with Container(id="page_trust"):
+                with Container(id="judges"):
+                    yield PilotPane(self._keys)
+                    yield ReviewerPane(self._keys)
+                yield AgreementPane(self._keys)
 
 
 class DashboardScreen(Sheet):
-    """Reads a project in a thread, again whenever a job has written; opens cells as queues."""
+    """Reads a project in threads, again whenever something was written; opens cells as queues.
 
-    CYCLE = (Matrix, FunctionTable, Facts)
+    It starts with what `readings` keeps, and on the cell that `queue` belongs to, if any.
+    """
 
     class Read(Message):
-        """The project was read: all but the functions."""
+        """A part was read."""
 
-        def __init__(self, seen: Overview) -> None:
+        def __init__(self, reading: Reading) -> None:
             super().__init__()
-            self.seen = seen
+            self.reading = reading
 
-    class Counted(Message):
-        """The functions were counted."""
-
-        def __init__(self, functions: tuple[FunctionLine, ...]) -> None:
-            super().__init__()
-            self.functions = functions
-
-    class Failed(Message):
-        """The functions cannot be loaded."""
-
-        def __init__(self, error: CatreviewError) -> None:
-            super().__init__()
-            self.error = error
-
-    def __init__(self, project: Project, keys: Keymap, background: Background) -> None:
+    def __init__(
+        self,
+        project: Project,
+        keys: Keymap,
+        background: Background,
+        readings: Readings,
+        queue: str,
+    ) -> None:
         super().__init__(project.name, "dashboard", keys, keys.screen("dashboard"))
         self._project = project
         self._background = background
-        self._version = project.store.version()
+        self._readings = readings
+        self._queue = queue
+        self._page = PAGES[0].id
+        self._under_way: set[Part] = set()
+        self._ended = dict(background.ended)
 
     def panes(self) -> Widget:
-        """The four panes."""
-        return Panes(self._keys)
+        """The pages."""
+        return Pages(self._keys)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
-        """What the keys do that no pane answers."""
-        return {
-            **super().acts(),
+        """What the keys do that no pane answers; on a page, only its own."""
+        acts: dict[str, Callable[[], object]] = {
             "sort": self._sort,
             "switch": self._switch,
-            "vote": self._vote,
+            "vote": partial(self._toggle, JobName.VOTE),
+            "forecast": partial(self._toggle, JobName.FORECAST),
+            "retrain": partial(self._toggle, JobName.TRAIN),
+        }
+        here = SHOWN[self._page].keys
+        return {
+            **super().acts(),
+            **{name: act for name, act in acts.items() if name in here},
+            **{page.id: partial(self._turn_to, page.id) for page in PAGES},
         }
 
     def on_mount(self) -> None:
-        """Read at once, then look whether others write."""
-        self.query_one(Matrix).focus()
-        self._read()
+        """Show what is known, read what is not, then look whether somebody writes."""
+        self.query_one(Matrix).start = self._queue
+        for part in Part:
+            if kept := self._readings.of(part):
+                self._show(kept)
+        self._turn_to(self._page)
         self.set_interval(LOOK_SECONDS, self._look)
+
+    def action_other(self, step: int) -> None:
+        """Go to the next pane of the page."""
+        panes = [self.query_one(kind) for kind in SHOWN[self._page].cycle]
+        here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
+        panes[(here + step) % len(panes)].focus()
+
+    def _turn_to(self, page: str) -> None:
+        self._page = page
+        self.query_one(ContentSwitcher).current = page
+        self.query_one(PageLine).show(page)
+        several = {"other"} if len(SHOWN[page].cycle) > 1 else set()
+        own = SHOWN[page].keys | EVERYWHERE | several
+        self.query_one(KeyLine).offer([c for c in self.commands if c.id in own])
+        self.query_one(SHOWN[page].cycle[0]).focus()
+        self.tell(Content())
+        # After the page is painted: a thread that reads would hold its drawing up.
+        self.call_after_refresh(self._look)
+
+    @on(PageLine.Picked)
+    def _pick(self, event: PageLine.Picked) -> None:
+        self._turn_to(event.command)
 
     def _look(self) -> None:
         self.query_one(KeyLine).show(self._background.labels)
-        version = self._project.store.version()
-        if version != self._version:
-            self._version = version
-            self._read()
+        for name in STARTED:
+            ended = self._background.ended.get(name)
+            if ended is not None and self._ended.get(name) is not ended:
+                self._ended[name] = ended
+                news = news_of(ended, self._keys)
+                sign = ("✗ ", "bold $error") if news.problem else ""
+                self.tell(Content.assemble(sign, f"{news.text} {news.hint}".rstrip()))
+        job = self._background.runner.running.get(JobName.FORECAST)
+        self.query_one(LearningPane).show_job(job is not None, job.progress if job else None)
+        version = self._project.store.changes()
+        for part in (Part.OVERVIEW, SHOWN[self._page].part):
+            if part and part not in self._under_way and self._readings.due(part, version):
+                self._under_way.add(part)
+                self.run_worker(partial(self._read, part, version), thread=True, group=part)
 
-    @work(thread=True, exclusive=True, group="reading")
-    def _read(self) -> None:
-        worker = get_current_worker()
-        self.post_message(self.Read(overview(self._project)))
+    def _read(self, part: Part, version: int) -> None:
+        started = time.monotonic()
         try:
-            functions = function_lines(self._project)
+            found = READ[part](self._project)
         except CatreviewError as error:
-            self.post_message(self.Failed(error))
-        else:
-            if not worker.is_cancelled:
-                self.post_message(self.Counted(functions))
+            found = error
+        seconds = time.monotonic() - started
+        self.post_message(self.Read(Reading(part, found, version, seconds)))
 
     @on(Read)
-    def _show(self, event: Read) -> None:
-        seen = event.seen
-        self.query_one(ScoreBars).show(seen.model, seen.target)
+    def _keep(self, event: Read) -> None:
+        self._under_way.discard(event.reading.part)
+        self._readings.keep(event.reading)
+        self._show(event.reading)
+
+    def _show(self, reading: Reading) -> None:
+        match reading.found:
+            case CatreviewError() as error:
+                self.query_one(FunctionTable).show_problem(f"✗ {error.message} {error.hint}")
+            case Overview() as seen:
+                self._show_overview(seen)
+            case Agreement() as found:
+                self.query_one(AgreementPane).show(found)
+                self.query_one(ReviewerPane).show_agreement(found)
+            case functions:
+                self.query_one(FunctionTable).show(cast(tuple[FunctionLine, ...], functions))
+
+    def _show_overview(self, seen: Overview) -> None:
+        self.query_one(ScoreBars).show(seen.model, seen.target, seen.sources.gold)
         self.query_one(MatrixPane).show(seen.model)
-        self.query_one(Facts).show(seen)
+        self.query_one(ModelList).show(seen.model, seen.target)
+        self.query_one(LearningPane).show(seen)
+        self.query_one(GrowthPane).show(seen.counts, seen.sources)
+        self.query_one(LabelPane).show(seen)
+        self.query_one(PilotPane).show(seen.pilot)
+        self.query_one(ReviewerPane).show(seen.reviewers)
         if seen.model is not None:
             score = seen.model.score
             on = "gold" if seen.model.against_gold else "held-out labels"
@@ -133,13 +247,11 @@ class DashboardScreen(Sheet):
                 Content.styled(f"on {score.n:,} {on}", "$muted"),
             ])  # fmt: skip
 
-    @on(Counted)
-    def _show_functions(self, event: Counted) -> None:
-        self.query_one(FunctionTable).show(event.functions)
-
-    @on(Failed)
-    def _show_problem(self, event: Failed) -> None:
-        self.query_one(FunctionTable).show_problem(f"✗ {event.error.message} {event.error.hint}")
+    @on(Matrix.Moved)
+    def _follow_cell(self) -> None:
+        matrix = self.query_one(Matrix)
+        if matrix.report is not None:
+            self.query_one(ModelList).show_cell(matrix.cell, *matrix.names)
 
     @on(Matrix.Opened)
     @on(FunctionTable.Opened)
@@ -167,9 +279,11 @@ class DashboardScreen(Sheet):
                 (" for the next vote: v lets the functions vote again", "$muted"),
             )
         )
-        self._read()
+        self._readings.hurry(Part.FUNCTIONS)
+        self._look()
 
-    def _vote(self) -> None:
-        self._background.toggle(JobName.VOTE)
-        self.query_one(KeyLine).show(self._background.labels)
-        self.tell(Content.styled("The labels follow when the functions have voted.", "$muted"))
+    def _toggle(self, name: JobName) -> None:
+        stops = name in self._background.runner.running
+        self._background.toggle(name)
+        self.tell(Content.styled("Stopping…" if stops else STARTED[name], "$muted"))
+        self._look()

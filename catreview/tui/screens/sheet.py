@@ -77,7 +77,7 @@ class Sheet(Screen[str]):
         raise NotImplementedError
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
-        """What each command does, by its id."""
+        """What each command does, by its id; one that is missing does nothing now."""
         return {"help": self._help, "close": self._close}
 
     def compose(self) -> ComposeResult:

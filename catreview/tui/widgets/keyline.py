@@ -30,6 +30,11 @@ class KeyLine(Static):
         self._commands = [c for c in commands if c.rank and c.shown]
         self._labels: Mapping[str, str] = {}
 
+    def offer(self, commands: Sequence[Command]) -> None:
+        """Show these commands from now on."""
+        self._commands = [c for c in commands if c.rank]
+        self.refresh()
+
     def show(self, labels: Mapping[str, str]) -> None:
         """Show other words for some commands, by id: `{"label": "stop labelling"}`; "" for none."""
         self._labels = labels

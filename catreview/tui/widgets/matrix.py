@@ -14,14 +14,16 @@ from textual.widgets import Static
 
 from catreview.jobs.overview import ModelReport
 from catreview.schema import Schema
-from catreview.tui.inert import fit
+from catreview.tui.inert import fit, one_line
+from catreview.tui.keymap import Keymap
 from catreview.tui.terminal import in_words
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
 MANY = 0.05
 """From this share of its row on, a confusion stands out."""
-WIDEST = 12
+LEAST, WIDEST = 4, 12
+"""Cells of a column."""
 
 
 class Matrix(Lines):
@@ -53,6 +55,8 @@ class Matrix(Lines):
         self._names: tuple[str, ...] = ()
         self.report: ModelReport | None = None
         self.cell = (0, 0)
+        self.start = ""
+        """The queue of a cell to start on; the worst one where there is no such cell."""
 
     def show(self, report: ModelReport | None) -> None:
         """Show a model's confusion; the cursor starts on the worst one and stays where it is."""
@@ -60,7 +64,10 @@ class Matrix(Lines):
         self.report = report
         self._names = tuple(row.category for row in report.categories) if report else ()
         if first and report is not None:
-            self.cell = worst(report.confusion)
+            true, _, called = self.start.partition(" called ")
+            known = {true, called} <= set(self._names)
+            at = (self._names.index(true), self._names.index(called)) if known else None
+            self.cell = at or worst(report.confusion)
         self._follow()
         self.post_message(self.Moved())
         self.refresh()
@@ -71,6 +78,11 @@ class Matrix(Lines):
         return self._names[self.cell[0]], self._names[self.cell[1]]
 
     @property
+    def queue(self) -> str:
+        """The name of the queue that the cell under the cursor opens."""
+        return " called ".join(self.names)
+
+    @property
     def count(self) -> int:
         """The heading and a line for each category."""
         return len(self._names) + 1 if self._names else 0
@@ -79,7 +91,7 @@ class Matrix(Lines):
         """The heading, or one row with its sum."""
         named, cell = self._columns()
         if at == 0:
-            heads = [("is \\ called".ljust(named + 2)[: named + 2], "$faint")]
+            heads = [(fit("is \\ called" if named > 8 else "is\\called", named + 2), "$faint")]
             for name in self._names:
                 key, tint = self._looks.get(name, ("•", "$muted"))
                 word = fit(name, cell - 1).rstrip() if cell > 9 else key
@@ -89,9 +101,9 @@ class Matrix(Lines):
 
     def _columns(self) -> tuple[int, int]:
         """The cells of a category's name and of a number."""
-        named = min(max(map(len, self._names)), 14)
-        room = self.text_width - named - 2 - 6
-        return named, max(min(room // len(self._names), WIDEST), 4)
+        spare = self.text_width - 2 - 6
+        named = max(min(max(map(len, self._names)), 14, spare - LEAST * len(self._names)), 4)
+        return named, max(min((spare - named) // len(self._names), WIDEST), LEAST)
 
     def _row(self, row: int, named: int, cell: int) -> Content:
         counts = self.report.confusion[row] if self.report else ()
@@ -130,8 +142,7 @@ class Matrix(Lines):
     def action_open(self) -> None:
         """Open the cell under the cursor."""
         if self._names:
-            true, called = self.names
-            self.post_message(self.Opened(f"{true} called {called}"))
+            self.post_message(self.Opened(self.queue))
 
     def on_click(self, event: events.Click) -> None:
         """Go to the cell under the mouse; a double click opens it."""
@@ -163,9 +174,10 @@ def worst(confusion: tuple[tuple[int, ...], ...]) -> tuple[int, int]:
 class MatrixPane(Vertical):
     """The matrix over a few words on the cell under the cursor."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="confusion")
-        self.matrix = Matrix(schema)
+        self.matrix = Matrix(keys.schema)
+        self._retrain = keys["retrain"]
 
     def compose(self) -> ComposeResult:
         """The matrix above, the words at a fixed place below."""
@@ -184,12 +196,30 @@ class MatrixPane(Vertical):
         report = self.matrix.report
         if report is None:
             return
-        (row, column), (true, called) = self.matrix.cell, self.matrix.names
+        (row, column), queue = self.matrix.cell, self.matrix.queue
         count, total = report.confusion[row][column], sum(report.confusion[row])
-        was = f"model before: {report.before[row][column]:,} · " if report.before else ""
+        since = report.since.get(queue, 0)
         words = Content.assemble(
-            (f"{count:,} of {total:,}", "bold $bright"), (f" {true} called {called}\n", "$plain"),
-            (f"{was}gold stays locked\n", "$muted"), (in_words("⏎"), "bold $focus"),
-            (" opens machine-labelled ones like it", "$muted"),
+            (f"{count:,} of {total:,}", "bold $bright"), (f" {queue}\n", "$plain"),
+            (f"{_before(report, row, column, queue)}\n", "$muted"), (in_words("⏎"), "bold $focus"),
+            *(
+                [(" more   ", "$muted"), (f"{since:,} reviewed since: ", "$plain"),
+                 (self._retrain, "bold $focus"), (" retrains", "$muted")]
+                if since
+                else [(" opens machine-labelled ones like it", "$muted")]
+            ),
         )  # fmt: skip
         self.query_one("#cell", Static).update(words)
+
+
+def _before(report: ModelReport, row: int, column: int, queue: str) -> str:
+    """What the cell was in the model before, and how much of its queue was reviewed between."""
+    if len(report.models) < 2:
+        return "gold stays locked" if report.against_gold else ""
+    now, before = report.models[0], report.models[1]
+    if before.confusion is None:
+        return "the model before was measured on others"
+    was, of = before.confusion[row][column], sum(before.confusion[row])
+    reviewed = now.reviewed.get(queue, 0)
+    then = f", {reviewed:,} reviewed" if reviewed else ""
+    return f"before: {was:,} of {of:,} ({one_line(before.score.model, 12).rstrip()}){then}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 
 from catreview.jobs.overview import CLASS_TARGET, CategoryScore, ModelReport
-from catreview.schema import Schema
 from catreview.tui.inert import fit
 from catreview.tui.keymap import Keymap
 from catreview.tui.theme import colour
+from catreview.tui.widgets.intervals import short
 from catreview.tui.widgets.lines import BuiltLines
 
 WIDE_ENOUGH_FOR_INTERVALS = 36
@@ -21,30 +21,37 @@ LONGEST_BAR = 60
 class ScoreBars(BuiltLines, can_focus=False):
     """One line for each category and one for their mean."""
 
-    def __init__(self, schema: Schema, keys: Keymap) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="scores")
         self._no_model = (
-            "No model has been trained yet. Go back with esc and press"
-            f" {keys['retrain']}: it learns from the labels and is measured on gold."
+            f"No model has been trained yet: press {keys['retrain']}. It learns from the labels and"
+            " is measured on gold."
         )
-        self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._looks = {
+            c.name: (c.key or "•", colour(i)) for i, c in enumerate(keys.schema.categories)
+        }
         self._report: ModelReport | None = None
         self._target = 0.0
+        self._gold = 0
 
     def on_mount(self) -> None:
         """The title stays."""
         self.border_title = "F1"
 
-    def show(self, report: ModelReport | None, target: float) -> None:
-        """Show a model's scores, None where nothing is trained; `target` is the mean's."""
-        self._report, self._target = report, target
+    def show(self, report: ModelReport | None, target: float, gold: int) -> None:
+        """Show a model's scores, None where nothing is trained; `target` is the mean's.
+
+        `gold` is how many gold examples there are by now.
+        """
+        self._report, self._target, self._gold = report, target, gold
         self.rebuild()
 
     def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
         """Categories, the mean, the legend."""
         report = self._report
         if report is None:
-            return [Content(), *Content.styled(self._no_model, "$muted").wrap(width)], 0
+            words = self._no_model if self._gold else f"{self._no_model} {NO_GOLD_YET}"
+            return [Content(), *Content.styled(words, "$muted").wrap(width)], 0
         longest = max(len(row.category) for row in report.categories)
         named = min(longest, 16, width * 3 // 8) if width >= NARROW else 0
         lines = []
@@ -57,15 +64,21 @@ class ScoreBars(BuiltLines, can_focus=False):
         left = Content.styled(fit("  mean", named + 2), "$bright")
         lines.append(left + _figures(mean, self._target, "$bright", width - named - 2))
         legend = (
-            f"┃ target {_short(CLASS_TARGET)}, of the mean {_short(self._target)}   ╌ 95 % interval"
+            f"┃ target {short(CLASS_TARGET)}, of the mean {short(self._target)}   ╌ 95 % interval"
         )
         lines += [Content(), *Content.styled(legend, "$faint").wrap(width)]
         if not report.against_gold:
-            lines += Content.styled(NO_GOLD, "$focus").wrap(width)
+            lines += Content.styled(f"{NO_GOLD} {NO_GOLD_YET}", "$focus").wrap(width)
+        elif report.score.n < FEW_GOLD:
+            few = f"{report.score.n:,} gold are few: {FEW_GOLD} are a start, 600 are good."
+            lines += Content.styled(few, "$focus").wrap(width)
         return lines, 0
 
 
+FEW_GOLD = 200
 NO_GOLD = "Measured on held-out labels, not on gold: it says how well the model copies the labels."
+NO_GOLD_YET = f"Gold is what people labelled and nothing trains on: {FEW_GOLD} are a start \
+(catreview import FILE --gold)."
 
 
 def _figures(score: CategoryScore, target: float, tint: str, width: int) -> Content:
@@ -73,13 +86,13 @@ def _figures(score: CategoryScore, target: float, tint: str, width: int) -> Cont
     if score.f1 is None:
         return Content.styled(" no gold of this category", "$faint")
     known = width >= WIDE_ENOUGH_FOR_INTERVALS and score.low is not None
-    bounds = f"{_short(score.low)} to {_short(score.high)}".rjust(12) if known else ""
+    bounds = f"{short(score.low)} to {short(score.high)}".rjust(12) if known else ""
     examples = f" {score.n:5,}" if width >= WIDE_ENOUGH_FOR_NUMBERS else ""
     cells = min(width - len(bounds) - len(examples) - 9, LONGEST_BAR)
     drawn = [(" ", ""), *bar(score, target, cells, tint)] if cells > 4 else []
     reached = score.f1 >= target
     return Content.assemble(
-        *drawn, (f" {_short(score.f1, 3)}", "bold $bright"), (bounds, "$muted"),
+        *drawn, (f" {short(score.f1, 3)}", "bold $bright"), (bounds, "$muted"),
         (examples, "$muted"),
         (" ✓" if reached else " ✗", "bold $success" if reached else "bold $error"),
     )  # fmt: skip
@@ -101,9 +114,3 @@ def bar(score: CategoryScore, target: float, cells: int, tint: str) -> list[tupl
         else:
             parts.append(("╌", tint) if i < ends[1] else ("─", "$line"))
     return parts
-
-
-def _short(share: float | None, digits: int = 2) -> str:
-    if share is None:
-        return ""
-    return "1.0" + "0" * (digits - 2) if share >= 1 else f"{share:.{digits}f}"[1:]

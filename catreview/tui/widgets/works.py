@@ -154,7 +154,7 @@ class RunList(Lines):
         run = self._runs[at - 1]
         sign, ink = SIGNS.get(run.status, ("·", "bold $focus"))
         return Content.assemble(
-            (fit(run.kind, 11), "$plain"), (fit(_local(run.started), 14), "$muted"),
+            (fit(run.kind, 11), "$plain"), (fit(local(run.started), 14), "$muted"),
             (f"{sign} ", ink), (fit(run.status, 12), "$muted"),
             (one_line(run.result, max(self.text_width - 39, 8)), "$plain"),
         )  # fmt: skip
@@ -187,5 +187,6 @@ class AsideList(BuiltLines):
         return lines, 0
 
 
-def _local(at: str) -> str:
+def local(at: str) -> str:
+    """A stored time (UTC, ISO 8601) as day and minute where the reviewer is."""
     return datetime.fromisoformat(at).astimezone().strftime("%d %b %H:%M")

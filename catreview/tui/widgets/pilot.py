@@ -1,0 +1,79 @@
+"""The pilot's gate: how right each candidate was, and what to do now."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from catreview.jobs.overview import Candidate, Pilot
+from catreview.tui.inert import fit, one_line
+from catreview.tui.keymap import Keymap
+from catreview.tui.widgets.intervals import Scale, scale_of
+from catreview.tui.widgets.lines import BuiltLines
+
+NUMBERS = 26
+LONGEST_SCALE = 40
+NO_PILOT = "No pilot yet. catreview pilot sends 200 messages to the LLM and measures it against \
+people's labels, before it is let loose on all."
+
+
+class PilotPane(BuiltLines):
+    """The verdict, a line for each candidate, the next step."""
+
+    def __init__(self, keys: Keymap) -> None:
+        super().__init__(id="pilot")
+        self._keys = keys
+        self._pilot: Pilot | None = None
+
+    def on_mount(self) -> None:
+        """The title stays."""
+        self.border_title = "Pilot"
+
+    def show(self, pilot: Pilot | None) -> None:
+        """Show the last pilot, None before the first."""
+        self._pilot = pilot
+        self.rebuild(stay=True)
+
+    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+        """The lines."""
+        pilot = self._pilot
+        if pilot is None:
+            return Content.styled(NO_PILOT, "$muted").wrap(width), 0
+        against = "people's labels" if pilot.against == "people" else "the heuristic"
+        self.border_title = f"Pilot: right of {pilot.candidates[0].n:,}, against {against}"
+        mark = ("✓ passed", "bold $success") if pilot.passed else ("✗ not passed", "bold $error")
+        verdict = Content.assemble(mark, (f"   gate {100 * pilot.gate:.0f} %", "$muted"))
+        longest = max(len(c.model) for c in pilot.candidates)
+        cells = min(width - NUMBERS - min(longest, 22) - 2, LONGEST_SCALE)
+        named = min(longest, max(width - NUMBERS - max(cells, 0) - 2, 8))
+        shares = [share for c in pilot.candidates for share in (c.low, c.high)]
+        scale = scale_of(shares, pilot.gate, cells) if cells >= 12 else None
+        lines = [verdict]
+        lines += [candidate(row, named, scale) for row in pilot.candidates]
+        return [*lines, *Content.styled(advice(pilot, self._keys), "$muted").wrap(width)], 0
+
+
+def candidate(row: Candidate, named: int, scale: Scale | None) -> Content:
+    """A candidate's accuracy with its interval."""
+    mark = (" ✓", "bold $success") if row.passed else (" ✗", "bold $error")
+    drawn = scale.row(row.accuracy, row.low, row.high, "$plain") if scale else []
+    return Content.assemble(
+        (fit(one_line(row.model, named), named), "$plain"),
+        (f"{100 * row.accuracy:6.1f} %", "bold $bright"), mark,
+        (f"{f'{100 * row.low:.0f} to {100 * row.high:.0f} %':>14}", "$muted"), "  ", *drawn,
+    )  # fmt: skip
+
+
+def advice(pilot: Pilot, keys: Keymap) -> str:
+    """What to do now."""
+    if pilot.against != "people":
+        return (
+            f"Only {pilot.people:,} of {pilot.sampled:,} sampled messages have people's labels:"
+            f" decide them in the queue pilot (key {keys['next_queue']}), then catreview pilot"
+            " again."
+        )
+    if pilot.passed:
+        return f"In the review, {keys['label']} lets it label what the functions can't decide."
+    return (
+        "Try another model or prompt: catreview pilot --model … --prompt …; until then its"
+        " labels are worth little."
+    )
