@@ -24,7 +24,7 @@ def lf_command() -> None:
     """Labelling functions: the built-in ones and those in your functions.py."""
 
 
-@lf_command.command("list")
+@lf_command.command("list", short_help="Every function, its category, what it looks for.")
 @json_option
 @project_option
 def list_command(as_json: bool, project: Path | None) -> None:
@@ -58,7 +58,7 @@ def list_command(as_json: bool, project: Path | None) -> None:
         output.emit(output.table(["function", "category", "looks for"], rows))
 
 
-@lf_command.command("run")
+@lf_command.command("run", short_help="Let the functions vote on every message.")
 @click.option(
     "--only", metavar="NAME", help="Let this function vote alone; the others keep theirs."
 )
@@ -101,7 +101,7 @@ def run_command(
     return ExitCode.GATE if result.faults else ExitCode.DONE
 
 
-@lf_command.command("stats")
+@lf_command.command("stats", short_help="Coverage, conflict, accuracy of each function.")
 @json_option
 @project_option
 def stats_command(as_json: bool, project: Path | None) -> None:
@@ -119,7 +119,7 @@ def stats_command(as_json: bool, project: Path | None) -> None:
         output.emit(tables.functions(report, categories))
 
 
-@lf_command.command("race")
+@lf_command.command("race", short_help="Which way to make one vote of many is best.")
 @json_option
 @project_option
 def race_command(as_json: bool, project: Path | None) -> None:
@@ -137,7 +137,7 @@ def race_command(as_json: bool, project: Path | None) -> None:
         output.emit(tables.race(run))
 
 
-@lf_command.command("new")
+@lf_command.command("new", short_help="Append the skeleton of a function.")
 @click.argument("name")
 @click.argument("category")
 @project_option
@@ -150,7 +150,7 @@ def new_command(name: str, category: str, project: Path | None) -> None:
         talk.say(f"{found.functions_file}:{line}: fill in the condition, then: catreview lf run")
 
 
-@lf_command.command("switch")
+@lf_command.command("switch", short_help="Switch a function off, or on again.")
 @click.argument("name")
 @project_option
 def switch_command(name: str, project: Path | None) -> None:

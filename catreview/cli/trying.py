@@ -19,7 +19,7 @@ WIDTH = 76
 """Characters of each."""
 
 
-@click.command("try")
+@click.command("try", short_help="Say what a function would do; write it.")
 @click.argument("words")
 @click.argument("category")
 @click.option("--regex", is_flag=True, help="WORDS is a regular expression.")
@@ -85,7 +85,7 @@ def try_command(
             talk.say("Nothing was written: --save does that.")
 
 
-@click.command("undo")
+@click.command("undo", short_help="Take back the function written last.")
 @project_option
 def undo_command(project: Path | None) -> None:
     """Take the function that was written last out of functions.py, exactly as it was written."""

@@ -58,6 +58,10 @@ def test_every_command_has_help_and_takes_a_project(catreview: Command, command:
     assert "\\b" not in ran.out
 
 
+def test_the_list_of_function_commands_is_not_cut_off(catreview: Command) -> None:
+    assert "..." not in catreview("lf", "--help").out.partition("Commands:")[2]
+
+
 def test_a_mistyped_command_is_guessed(catreview: Command) -> None:
     ran = catreview("lable")
     assert ran.code == 2
