@@ -26,6 +26,10 @@ TRUSTED = (Basis.HUMAN, Basis.TOGETHER, Basis.LLM)
 ENOUGH = 30
 """Trusted labels a category needs for the classifier to learn from trusted labels alone."""
 BLOCK = 10_000
+PART = 2_000
+"""Votes written in one transaction: some milliseconds."""
+BETWEEN_PARTS = 0.005
+"""Seconds in which others can write."""
 GOLD = "gold"
 PREDICTED = "predicted_on_gold"
 """In a run's results: the category predicted for each gold example, by its number."""
@@ -272,10 +276,18 @@ def _vote(
         new = np.flatnonzero(~np.isin(numbers, data.numbers))
         predicted = model.predict([examples[i] for i in new.tolist()])
         votes += _votes(numbers[new], predicted, names)
+    # In parts, on trial until the last is there, so that a key press in the review never waits
+    # for a million votes; so are the old ones deleted, and what a killed training has left.
+    source = Source(SourceKind.MODEL, name, name)
+    trial = store.votes.source(source, active=False)
+    for start in range(0, len(votes), PART):
+        store.votes.put(trial.id, votes[start : start + PART])
+        time.sleep(BETWEEN_PARTS)
     with store.transaction():
-        source = store.votes.source(Source(SourceKind.MODEL, name, name))
-        store.votes.retire(SourceKind.MODEL, [source.id])
-        store.votes.put(source.id, votes)
+        store.votes.source(source)
+        store.votes.put_aside(SourceKind.MODEL, [trial.id])
+    while store.votes.forget(SourceKind.MODEL, PART):
+        time.sleep(BETWEEN_PARTS)
 
 
 def _votes(

@@ -42,6 +42,8 @@ def contested(said: Opinions) -> bool:
 
 def shared(settings: ReviewSettings, number: int) -> bool:
     """Whether an example goes to several reviewers: a share of `overlap`, always the same ones."""
+    if not settings.overlap:
+        return False
     digest = hashlib.blake2b(str(number).encode(), digest_size=8).digest()
     return int.from_bytes(digest) < settings.overlap * 2**64
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from catreview.jobs.lookups import Freshness, ReviewQueue
 from catreview.jobs.ordering import ORDERED, chances, order
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
+from catreview.jobs.walking import among
 from catreview.store import Numbers, StoredOrder
 
 SMALL: Final = 20_000
@@ -113,9 +115,9 @@ def _opened(
 ) -> ReviewQueue:
     """`reason` is by place in `numbers`, before any of them is left out."""
     reviews = project.store.reviews
-    gone = np.array([*reviews.decided(), *project.store.examples.gold()], dtype=np.int64)
-    skipped = np.isin(numbers, np.array([*reviews.skipped()], dtype=np.int64))
-    kept = np.flatnonzero(~np.isin(numbers, gone))
+    gone = among(numbers, chain(reviews.decided(), project.store.examples.gold()))
+    skipped = among(numbers, reviews.skipped())
+    kept = np.flatnonzero(~gone)
     places = kept[np.argsort(skipped[kept], kind="stable")]
 
     def why(number: int) -> str:

@@ -6,7 +6,6 @@ import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from statistics import median
 
 import numpy as np
 
@@ -232,7 +231,7 @@ class ReviewSession:
             place=self._queue.done_before + position + 1,
             total=self._queue.done_before + len(self),
             today=self._store.reviews.today(self.reviewer),
-            seconds=median(seconds) if seconds else None,
+            seconds=float(np.median(seconds)) if seconds else None,
             kappa=self._kappa,
         )
 

@@ -110,6 +110,18 @@ class Store:
         """Inside, a write that would have to wait for another process raises StoreError."""
         return self._connections.hurry()
 
+    def busy(self) -> bool:
+        """Whether somebody else writes just now, so that a transaction would wait."""
+        return self._connections.busy()
+
+    def leave_checkpoints(self) -> None:
+        """Let this thread commit without waiting for the disk; see that `checkpoint` is called."""
+        self._connections.leave_checkpoints()
+
+    def checkpoint(self) -> None:
+        """Move what was committed from the log beside the file into it."""
+        self._connections.checkpoint()
+
     def version(self) -> int:
         """A number that changes when another connection commits; cheap to poll."""
         return self._connections.version()

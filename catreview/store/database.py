@@ -9,17 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from sqlite_utils import Database
+from typing import Any, Final
 
 from catreview.errors import ProjectError, StoreError
-from catreview.store.migrations import migrations
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
 HURRY_SECONDS = 0.01
 """How long one that can do without waits."""
+STEPS: Final = 12
+"""How many migrations there are; a file that all of them ran on says so in its `user_version`."""
 CHUNK = 10_000
 """Rows sent to SQLite in one statement; 10,000 keeps peak memory low at full speed."""
 
@@ -50,7 +49,7 @@ class Connections:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._opened: list[Database] = []
+        self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         if not path.exists():
             # Created before SQLite does so, because SQLite would use the umask's mode.
@@ -68,9 +67,9 @@ class Connections:
             raise
 
     @property
-    def db(self) -> Database:
+    def db(self) -> sqlite3.Connection:
         """This thread's connection."""
-        db: Database | None = getattr(self._local, "db", None)
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
             db = self._connect()
             self._local.db = db
@@ -85,14 +84,14 @@ class Connections:
         self._local = threading.local()
 
     @contextmanager
-    def write(self) -> Iterator[Database]:
+    def write(self) -> Iterator[sqlite3.Connection]:
         """One write transaction, or a part of the one already open in this thread.
 
         Raises:
             StoreError: the file is locked, read-only or the disk is full; nothing of it was stored.
         """
         db = self.db
-        if db.conn.in_transaction:
+        if db.in_transaction:
             yield db
             return
         # IMMEDIATE: a deferred transaction that reads first and writes later fails at once,
@@ -123,6 +122,30 @@ class Connections:
         finally:
             self.db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS:.0f}")
 
+    def busy(self) -> bool:
+        """Whether another connection writes just now, so that `write` would wait for it."""
+        db = self.db
+        if db.in_transaction:
+            return False
+        db.execute("PRAGMA busy_timeout = 0")
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.rollback()
+        except sqlite3.OperationalError as error:
+            # Anything else is for `write` to tell.
+            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        return False
+
+    def leave_checkpoints(self) -> None:
+        """This thread's commits move nothing into the database file: `checkpoint` does."""
+        self.db.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def checkpoint(self) -> None:
+        """Move what was committed into the database file, as far as nobody reads it."""
+        self.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         return self.db.execute(sql, parameters).fetchall()
@@ -135,7 +158,7 @@ class Connections:
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """One statement for many rows, within the current transaction."""
         for start in range(0, len(rows), CHUNK):
-            self.db.conn.executemany(sql, rows[start : start + CHUNK])
+            self.db.executemany(sql, rows[start : start + CHUNK])
 
     def version(self) -> int:
         """A number that changes when another connection commits."""
@@ -143,7 +166,7 @@ class Connections:
 
     def changes(self) -> int:
         """A number that grows with every commit, also with those of this thread's connection."""
-        return self.version() + self.db.conn.total_changes
+        return self.version() + self.db.total_changes
 
     def check(self) -> str:
         """What SQLite finds wrong with the file; empty where it is sound."""
@@ -153,11 +176,10 @@ class Connections:
             return str(error)
         return "" if found == "ok" else str(found)
 
-    def _connect(self) -> Database:
-        connection = sqlite3.connect(
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        db = Database(connection)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
@@ -166,20 +188,29 @@ class Connections:
         return db
 
     def _migrate(self) -> None:
+        if self.value("PRAGMA user_version") == STEPS:
+            return
+        # Late: they take as long to load as all the rest of the store.
+        from sqlite_utils import Database
+
+        from catreview.store.migrations import migrations
+
+        steps = {migration.name for migration in migrations.pending(Database(memory=True))}
         # One writer: of two processes that open an old file at once, the second finds it migrated.
-        with self.write() as db:
+        with self.write() as connection:
+            db = Database(connection)
             applied = {migration.name for migration in migrations.applied(db)}
-            newer = sorted(applied - _ALL)
+            newer = sorted(applied - steps)
             if newer:
                 raise ProjectError(
                     f"{self.path} was written by a newer catreview (it has {newer[0]!r}).",
                     "Upgrade with: pip install --upgrade catreview",
                 )
-            if applied == _ALL:
-                return
-            if applied:
-                self._back_up()
-            migrations.apply(db)
+            if applied != steps:
+                if applied:
+                    self._back_up()
+                migrations.apply(db)
+            db.execute(f"PRAGMA user_version = {STEPS}")
 
     def _back_up(self) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -187,6 +218,3 @@ class Connections:
         os.close(os.open(copy, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(self.path)) as before, closing(sqlite3.connect(copy)) as after:
             before.backup(after)
-
-
-_ALL = {migration.name for migration in migrations.pending(Database(memory=True))}

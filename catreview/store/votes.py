@@ -96,7 +96,7 @@ class Votes:
     def retire(self, kind: SourceKind, keep: Iterable[int]) -> None:
         """Delete the votes of all other sources of this kind and make them inactive.
 
-        Only for kinds that can vote again for nothing: functions, the heuristic, models.
+        Only for kinds that can vote again for nothing: functions and the heuristic.
         """
         kept = json.dumps(list(keep))
         stale = """SELECT id FROM source WHERE kind = ? AND active = 1
@@ -105,6 +105,25 @@ class Votes:
             # The statements differ only in fixed text.
             db.execute(f"DELETE FROM vote WHERE source IN ({stale})", [kind, kept])  # noqa: S608
             db.execute(f"UPDATE source SET active = 0 WHERE id IN ({stale})", [kind, kept])  # noqa: S608
+
+    def put_aside(self, kind: SourceKind, keep: Iterable[int]) -> None:
+        """Make all other sources of this kind inactive; `forget` deletes their votes."""
+        with self._c.write() as db:
+            db.execute(
+                "UPDATE source SET active = 0 WHERE kind = ?"
+                " AND id NOT IN (SELECT value FROM json_each(?))",
+                [kind, json.dumps(list(keep))],
+            )
+
+    def forget(self, kind: SourceKind, most: int) -> int:
+        """Delete up to so many votes of inactive sources of a kind; returns how many it were."""
+        with self._c.write() as db:
+            return db.execute(
+                """DELETE FROM vote WHERE (example, source) IN (
+                SELECT example, source FROM vote WHERE source IN (
+                SELECT id FROM source WHERE kind = ? AND active = 0) LIMIT ?)""",
+                [kind, most],
+            ).rowcount
 
     def clear(self, sources: Iterable[int]) -> None:
         """Delete every vote of these sources."""

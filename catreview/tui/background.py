@@ -106,9 +106,13 @@ class Background:
         return True
 
     def count(self) -> Status:
-        """Read the counts of the whole project, then rest ten times as long as that took."""
+        """Read the counts of the whole project, then rest ten times as long as that took.
+
+        Here too, because both are slow, what was committed goes into the database file.
+        """
         began = time.perf_counter()
         status = project_status(self._project)
+        self._project.store.checkpoint()
         self._rest = max(STATUS_SECONDS, RESTS * (time.perf_counter() - began))
         return status
 

@@ -13,13 +13,17 @@ from catreview.tui.acts import Acts
 from catreview.tui.background import Background
 from catreview.tui.keymap import Keymap
 from catreview.tui.readings import Readings
-from catreview.tui.screens.added_up import SumScreen
 from catreview.tui.screens.choice import ChoiceScreen
-from catreview.tui.screens.dashboard import DashboardScreen
 from catreview.tui.screens.help import HelpScreen
-from catreview.tui.screens.pick import PickScreen
-from catreview.tui.screens.similar import SimilarScreen
-from catreview.tui.screens.works import WorksScreen
+
+
+def load_screens() -> None:
+    """Load what the first example need not wait for, once it is painted; imported late below."""
+    import catreview.tui.screens.added_up
+    import catreview.tui.screens.dashboard
+    import catreview.tui.screens.pick
+    import catreview.tui.screens.similar
+    import catreview.tui.screens.works  # noqa: F401 - so that opening one finds it loaded
 
 
 class Doors:
@@ -49,6 +53,8 @@ class Doors:
 
     def dashboard(self) -> None:
         """Scores, learning, functions, trust; a cell comes back as a queue."""
+        from catreview.tui.screens.dashboard import DashboardScreen
+
         desk = self._acts.desk
         screen = DashboardScreen(
             self._project,
@@ -61,10 +67,14 @@ class Doors:
 
     def works(self) -> None:
         """Labelling and retraining, their runs and errors."""
+        from catreview.tui.screens.works import WorksScreen
+
         self._review.app.push_screen(WorksScreen(self._project, self._keys, self._background))
 
     def similar(self) -> None:
         """Undecided messages like the one in view, and one category for all of them."""
+        from catreview.tui.screens.similar import SimilarScreen
+
         desk, card = self._acts.desk, self._acts.uncovered()
         if desk is not None and card is not None:
             screen = SimilarScreen(
@@ -74,6 +84,8 @@ class Doors:
 
     def queues(self) -> None:
         """All queues, with how many wait in each; the one that is picked is opened."""
+        from catreview.tui.screens.pick import PickScreen
+
         desk = self._acts.desk
         queue = desk.session.queue if desk is not None else ""
         self._review.app.push_screen(PickScreen(self._project, self._keys, queue), self._follow)
@@ -93,6 +105,8 @@ class Doors:
 
     def add_up(self) -> None:
         """How the votes on the example in view add up."""
+        from catreview.tui.screens.added_up import SumScreen
+
         card = self._acts.uncovered()
         if card is not None:
             self._review.app.push_screen(SumScreen(self._project, self._keys, card))

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from catreview.errors import ProjectError, StoreError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.store import Action, ErrorRate, Review, Store, StoredOrder, StoredReliability
+from catreview.store.database import STEPS
 from catreview.store.migrations import migrations
 
 NAMES = ("yes", "no")
@@ -210,9 +211,15 @@ def test_a_file_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
     db["_sqlite_migrations"].insert(
         {"migration_set": "catreview", "name": "from_the_future", "applied_at": "2099"}
     )
+    db.execute(f"PRAGMA user_version = {STEPS + 1}")
     db.close()
     with pytest.raises(ProjectError, match=r"newer catreview.*from_the_future"):
         Store(path)
+
+
+def test_every_migration_is_counted() -> None:
+    """A file that says it had so many is opened without looking for more."""
+    assert len(migrations._migrations) == STEPS
 
 
 def test_something_else_is_no_database(tmp_path: Path) -> None:
@@ -235,8 +242,7 @@ def test_migrating_keeps_a_copy_of_the_file_before(
 
     registered = list(migrations._migrations)
     migrations(name="next_step")(next_step)
-    steps = {step.name for step in migrations._migrations}
-    monkeypatch.setattr("catreview.store.database._ALL", steps)
+    monkeypatch.setattr("catreview.store.database.STEPS", STEPS + 1)
     try:
         with Store(path) as store:
             assert store.examples.count() == 1
@@ -450,3 +456,39 @@ def test_changes_counts_commits_of_this_connection_and_of_others(tmp_path: Path)
         assert own > before
         other.runs.start("train", {})
         assert store.changes() > own
+
+
+def test_votes_put_aside_are_hidden_at_once_and_forgotten_in_parts(store: Store) -> None:
+    old, new = (store.votes.source(Source(SourceKind.MODEL, name)) for name in ("old", "new"))
+    numbers = store.examples.all_numbers()
+    for source in (old, new):
+        store.votes.put(source.id, [(int(n), "yes", 0.5) for n in numbers])
+    store.votes.put_aside(SourceKind.MODEL, [new.id])
+    assert store.votes.sources(SourceKind.MODEL) == [new]
+    assert [line.source for line in store.votes.of(1)] == [new]
+    assert [store.votes.forget(SourceKind.MODEL, 2) for _ in range(4)] == [2, 2, 1, 0]
+    assert store.votes.voted(old.id).size == 0
+    assert store.votes.voted(new.id).size == len(numbers)
+
+
+def test_another_transaction_is_seen_without_waiting_for_it(store: Store, tmp_path: Path) -> None:
+    assert not store.busy()
+    other = sqlite3.connect(tmp_path / "catreview.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert store.busy()
+    other.execute("COMMIT")
+    assert not store.busy()
+    other.close()
+    with store.transaction():
+        assert not store.busy()
+
+
+def test_what_was_committed_is_checkpointed_when_asked(store: Store, tmp_path: Path) -> None:
+    store.leave_checkpoints()
+    store.examples.add([Example("later", "text")])
+    store.checkpoint()
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / f"catreview.db{suffix}").rename(tmp_path / f"aside{suffix}")
+    alone = sqlite3.connect(f"file:{tmp_path / 'catreview.db'}?mode=ro&immutable=1", uri=True)
+    assert alone.execute("SELECT count(*) FROM example WHERE id = 'later'").fetchone() == (1,)
+    alone.close()

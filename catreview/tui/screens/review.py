@@ -19,7 +19,7 @@ from catreview.schema import Category
 from catreview.tui.acts import Acts
 from catreview.tui.background import Background, News
 from catreview.tui.desk import Desk
-from catreview.tui.doors import Doors
+from catreview.tui.doors import Doors, load_screens
 from catreview.tui.drafting import Drafting
 from catreview.tui.empty import first_steps, nothing_here
 from catreview.tui.jobs import JobName
@@ -29,6 +29,7 @@ from catreview.tui.leaving import Leaving
 from catreview.tui.messages import Counted, Failed, Opened
 from catreview.tui.options import Options
 from catreview.tui.terminal import TOO_SMALL
+from catreview.tui.waiting import others_wrote_all
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -122,6 +123,7 @@ class ReviewScreen(Screen[None]):
     def on_mount(self) -> None:
         """Open the queue, and look twice a second for what others write."""
         self.query_one(Talk).focus()
+        self._project.store.leave_checkpoints()
         self._open(self._queue, None)
         self.set_interval(POLL_SECONDS, self._poll)
 
@@ -158,6 +160,8 @@ class ReviewScreen(Screen[None]):
     def _opened(self, event: Opened) -> None:
         if event.desk.session.queue != self._queue:  # another one was asked for meanwhile
             return
+        if self.acts.desk is None:
+            self.set_timer(POLL_SECONDS, partial(self.run_worker, load_screens, thread=True))
         self.acts.lay(event.desk, event.number)
         if self.acts.desk is not None:
             session = self.acts.desk.session
@@ -226,9 +230,8 @@ class ReviewScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="counts")
     def _count(self) -> None:
-        desk = self.acts.desk
-        if desk is not None:
-            desk.session.compare()
+        if self.acts.desk is not None:
+            self.acts.desk.session.compare()
         self.post_message(Counted(self.background.count()))
 
     @on(Counted)
@@ -239,7 +242,7 @@ class ReviewScreen(Screen[None]):
         if self.acts.desk is not None and self.acts.desk.card is None:
             self._show()
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """All review keys come through here, one after the other, so that none overtakes."""
         if not self.is_active:
             self.doors.take(event)
@@ -253,41 +256,43 @@ class ReviewScreen(Screen[None]):
             return
         event.stop()
         if isinstance(meant, Category):
-            self._do(partial(self._category_pressed, name, meant.name))
+            await self._do(partial(self._category_pressed, name, meant.name))
         else:
-            self._command_pressed(meant.id)
+            await self._command_pressed(meant.id)
 
-    def _command_pressed(self, command: str) -> None:
+    async def _command_pressed(self, command: str) -> None:
         if command not in WRITING or self.acts.fresh(command):
-            self._do(self.commands[command])
+            await self._do(self.commands[command])
 
     def _category_pressed(self, key: str, category: str) -> None:
         if self.acts.fresh(key):
             self.acts.give(category)
 
-    def _do(self, act: Callable[[], None]) -> None:
+    async def _do(self, act: Callable[[], None]) -> None:
+        if not await others_wrote_all(self._project.store, self._notice):
+            return
         try:
             act()
         except CatreviewError as error:
             self._notice.problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
 
     @on(CategoryBar.Chosen)
-    def _category_clicked(self, event: CategoryBar.Chosen) -> None:
-        self._do(partial(self.acts.give, event.category))
+    async def _category_clicked(self, event: CategoryBar.Chosen) -> None:
+        await self._do(partial(self.acts.give, event.category))
 
     @on(KeyLine.Pressed)
-    def _key_clicked(self, event: KeyLine.Pressed) -> None:
+    async def _key_clicked(self, event: KeyLine.Pressed) -> None:
         if not self._notice.asking:
-            self._command_pressed(event.command)
+            await self._command_pressed(event.command)
 
     @on(QueuePane.Picked)
-    def _row_clicked(self, event: QueuePane.Picked) -> None:
-        self.acts.pick(event.position)
+    async def _row_clicked(self, event: QueuePane.Picked) -> None:
+        await self._do(partial(self.acts.pick, event.position))
 
     @on(Ask.Answered)
-    def _answered(self, event: Ask.Answered) -> None:
+    async def _answered(self, event: Ask.Answered) -> None:
         self._close_question()
-        self._do(partial(self.acts.answered, event.what, event.text))
+        await self._do(partial(self.acts.answered, event.what, event.text))
 
     @on(Ask.Cancelled)
     def _close_question(self) -> None:

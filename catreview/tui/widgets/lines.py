@@ -6,6 +6,7 @@ here is at every key.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,6 +16,8 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
+KEPT = 512
+"""Lines kept as they were painted."""
 WHEEL = 3
 """Lines that one notch of the wheel moves."""
 
@@ -35,6 +38,7 @@ class Lines(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.top = 0
+        self._strips: dict[Hashable, Strip] = {}
 
     @property
     def count(self) -> int:
@@ -44,6 +48,10 @@ class Lines(Widget, can_focus=True):
     def line(self, at: int) -> Content:
         """One of them."""
         raise NotImplementedError
+
+    def made_from(self, at: int) -> Hashable | None:  # noqa: ARG002 - for those that override it
+        """What a line is made from, if it may be kept for the next one made from the same."""
+        return None
 
     @property
     def text_width(self) -> int:
@@ -71,9 +79,21 @@ class Lines(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width, at = self.text_width, y if y < self.FIXED else y + self.top
-        text = self.line(at) if at < self.count else Content()
-        whole = text.truncate(width, pad=True) + Content.styled(self._thumb(y), "$line")
+        at = y if y < self.FIXED else y + self.top
+        there, thumb = at < self.count, self._thumb(y)
+        made_from = self.made_from(at) if there else ""
+        if made_from is None:
+            return self._strip(self.line(at), thumb)
+        key = (made_from, thumb, self.size.width, self.has_focus, self.app.theme)
+        if key not in self._strips:
+            if len(self._strips) >= KEPT:
+                self._strips.clear()
+            self._strips[key] = self._strip(self.line(at) if there else Content(), thumb)
+        return self._strips[key]
+
+    def _strip(self, text: Content, thumb: str) -> Strip:
+        width = self.text_width
+        whole = text.truncate(width, pad=True) + Content.styled(thumb, "$line")
         parse = self.app.stylesheet.parse_style
         return Strip(
             [

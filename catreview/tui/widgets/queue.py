@@ -90,6 +90,10 @@ class QueuePane(Lines, can_focus=False):
             self._pages[page] = self._fetch(page * PAGE, (page + 1) * PAGE)
         return self._pages[page][position - page * PAGE]
 
+    def made_from(self, at: int) -> tuple[QueueRow, bool]:
+        """The row, and whether the cursor is on it."""
+        return self._row(at), at == self._cursor
+
     def line(self, at: int) -> Content:
         """One row: cursor, category, text, state."""
         row, here = self._row(at), at == self._cursor
