@@ -75,8 +75,8 @@ def messages(tmp_path: Path) -> Path:
 def filled(project: Project, messages: Path) -> Project:
     """A project with eight messages on which the functions have voted."""
     from catreview.importers import Columns
+    from catreview.jobs.functions.weak import run_functions
     from catreview.jobs.importing import import_messages
-    from catreview.jobs.weak import run_functions
 
     import_messages(project, messages, Columns())
     run_functions(project)

@@ -15,9 +15,9 @@ from typing import Any
 from textual.pilot import Pilot
 
 from catreview.jobs.demo import FAST, make_demo, run_demo
-from catreview.jobs.modelling import train
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.training.modelling import train
 from catreview.records import SourceKind
 from catreview.tui.app import ReviewApp
 from catreview.tui.widgets.phrase import WORD

@@ -8,7 +8,7 @@ from catreview.cli.output import percent, table
 
 if TYPE_CHECKING:
     from catreview.jobs.agreeing import Agreement
-    from catreview.jobs.reviewers import Reviewers
+    from catreview.jobs.review.reviewers import Reviewers
 
 
 def agreement(found: Agreement) -> str:

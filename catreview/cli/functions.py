@@ -29,7 +29,7 @@ def lf_command() -> None:
 @project_option
 def list_command(as_json: bool, project: Path | None) -> None:
     """Name every function, its category and what it looks for, and those switched off."""
-    from catreview.jobs.weak import project_functions
+    from catreview.jobs.functions.weak import project_functions
 
     with opened(project) as found:
         functions = list(project_functions(found))
@@ -73,8 +73,8 @@ def run_command(
 
     Exit code 1 where a function failed on some message; it counts as abstaining there.
     """
-    from catreview.jobs.solo import vote_alone
-    from catreview.jobs.weak import FunctionRun, run_functions
+    from catreview.jobs.functions.solo import vote_alone
+    from catreview.jobs.functions.weak import FunctionRun, run_functions
 
     if attached:
         end_with_parent()
@@ -106,7 +106,7 @@ def run_command(
 @project_option
 def stats_command(as_json: bool, project: Path | None) -> None:
     """Show coverage, overlap and conflict of each function, and accuracy where people decided."""
-    from catreview.jobs.weak import function_report, project_functions
+    from catreview.jobs.functions.weak import function_report, project_functions
 
     with opened(project) as found:
         report = function_report(found)
@@ -127,7 +127,7 @@ def race_command(as_json: bool, project: Path | None) -> None:
 
     The choice is yours: `method` under [heuristic] in catreview.toml, then catreview lf run.
     """
-    from catreview.jobs.racing import race
+    from catreview.jobs.functions.racing import race
 
     with opened(project) as found:
         run = race(found)
@@ -143,7 +143,7 @@ def race_command(as_json: bool, project: Path | None) -> None:
 @project_option
 def new_command(name: str, category: str, project: Path | None) -> None:
     """Append a function skeleton called NAME for CATEGORY to functions.py."""
-    from catreview.jobs.authoring import new_function
+    from catreview.jobs.functions.authoring import new_function
 
     with opened(project) as found:
         line = new_function(found, name, category)
@@ -155,7 +155,7 @@ def new_command(name: str, category: str, project: Path | None) -> None:
 @project_option
 def switch_command(name: str, project: Path | None) -> None:
     """Switch the function NAME off, or on again, for the next `lf run`."""
-    from catreview.jobs.weak import switch_function
+    from catreview.jobs.functions.weak import switch_function
 
     with opened(project) as found:
         on = switch_function(found, name)

@@ -21,7 +21,7 @@ from catreview.cli.running import Interrupts
 from catreview.errors import BudgetReached, ProviderError
 
 if TYPE_CHECKING:
-    from catreview.jobs.batching import BatchJob
+    from catreview.jobs.llm.batching import BatchJob
 
 
 @click.command("label")
@@ -83,12 +83,12 @@ def label_command(
 
     Ctrl-C finishes what is in flight; a second one aborts.
     """
-    from catreview.jobs.estimating import estimate
-    from catreview.jobs.labelling import LabellingJob
-    from catreview.jobs.planning import Caps, plan_labelling
+    from catreview.jobs.llm.estimating import estimate
+    from catreview.jobs.llm.labelling import LabellingJob
+    from catreview.jobs.llm.planning import Caps, plan_labelling
 
     with opened(project, {"llm": llm}) as found:
-        from catreview.jobs.voters import configured_voter
+        from catreview.jobs.llm.voters import configured_voter
 
         voter = configured_voter(found)
         caps = Caps(max_examples, max_requests, max_cost)
@@ -106,7 +106,7 @@ def label_command(
             job: LabellingJob | BatchJob
             if batch_api or cancel_batch:
                 # Late: this import loads openai.
-                from catreview.jobs.batching import BatchJob
+                from catreview.jobs.llm.batching import BatchJob
 
                 job = BatchJob(
                     found, voter, plan, report=show, votes_file=votes_file, cancel=cancel_batch

@@ -23,9 +23,9 @@ from catreview.cli.running import Interrupts
 from catreview.errors import BudgetReached
 
 if TYPE_CHECKING:
-    from catreview.jobs.piloting import PilotResult
+    from catreview.jobs.llm.piloting import PilotResult
+    from catreview.jobs.llm.voters import Voter
     from catreview.jobs.project import Project
-    from catreview.jobs.voters import Voter
 
 
 def _parts(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def pilot_command(
 
     Exit code 1 where no candidate reaches the gate. Ctrl-C finishes what is in flight.
     """  # noqa: D301 -- click wants the character itself
-    from catreview.jobs.piloting import run_pilot
+    from catreview.jobs.llm.piloting import run_pilot
 
     overrides = {"llm": llm, "pilot": {"size": size, "gate": gate, "seed": seed}}
     with opened(project, overrides) as found:
@@ -137,7 +137,7 @@ def _conclude(result: PilotResult, project: Path | None, *, as_json: bool) -> No
 
 def warn_unless_passed(project: Project, voter: Voter) -> None:
     """Say that this model, prompt and batch size have not passed a pilot, and how to pilot them."""
-    from catreview.jobs.trials import verdict
+    from catreview.jobs.llm.trials import verdict
 
     llm = project.settings.llm
     found = verdict(project, voter)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from catreview.cli.output import percent, score, table
 
 if TYPE_CHECKING:
-    from catreview.jobs.candidates import Candidate
-    from catreview.jobs.piloting import PilotResult
+    from catreview.jobs.llm.candidates import Candidate
+    from catreview.jobs.llm.piloting import PilotResult
 
 
 def pilot(result: PilotResult) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from catreview.cli import output, talk
 
 if TYPE_CHECKING:
-    from catreview.jobs.estimating import Estimate, Range
-    from catreview.jobs.labelling import LabellingResult
-    from catreview.jobs.planning import Plan
+    from catreview.jobs.llm.estimating import Estimate, Range
+    from catreview.jobs.llm.labelling import LabellingResult
+    from catreview.jobs.llm.planning import Plan
+    from catreview.jobs.llm.voters import Voter
     from catreview.jobs.project import Project
-    from catreview.jobs.voters import Voter
 
 
 def announce(voter: Voter, plan: Plan, expected: Estimate) -> None:

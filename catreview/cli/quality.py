@@ -38,7 +38,7 @@ def forecast_command(
     trained for it), the second from those made in the audit queue.
     """
     from catreview.jobs.auditing import audit
-    from catreview.jobs.forecasting import forecast
+    from catreview.jobs.training.forecasting import forecast
 
     if attached:
         end_with_parent()

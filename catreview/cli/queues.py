@@ -15,7 +15,7 @@ from catreview.cli.options import (
     quiet_option,
 )
 from catreview.cli.watching import end_with_parent
-from catreview.jobs.ordering import ORDERED
+from catreview.jobs.review.ordering import ORDERED
 
 
 @click.command("queue")
@@ -32,7 +32,7 @@ def queue_command(
     The app opens small queues in their newest order anyway. In projects of more than 20,000
     messages it opens the order made last, and makes a new one in the background.
     """
-    from catreview.jobs.orders import put_in_order
+    from catreview.jobs.review.orders import put_in_order
 
     if attached:
         end_with_parent()

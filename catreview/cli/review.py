@@ -11,9 +11,9 @@ import click
 
 from catreview.cli.options import opened, project_option
 from catreview.errors import CatreviewError, ProjectError
-from catreview.jobs.finding import parse, vocabulary
-from catreview.jobs.lookups import FIND
-from catreview.jobs.queueing import QUEUES
+from catreview.jobs.review.finding import parse, vocabulary
+from catreview.jobs.review.lookups import FIND
+from catreview.jobs.review.queueing import QUEUES
 
 
 @click.command("review")

@@ -11,14 +11,14 @@ from catreview.cli.output import percent, score, table
 
 if TYPE_CHECKING:
     from catreview.jobs.auditing import Audit
-    from catreview.jobs.checking import Case
     from catreview.jobs.demo import DemoRun
-    from catreview.jobs.forecasts import ReviewForecast
-    from catreview.jobs.racing import Contest, Race
-    from catreview.jobs.solo import SoloRun
+    from catreview.jobs.functions.racing import Contest, Race
+    from catreview.jobs.functions.solo import SoloRun
+    from catreview.jobs.functions.weak import FunctionReport
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
-    from catreview.jobs.weak import FunctionReport
+    from catreview.jobs.training.checking import Case
+    from catreview.jobs.training.forecasts import ReviewForecast
     from catreview.training.evaluation import Interval
 
 

@@ -41,7 +41,7 @@ def train_command(
     project: Path | None,
 ) -> None:
     """Train the classifier, measure it on gold, let it vote on every example."""
-    from catreview.jobs.modelling import train
+    from catreview.jobs.training.modelling import train
 
     if attached:
         end_with_parent()
@@ -62,7 +62,7 @@ def train_command(
 @project_option
 def report_command(fail_under: float | None, as_json: bool, project: Path | None) -> int:
     """Show the last model's scores: what they were measured on, per class, confusion."""
-    from catreview.jobs.reporting import last_report
+    from catreview.jobs.training.reporting import last_report
 
     with opened(project) as found:
         report = last_report(found)
@@ -88,7 +88,7 @@ def predict_command(file: Path, project: Path | None) -> None:
     JSON lines with "text" (also "id", "previous", "conversation"), or plain lines of text. Prints
     a JSON line each: id where given, label, confidence.
     """
-    from catreview.jobs.predicting import predict_lines
+    from catreview.jobs.training.predicting import predict_lines
 
     with opened(project) as found:
         try:
@@ -110,7 +110,7 @@ def check_command(file: Path, as_json: bool, project: Path | None) -> int:
     The model has the last word, or the heuristic where nothing is trained yet. Exit code 1 where
     a case comes out wrong.
     """
-    from catreview.jobs.checking import check_cases
+    from catreview.jobs.training.checking import check_cases
 
     with opened(project) as found:
         cases = check_cases(found, file)

@@ -11,7 +11,7 @@ from catreview.cli import output, talk
 from catreview.cli.options import json_option, opened, project_option
 
 if TYPE_CHECKING:
-    from catreview.jobs.trying import Trial
+    from catreview.jobs.functions.trying import Trial
 
 SHOWN = 8
 """Matching messages that are printed."""
@@ -55,9 +55,9 @@ def try_command(
     """
     from catreview.errors import FunctionsError
     from catreview.functions import Draft
-    from catreview.jobs.authoring import draft_name, write_function
-    from catreview.jobs.ground import Ground
-    from catreview.jobs.trying import try_out
+    from catreview.jobs.functions.authoring import draft_name, write_function
+    from catreview.jobs.functions.ground import Ground
+    from catreview.jobs.functions.trying import try_out
 
     if regex and (within_words or start or end):
         raise click.UsageError("--within-words, --start and --end are for phrases; use \\b, ^, $.")
@@ -89,7 +89,7 @@ def try_command(
 @project_option
 def undo_command(project: Path | None) -> None:
     """Take the function that was written last out of functions.py, exactly as it was written."""
-    from catreview.jobs.authoring import take_back
+    from catreview.jobs.functions.authoring import take_back
 
     with opened(project) as found:
         name = take_back(found)
@@ -99,7 +99,7 @@ def undo_command(project: Path | None) -> None:
 
 def figures(trial: Trial) -> str:
     """What the draft would do, and the first matching messages, those against it before others."""
-    from catreview.jobs.trial_words import told
+    from catreview.jobs.functions.trial_words import told
     from catreview.tui.inert import one_line
 
     lines = [f"{what:<9}  {words}" for what, words in told(trial)]

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from catreview.jobs.opinions import adjudicated, all_opinions, contested
+from catreview.jobs.functions.racing import Voters, all_voters
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import AGAIN
-from catreview.jobs.racing import Voters, all_voters
+from catreview.jobs.review.opinions import adjudicated, all_opinions, contested
+from catreview.jobs.review.queueing import AGAIN
 from catreview.records import ABSTAIN, SourceKind
 from catreview.store import ADJUDICATE, Codes, Numbers, Review, StoredSource
 from catreview.voting import (

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from catreview.errors import ProjectError
 from catreview.importers import Columns
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
-from catreview.jobs.labelling import LabellingJob
-from catreview.jobs.modelling import TrainingResult, train
-from catreview.jobs.piloting import PilotResult, run_pilot
-from catreview.jobs.planning import plan_labelling
+from catreview.jobs.llm.labelling import LabellingJob
+from catreview.jobs.llm.piloting import PilotResult, run_pilot
+from catreview.jobs.llm.planning import plan_labelling
+from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.progress import Report, ignore
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.summary import SourcesSummary, sources_summary
-from catreview.jobs.voters import configured_voter
-from catreview.jobs.weak import run_functions
+from catreview.jobs.training.modelling import TrainingResult, train
 from catreview.settings import CONFIG
 
 LIVE: Final = "reader-in-context"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catreview.errors import CatreviewError, ExitCode
+from catreview.jobs.functions.weak import project_functions
 from catreview.jobs.project import DATABASE, Project
-from catreview.jobs.weak import project_functions
 from catreview.llm.client import list_models
 from catreview.llm.providers import resolve_endpoint
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from catreview.errors import InputError
-from catreview.jobs.opinions import all_opinions, contested
 from catreview.jobs.project import Project
+from catreview.jobs.review.opinions import all_opinions, contested
 
 COLUMNS = (
     "id", "conversation", "turn", "speaker", "previous", "text", "gold", "label", "confidence",

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from statistics import median
 
 from catreview.jobs.auditing import Audit, audit
-from catreview.jobs.forecasts import ReviewForecast, last_forecast
-from catreview.jobs.histories import (
+from catreview.jobs.functions.weak import function_report, project_functions
+from catreview.jobs.project import Project
+from catreview.jobs.status import ModelScore
+from catreview.jobs.summary import SourcesSummary, sources_summary
+from catreview.jobs.training.forecasts import ReviewForecast, last_forecast
+from catreview.jobs.training.histories import (
     Confusion,
     ModelLine,
     confusion_of,
     label_counts,
     model_lines,
 )
-from catreview.jobs.modelling import GOLD
-from catreview.jobs.project import Project
-from catreview.jobs.status import ModelScore
-from catreview.jobs.summary import SourcesSummary, sources_summary
-from catreview.jobs.weak import function_report, project_functions
+from catreview.jobs.training.modelling import GOLD
 from catreview.records import Basis
 from catreview.store import LabelCount, Review, Run
 

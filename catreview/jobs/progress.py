@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from catreview.jobs.pausing import State
+from catreview.jobs.llm.pausing import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catreview.jobs.forecasts import ReviewForecast
 from catreview.jobs.project import Project
+from catreview.jobs.training.forecasts import ReviewForecast
 from catreview.store import ErrorLine, RequestLine, Run
 
 MOST_RUNS = 50

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from catreview.jobs.bulk import Bulk
-from catreview.jobs.cards import Card
-from catreview.jobs.finding import helped
-from catreview.jobs.lookups import FIND
-from catreview.jobs.reviewing import queue_names
-from catreview.jobs.undoing import Undone
+from catreview.jobs.review.bulk import Bulk
+from catreview.jobs.review.cards import Card
+from catreview.jobs.review.finding import helped
+from catreview.jobs.review.lookups import FIND
+from catreview.jobs.review.reviewing import queue_names
+from catreview.jobs.review.undoing import Undone
 from catreview.tui.desk import Desk
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line

@@ -15,10 +15,10 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from catreview.errors import CatreviewError, ConfigError
-from catreview.jobs.claims import leave
 from catreview.jobs.holders import new_holder
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.claims import leave
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.tui.inert import inert
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import attached_command

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catreview.errors import ExitCode
-from catreview.jobs.lookups import Freshness
 from catreview.jobs.project import Project
+from catreview.jobs.review.lookups import Freshness
 from catreview.jobs.status import Status, project_status
 from catreview.tui.jobs import Ended, JobName, JobRunner
 from catreview.tui.keymap import Keymap

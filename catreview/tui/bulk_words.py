@@ -6,7 +6,7 @@ from math import ceil
 
 from textual.content import Content
 
-from catreview.jobs.bulk import SPOT_CHECKS, Bulk
+from catreview.jobs.review.bulk import SPOT_CHECKS, Bulk
 
 
 def figures(bulk: Bulk) -> list[Content]:

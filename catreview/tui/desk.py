@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from catreview.jobs.cards import Card
-from catreview.jobs.reviewing import Pace, ReviewSession
-from catreview.jobs.undoing import Undone
+from catreview.jobs.review.cards import Card
+from catreview.jobs.review.reviewing import Pace, ReviewSession
+from catreview.jobs.review.undoing import Undone
 from catreview.store import ADJUDICATE, Review
 from catreview.tui.inert import one_line
 

@@ -15,7 +15,7 @@ from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.notice import Notice
 
 if TYPE_CHECKING:
-    from catreview.jobs.authoring import Written
+    from catreview.jobs.functions.authoring import Written
 
 
 class Drafting:
@@ -64,7 +64,7 @@ class Drafting:
 
     def undo(self) -> None:
         """Take back the reviewer's last act: a function that was written, or a review."""
-        from catreview.jobs.authoring import last_written
+        from catreview.jobs.functions.authoring import last_written
 
         desk, run = self._acts.desk, last_written(self._project)
         if desk is None:
@@ -81,7 +81,7 @@ class Drafting:
             self._acts.undo()
 
     async def _take_back(self) -> None:
-        from catreview.jobs.authoring import take_back
+        from catreview.jobs.functions.authoring import take_back
 
         # The file is run to see that it still loads, which takes as long as its author likes.
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from catreview.jobs.lookups import FIND
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.lookups import FIND
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.status import Status
 from catreview.tui.keymap import Keymap
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from catreview.errors import ExitCode
-from catreview.jobs.pausing import State
+from catreview.jobs.llm.pausing import State
 from catreview.jobs.progress import Progress
 
 LONGEST_LINE = 1 << 20

@@ -12,9 +12,9 @@ from textual.worker import get_current_worker
 
 from catreview.errors import CatreviewError
 from catreview.functions import Draft
-from catreview.jobs.ground import Ground
+from catreview.jobs.functions.ground import Ground
+from catreview.jobs.functions.trying import Trial, try_out
 from catreview.jobs.project import Project
-from catreview.jobs.trying import Trial, try_out
 from catreview.records import Example
 
 SETTLE_SECONDS = 0.12

@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 
 from catreview.importers import Columns
-from catreview.jobs import forecasting
-from catreview.jobs.classifying import fit_classifier
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
-from catreview.jobs.modelling import training_set
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
-from catreview.jobs.weak import run_functions
+from catreview.jobs.training import forecasting
+from catreview.jobs.training.classifying import fit_classifier
+from catreview.jobs.training.modelling import training_set
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 REVIEWS = 300

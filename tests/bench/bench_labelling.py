@@ -28,11 +28,11 @@ from typing import Any
 import openai
 from helpers.llm_server import LLMServer, Reply, Request, error
 
-from catreview.jobs.labelling import LabellingJob, LabellingResult
-from catreview.jobs.planning import plan_labelling
+from catreview.jobs.llm.labelling import LabellingJob, LabellingResult
+from catreview.jobs.llm.planning import plan_labelling
+from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.voters import configured_voter
 from catreview.records import Example
 
 SPAWN = multiprocessing.get_context("spawn")

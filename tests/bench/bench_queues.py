@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from catreview.functions import apply_functions, builtin_functions
-from catreview.jobs.weak import function_source
+from catreview.jobs.functions.weak import function_source
 from catreview.queues import (
     Evidence,
     disagreement_queue,

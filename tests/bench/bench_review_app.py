@@ -120,7 +120,7 @@ class Terminal:
 
 def first_words(folder: Path) -> str:
     """What can be seen first of the first example: as much as the narrowest pane shows."""
-    from catreview.jobs.reviewing import ReviewSession
+    from catreview.jobs.review.reviewing import ReviewSession
 
     with open_project(folder) as project:
         session = ReviewSession(project, QUEUE, "bench")

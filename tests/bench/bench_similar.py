@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from catreview.importers import Columns
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.similar import ALIKE, CANDIDATES, MOST, RAREST, candidates, find_alike
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review.similar import ALIKE, CANDIDATES, MOST, RAREST, candidates, find_alike
 from catreview.records import SourceKind
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from catreview.functions import Draft
-from catreview.jobs.ground import Ground
+from catreview.jobs.functions.ground import Ground
+from catreview.jobs.functions.trying import try_out
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.trying import try_out
 
 DRAFTS = (
     Draft("could you", "request"),

@@ -23,7 +23,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration's project with the first reader's votes and a trained model."""
     folder = tmp_path_factory.mktemp("contract") / "demo"
     with make_demo(folder, {"llm": {"rpm": FAST}}) as project:
-        from catreview.jobs.modelling import train
+        from catreview.jobs.training.modelling import train
 
         train(project)
     return folder

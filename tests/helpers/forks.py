@@ -62,8 +62,8 @@ def _child(arguments: list[str]) -> None:
 
 def _serve() -> None:
     import catreview.cli.label
-    import catreview.jobs.estimating
-    import catreview.jobs.labelling  # noqa: F401 - loaded once, for all children
+    import catreview.jobs.llm.estimating
+    import catreview.jobs.llm.labelling  # noqa: F401 - loaded once, for all children
     from catreview.llm.providers import Endpoint
     from catreview.llm.transport import Transport
 

@@ -10,7 +10,7 @@ from helpers.projects import Command
 
 from catreview.jobs.agreeing import agree
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, Source, SourceKind
 from catreview.store import Action, Review
 

@@ -13,13 +13,13 @@ from helpers.projects import Command, write_jsonl
 
 from catreview.errors import CatreviewError, ProviderError
 from catreview.importers import Columns
-from catreview.jobs.batching import BatchJob
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
-from catreview.jobs.labelling import LabellingResult
-from catreview.jobs.planning import Caps, plan_labelling
+from catreview.jobs.llm.batching import BatchJob
+from catreview.jobs.llm.labelling import LabellingResult
+from catreview.jobs.llm.planning import Caps, plan_labelling
+from catreview.jobs.llm.voters import EndpointBook, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
-from catreview.jobs.voters import EndpointBook, configured_voter
-from catreview.jobs.weak import run_functions
 from catreview.llm.chat import Features
 from catreview.llm.providers import resolve_endpoint
 
@@ -136,7 +136,7 @@ async def _dies(*_: object) -> None:
 async def test_a_job_killed_between_answers_stores_each_only_once(
     many: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catreview.jobs.batching.STORED_TOGETHER", 1)
+    monkeypatch.setattr("catreview.jobs.llm.batching.STORED_TOGETHER", 1)
     with BatchServer(label=label) as server, using(many, server) as project:
         store_lines, stored = BatchJob._store_lines, []
 
@@ -207,7 +207,7 @@ async def test_examples_in_a_batch_are_not_labelled_by_anybody_else(many: Projec
         first._report = lambda _: first.stop()
         await first.run()
         voter = configured_voter(project)
-        from catreview.jobs.labelling import LabellingJob
+        from catreview.jobs.llm.labelling import LabellingJob
 
         ordinary = await LabellingJob(project, voter, plan_labelling(project, voter)).run()
         assert ordinary.labelled == 0

@@ -16,13 +16,13 @@ from helpers.projects import write_jsonl
 from sqlite_utils import Database
 
 from catreview.importers import Columns
-from catreview.jobs import claims
-from catreview.jobs.claims import AHEAD, leave
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.holders import new_holder
 from catreview.jobs.importing import import_messages
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.reviewing import ReviewSession
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review import claims
+from catreview.jobs.review.claims import AHEAD, leave
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.store import Store
 from catreview.store.migrations import migrations
 
@@ -136,7 +136,7 @@ import json, sys
 from pathlib import Path
 from catreview.jobs.holders import new_holder
 from catreview.jobs.project import open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
 
 folder, name, most = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 with open_project(folder) as project:

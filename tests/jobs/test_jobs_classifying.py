@@ -11,15 +11,15 @@ from helpers.projects import Command, write_jsonl
 
 from catreview.errors import TrainingError
 from catreview.importers import Columns
-from catreview.jobs import modelling
-from catreview.jobs.classifying import fit_classifier, latest_model
 from catreview.jobs.demo import make_demo
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
-from catreview.jobs.modelling import train
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
-from catreview.jobs.weak import run_functions
+from catreview.jobs.training import modelling
+from catreview.jobs.training.classifying import fit_classifier, latest_model
+from catreview.jobs.training.modelling import train
 from catreview.records import Example
 
 KINDS = {

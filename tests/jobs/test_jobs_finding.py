@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catreview.errors import InputError
-from catreview.jobs.finding import Vocabulary, helped, parse, vocabulary
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.finding import Vocabulary, helped, parse, vocabulary
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Source, SourceKind
 from catreview.store import Decides, Holds, Labelled, Not, Sure
 

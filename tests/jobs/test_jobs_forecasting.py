@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from helpers.projects import Command
 
-from catreview.jobs import forecasting
 from catreview.jobs.auditing import audit
-from catreview.jobs.classifying import fit_classifier
 from catreview.jobs.demo import data_folder, make_demo
-from catreview.jobs.forecasting import REVIEWED, forecast
-from catreview.jobs.forecasts import Outlook, last_forecast
-from catreview.jobs.modelling import training_set
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.training import forecasting
+from catreview.jobs.training.classifying import fit_classifier
+from catreview.jobs.training.forecasting import REVIEWED, forecast
+from catreview.jobs.training.forecasts import Outlook, last_forecast
+from catreview.jobs.training.modelling import training_set
 from catreview.jobs.works import works
 from catreview.training.evaluation import evaluate
 

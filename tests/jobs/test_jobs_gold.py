@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from helpers.projects import Command
 
-from catreview.jobs.classifying import latest_model
 from catreview.jobs.demo import make_demo
-from catreview.jobs.modelling import train, training_set
-from catreview.jobs.planning import plan_labelling
+from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.llm.planning import plan_labelling
+from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import QUEUES, build_queue
-from catreview.jobs.reporting import last_report
-from catreview.jobs.voters import configured_voter
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review.queueing import QUEUES, build_queue
+from catreview.jobs.training.classifying import latest_model
+from catreview.jobs.training.modelling import train, training_set
+from catreview.jobs.training.reporting import last_report
 from catreview.llm.prompt import load_prompt
 
 

@@ -21,14 +21,14 @@ from helpers.projects import Command, write_jsonl
 
 from catreview.errors import BudgetReached, ProviderError
 from catreview.importers import Columns
-from catreview.jobs.estimating import estimate
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
-from catreview.jobs.labelling import LabellingJob, LabellingResult
-from catreview.jobs.planning import Caps, plan_labelling
+from catreview.jobs.llm.estimating import estimate
+from catreview.jobs.llm.labelling import LabellingJob, LabellingResult
+from catreview.jobs.llm.planning import Caps, plan_labelling
+from catreview.jobs.llm.voters import Voter, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
-from catreview.jobs.queueing import build_queue
-from catreview.jobs.voters import Voter, configured_voter
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review.queueing import build_queue
 from catreview.llm.chat import expected_tokens
 from catreview.store import Request
 

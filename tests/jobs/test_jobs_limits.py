@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from catreview.errors import BudgetReached
+from catreview.jobs.llm.voters import EndpointBook
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.voters import EndpointBook
 from catreview.llm.limits import Slots
 from catreview.llm.providers import Endpoint
 

@@ -16,16 +16,16 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from catreview.importers import Columns
-from catreview.jobs.adding_up import add_up
 from catreview.jobs.agreeing import agree
-from catreview.jobs.cards import Opinion, State
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.holders import new_holder
 from catreview.jobs.importing import import_messages
-from catreview.jobs.opinions import contested, opinions, shared
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.reviewers import reviewers
-from catreview.jobs.reviewing import ReviewSession
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review.adding_up import add_up
+from catreview.jobs.review.cards import Opinion, State
+from catreview.jobs.review.opinions import contested, opinions, shared
+from catreview.jobs.review.reviewers import reviewers
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Basis, SourceKind
 from catreview.settings import ReviewSettings
 from catreview.store import DECISIONS

@@ -8,15 +8,15 @@ import pytest
 from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
-from catreview.jobs import orders
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
-from catreview.jobs.lookups import Freshness, ReviewQueue
-from catreview.jobs.ordering import ORDERED
-from catreview.jobs.orders import ordered_queue, put_in_order
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review import orders
+from catreview.jobs.review.lookups import Freshness, ReviewQueue
+from catreview.jobs.review.ordering import ORDERED
+from catreview.jobs.review.orders import ordered_queue, put_in_order
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
-from catreview.jobs.weak import run_functions
 from catreview.records import Source, SourceKind
 from catreview.store import Action, Review
 

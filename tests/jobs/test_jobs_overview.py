@@ -10,15 +10,15 @@ from helpers.projects import write_jsonl
 
 from catreview.errors import ConfigError, FunctionsError
 from catreview.importers import Columns
-from catreview.jobs.histories import ModelLine
+from catreview.jobs.functions.weak import function_report, run_functions, switch_function
 from catreview.jobs.importing import import_messages, import_votes
-from catreview.jobs.modelling import PREDICTED
 from catreview.jobs.overview import function_lines, overview
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.queueing import build_queue
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.queueing import build_queue
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
-from catreview.jobs.weak import function_report, run_functions, switch_function
+from catreview.jobs.training.histories import ModelLine
+from catreview.jobs.training.modelling import PREDICTED
 from catreview.records import Source, SourceKind
 
 LABELS = {"a0": "request", "a2": "request", "a3": "question", "b1": "request", "b3": "request"}

@@ -16,15 +16,15 @@ from helpers.llm_server import LLMServer, error
 from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
-from catreview.jobs.labelling import LabellingJob
-from catreview.jobs.pausing import Gate, State
-from catreview.jobs.planning import Caps, plan_labelling
+from catreview.jobs.llm.labelling import LabellingJob
+from catreview.jobs.llm.pausing import Gate, State
+from catreview.jobs.llm.planning import Caps, plan_labelling
+from catreview.jobs.llm.remedies import NETWORK, SERVER, remedy
+from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.progress import Progress
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.remedies import NETWORK, SERVER, remedy
-from catreview.jobs.voters import configured_voter
-from catreview.jobs.weak import run_functions
 from catreview.jobs.works import works
 
 

@@ -18,15 +18,15 @@ from helpers.llm_server import LLMServer, Reply, Request, completion, error
 from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
-from catreview.jobs.labelling import LabellingJob
-from catreview.jobs.piloting import PilotResult, run_pilot
-from catreview.jobs.planning import plan_labelling
+from catreview.jobs.llm.labelling import LabellingJob
+from catreview.jobs.llm.piloting import PilotResult, run_pilot
+from catreview.jobs.llm.planning import plan_labelling
+from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import PILOT_FILE, VOTES_FILE, Project, open_project
-from catreview.jobs.queueing import build_queue
-from catreview.jobs.reviewing import ReviewSession
-from catreview.jobs.voters import configured_voter
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review.queueing import build_queue
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.schema import DEFAULT_SCHEMA
 
 NAMES = DEFAULT_SCHEMA.names

@@ -9,9 +9,9 @@ import pytest
 from helpers.projects import Command
 
 from catreview.jobs.demo import data_folder, make_demo
+from catreview.jobs.functions.racing import RULES, race
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.racing import RULES, race
-from catreview.jobs.weak import run_functions
 from catreview.records import Source, SourceKind
 from catreview.store import Action, Review
 from catreview.voting import METHODS

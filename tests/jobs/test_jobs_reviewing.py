@@ -9,12 +9,12 @@ from helpers.projects import write_jsonl
 
 from catreview.errors import ConfigError
 from catreview.importers import Columns
-from catreview.jobs.cards import State
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.queueing import QUEUES
-from catreview.jobs.reviewing import ReviewSession
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review.cards import State
+from catreview.jobs.review.queueing import QUEUES
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Basis, Source, SourceKind
 from catreview.store import Action
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from helpers.projects import Command
 
-from catreview.jobs.adding_up import AddedUp, add_up
 from catreview.jobs.demo import make_demo
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.adding_up import AddedUp, add_up
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle, settle_if_learned
 from catreview.records import Basis, Source, SourceKind
 

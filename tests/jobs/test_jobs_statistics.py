@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from catreview.jobs.functions.weak import function_report, function_statistics, run_functions
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
-from catreview.jobs.weak import function_report, function_statistics, run_functions
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, SourceKind
 
 

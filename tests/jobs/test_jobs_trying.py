@@ -10,16 +10,16 @@ from helpers.projects import Command
 
 from catreview.errors import FunctionsError
 from catreview.functions import Draft
-from catreview.jobs import ground as grounds
-from catreview.jobs import trying
-from catreview.jobs.authoring import draft_name, new_function, take_back, write_function
-from catreview.jobs.ground import Ground
+from catreview.jobs.functions import ground as grounds
+from catreview.jobs.functions import trying
+from catreview.jobs.functions.authoring import draft_name, new_function, take_back, write_function
+from catreview.jobs.functions.ground import Ground
+from catreview.jobs.functions.solo import vote_alone
+from catreview.jobs.functions.trial_words import told
+from catreview.jobs.functions.trying import Trial, try_out
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
-from catreview.jobs.solo import vote_alone
-from catreview.jobs.trial_words import told
-from catreview.jobs.trying import Trial, try_out
-from catreview.jobs.weak import run_functions
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.works import works
 from catreview.records import Example, SourceKind
 

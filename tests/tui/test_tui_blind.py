@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from catreview.jobs.counting import LISTED, count_queue
 from catreview.jobs.project import Project
-from catreview.jobs.queueing import QUEUES
+from catreview.jobs.review.counting import LISTED, count_queue
+from catreview.jobs.review.queueing import QUEUES
 from catreview.store import Action
 from catreview.tui.widgets.votes import VoteList
 

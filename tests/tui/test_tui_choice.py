@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from textual import events
 
-from catreview.jobs.adding_up import add_up
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.adding_up import add_up
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, SourceKind
 from catreview.tui.screens.added_up import SumScreen
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from test_tui_jobs import FAILS, plays
 
-from catreview.jobs.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.jobs.overview import CategoryScore
 from catreview.jobs.project import Project
+from catreview.jobs.training.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.records import Basis
 from catreview.training.curve import forecast_size
 from catreview.tui.screens import dashboard

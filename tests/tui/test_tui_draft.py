@@ -10,9 +10,9 @@ import pytest
 from textual import events
 
 from catreview.functions import Draft, Rule, load_user_functions
-from catreview.jobs.authoring import write_function
+from catreview.jobs.functions.authoring import write_function
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, SourceKind
 from catreview.tui.screens.code import CodeScreen
 from catreview.tui.screens.draft import DraftScreen

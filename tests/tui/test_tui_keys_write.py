@@ -276,7 +276,7 @@ async def test_an_act_that_cannot_be_stored_is_told_and_the_example_stays(
     async with review(project) as opened:
         number = opened.desk.card.number
         with monkeypatch.context() as broken:
-            broken.setattr("catreview.jobs.reviewing.settle", refuse)
+            broken.setattr("catreview.jobs.review.reviewing.settle", refuse)
             await opened.press("3")
         assert "✗ The disk is full." in opened.text
         assert "Nothing was changed. Make room and press the key again." in opened.text

@@ -8,7 +8,7 @@ import pytest
 
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.queueing import QUEUES
+from catreview.jobs.review.queueing import QUEUES
 from catreview.tui.app import ReviewApp
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from catreview.jobs import orders
-from catreview.jobs.lookups import Freshness
-from catreview.jobs.orders import put_in_order
 from catreview.jobs.project import Project
+from catreview.jobs.review import orders
+from catreview.jobs.review.lookups import Freshness
+from catreview.jobs.review.orders import put_in_order
 
 ROOT = Path(__file__).resolve().parents[2]
 

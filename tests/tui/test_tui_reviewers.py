@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.tui.screens.review import POLL_SECONDS
 from catreview.tui.widgets.queue import MARKS
 

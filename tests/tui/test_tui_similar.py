@@ -199,7 +199,7 @@ async def test_a_bulk_that_cannot_be_stored_is_told_and_leaves_all_as_it_was(
         await opened.press(*["enter"] * 6)
         count = len(rows(project))
         with monkeypatch.context() as broken:
-            broken.setattr("catreview.jobs.bulk.settle", refuse)
+            broken.setattr("catreview.jobs.review.bulk.settle", refuse)
             await opened.press("a")
             await opened.until(lambda: "✗ The disk is full. Nothing was changed." in opened.text)
         assert len(rows(project)) == count

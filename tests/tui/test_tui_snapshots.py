@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from catreview.jobs.forecasts import FORECAST, Outlook, ReviewForecast
+from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.reviewing import ReviewSession
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
-from catreview.jobs.weak import run_functions
+from catreview.jobs.training.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.records import Example, Source, SourceKind
 from catreview.training.curve import CurvePoint, Forecast
 from catreview.tui.app import ReviewApp

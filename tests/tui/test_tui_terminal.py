@@ -20,8 +20,8 @@ from textual.filter import Monochrome
 from textual.widgets import Input
 from textual.widgets._toast import Toast
 
-from catreview.jobs.modelling import train
 from catreview.jobs.project import Project, open_project
+from catreview.jobs.training.modelling import train
 from catreview.records import Example
 from catreview.tui.app import ReviewApp
 from catreview.tui.inert import inert, one_line

@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.message import Message
 
 from catreview.errors import CatreviewError
-from catreview.jobs.adding_up import AddedUp, Level, Past, Pull, add_up
-from catreview.jobs.cards import Card
 from catreview.jobs.project import Project
+from catreview.jobs.review.adding_up import AddedUp, Level, Past, Pull, add_up
+from catreview.jobs.review.cards import Card
 from catreview.schema import Schema
 from catreview.store import Action
 from catreview.tui.inert import fit, one_line

@@ -18,9 +18,9 @@ from textual.widgets import ContentSwitcher
 
 from catreview.errors import CatreviewError
 from catreview.jobs.agreeing import Agreement, agree
+from catreview.jobs.functions.weak import switch_function
 from catreview.jobs.overview import FunctionLine, Overview, function_lines, overview
 from catreview.jobs.project import Project
-from catreview.jobs.weak import switch_function
 from catreview.tui.background import Background, news_of
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap

@@ -16,9 +16,9 @@ from textual.widgets import Input, Label
 
 from catreview.errors import CatreviewError
 from catreview.functions import Draft
-from catreview.jobs.authoring import Written, draft_name, write_function
-from catreview.jobs.cards import Card
+from catreview.jobs.functions.authoring import Written, draft_name, write_function
 from catreview.jobs.project import Project
+from catreview.jobs.review.cards import Card
 from catreview.schema import Category, Schema
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap

@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.worker import get_current_worker
 
 from catreview.errors import CatreviewError
-from catreview.jobs.counting import LISTED, Counted, count_queue
 from catreview.jobs.project import Project
+from catreview.jobs.review.counting import LISTED, Counted, count_queue
 from catreview.tui.inert import fit, one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import key_name

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
-from catreview.jobs.reviewing import Pace, ReviewSession
+from catreview.jobs.review.reviewing import Pace, ReviewSession
 from catreview.schema import Category
 from catreview.tui.acts import Acts
 from catreview.tui.background import Background, News

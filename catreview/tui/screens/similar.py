@@ -13,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from catreview.errors import CatreviewError
-from catreview.jobs.bulk import Bulk
 from catreview.jobs.project import Project
+from catreview.jobs.review.bulk import Bulk
 from catreview.schema import Category, Schema
 from catreview.tui.bulk_words import figures, next_step
 from catreview.tui.held import HeldKeys, Press

@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from catreview.jobs.similar import Alike
+from catreview.jobs.review.similar import Alike
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line
 from catreview.tui.theme import colour

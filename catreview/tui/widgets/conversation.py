@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from catreview.jobs.cards import Card, Turn
+from catreview.jobs.review.cards import Card, Turn
 from catreview.schema import Schema
 from catreview.tui.inert import fit, inert, one_line
 from catreview.tui.widgets.lines import BuiltLines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from catreview.jobs.reviewing import Pace
+from catreview.jobs.review.reviewing import Pace
 from catreview.tui.inert import one_line
 
 NARROW = 90

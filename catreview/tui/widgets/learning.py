@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from catreview.jobs.forecasts import ENOUGH, ReviewForecast
 from catreview.jobs.overview import Overview
 from catreview.jobs.progress import Progress
 from catreview.jobs.status import ModelScore
+from catreview.jobs.training.forecasts import ENOUGH, ReviewForecast
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.canvas import Canvas
 from catreview.tui.widgets.intervals import short

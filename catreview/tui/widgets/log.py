@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from catreview.jobs.remedies import remedy
+from catreview.jobs.llm.remedies import remedy
 from catreview.store import ErrorLine, RequestLine
 from catreview.tui.background import Said
 from catreview.tui.inert import one_line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from catreview.jobs.histories import ModelLine
 from catreview.jobs.overview import ModelReport
+from catreview.jobs.training.histories import ModelLine
 from catreview.tui.inert import fit, one_line
 from catreview.tui.widgets.intervals import Scale, scale_of, short
 from catreview.tui.widgets.lines import BuiltLines

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
-from catreview.jobs.finding import Help
+from catreview.jobs.review.finding import Help
 from catreview.tui.inert import inert, one_line
 from catreview.tui.keymap import Keymap
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from catreview.jobs.cards import Card, Opinion
+from catreview.jobs.review.cards import Card, Opinion
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line
 from catreview.tui.theme import colour

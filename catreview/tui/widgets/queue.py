@@ -8,7 +8,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from catreview.jobs.cards import QueueRow, State
+from catreview.jobs.review.cards import QueueRow, State
 from catreview.schema import Schema
 from catreview.tui.inert import one_line
 from catreview.tui.theme import colour

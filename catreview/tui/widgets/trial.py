@@ -7,8 +7,8 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from catreview.jobs.trial_words import told
-from catreview.jobs.trying import Match, Trial
+from catreview.jobs.functions.trial_words import told
+from catreview.jobs.functions.trying import Match, Trial
 from catreview.tui.inert import fit, inert
 from catreview.tui.widgets.lines import Lines
 

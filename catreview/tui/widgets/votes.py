@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from catreview.jobs.cards import Card, VoteRow
+from catreview.jobs.review.cards import Card, VoteRow
 from catreview.records import Basis, Label, SourceKind
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line

@@ -1,0 +1,1 @@
+"""Labelling functions: trying, writing, running and racing them."""

@@ -1,0 +1,1 @@
+"""Asking LLMs: the pilot, the plan, the labelling job and its ledger."""

@@ -1,0 +1,288 @@
+"""Reviewing: what the app shows of an example, and what a key press commits."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from catreview.jobs.project import Project
+from catreview.jobs.review import undoing
+from catreview.jobs.review.cards import (
+    Card,
+    QueueRow,
+    State,
+    blinded,
+    stored_label,
+    turns,
+    vote_rows,
+)
+from catreview.jobs.review.colleagues import Colleagues
+from catreview.jobs.review.finding import Vocabulary, vocabulary
+from catreview.jobs.review.lookups import Freshness, ReviewQueue
+from catreview.jobs.review.queueing import AGAIN, QUEUES, build_queue
+from catreview.jobs.review.undoing import Undone
+from catreview.jobs.review.walking import Walk
+from catreview.jobs.settling import settle
+from catreview.records import ABSTAIN, Basis, Source, SourceKind
+from catreview.store import Action, Review
+from catreview.voting import cohen_kappa
+
+HIDDEN = "hidden until you decide"
+"""In place of the reason, which may tell."""
+ENOUGH_FOR_KAPPA = 20
+"""Common examples from which on agreement is more than noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far the reviewer is: place and length of the queue, seconds a decision (median).
+
+    `kappa` is the reviewer's agreement with the newest LLM beyond chance (-1..1) when it was
+    last compared, None until both have labelled `ENOUGH_FOR_KAPPA` examples.
+    """
+
+    place: int
+    total: int
+    today: int
+    seconds: float | None
+    kappa: float | None
+
+
+def reviewer_name(project: Project) -> str:
+    """The configured reviewer, or the name this person is logged in with."""
+    if project.settings.review.reviewer:
+        return project.settings.review.reviewer
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "reviewer"
+
+
+class ReviewSession:
+    """One reviewer's way through a queue; what `holder` has claimed other apps pass over.
+
+    The queue's order is fixed while it is open; what is decided stays in its place, so that one
+    can go back to it. Every act is one committed transaction: the log row, the vote, the label.
+    """
+
+    def __init__(
+        self, project: Project, queue: str, reviewer: str = "", holder: str | None = None
+    ) -> None:
+        self._project = project
+        self._store = project.store
+        self.reviewer = reviewer or reviewer_name(project)
+        self._source = self._store.votes.source(Source(SourceKind.REVIEWER, self.reviewer))
+        self._colleagues = Colleagues(project, self._source, holder)
+        self._kappa: float | None = None
+        self._seen: set[int] = set()
+        self.blind = False
+        """Whether votes and label are to stay hidden until the reviewer has decided."""
+        self.open(queue)
+        self.compare()
+
+    def open(self, queue: str) -> None:
+        """Open a queue by name, as it is now."""
+        self._use(self._colleagues.join(build_queue(self._project, queue)))
+
+    def _use(self, queue: ReviewQueue) -> None:
+        self._queue = queue
+        closed = partial(self._colleagues.closed, queue.name)
+        self._walk = Walk(self._store.reviews, queue.numbers, closed)
+
+    def vocabulary(self) -> Vocabulary:
+        """What a query can ask for."""
+        return vocabulary(self._project)
+
+    @property
+    def queue(self) -> str:
+        """The open queue's name."""
+        return self._queue.name
+
+    @property
+    def freshness(self) -> Freshness:
+        """How new the queue's order was when it was opened."""
+        return self._queue.freshness
+
+    def __len__(self) -> int:
+        return len(self._queue.numbers)
+
+    def number(self, position: int) -> int:
+        """The example at a position of the queue, 0 to len - 1."""
+        return int(self._queue.numbers[position])
+
+    def position(self, number: int) -> int | None:
+        """Where an example stands in the queue, None where it doesn't."""
+        return self._walk.position(number)
+
+    def next_open(self, position: int) -> int | None:
+        """The first position from `position` on, then from the start, that is to be decided.
+
+        What was skipped comes after all else; what lies on another reviewer's desk is passed over.
+        """
+        number = self._colleagues.first(self.queue, self._open(position))
+        return None if number is None else self.position(number)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether anything is left to decide here, be it on another reviewer's desk."""
+        return next(self._open(0), None) is not None
+
+    def _open(self, position: int) -> Iterator[int]:
+        return map(self.number, self._walk.open_from(position))
+
+    def lay(self, number: int) -> Card:
+        """The example's card, which no other reviewer's app lays out meanwhile."""
+        self._colleagues.look(self.queue, number)
+        return self.card(number)
+
+    def _hidden(self, numbers: Sequence[int]) -> set[int]:
+        """Those of these examples of which neither votes nor label show: they might sway.
+
+        In the queue `again` what is not decided anew; when `blind`, all that this reviewer has not
+        decided.
+        """
+        hidden = set()
+        if self.queue == AGAIN:
+            waiting = set(numbers) - self._colleagues.closed(self.queue, numbers)
+            hidden = {number for number in waiting if self.position(number) is not None}
+        if self.blind:
+            hidden |= set(numbers) - self._store.bulks.categories(self.reviewer, numbers).keys()
+        return hidden
+
+    def rows(self, start: int, stop: int) -> list[QueueRow]:
+        """The lines `start` to `stop` of the queue list; only these are read."""
+        numbers = self._queue.numbers[max(start, 0) : stop].tolist()
+        hidden = self._hidden(numbers) | self._colleagues.apart(self.queue, numbers)
+        shown = [number for number in numbers if number not in hidden]
+        labels = self._store.labels.categories(shown)
+        states = self._colleagues.states(shown)
+        return [
+            QueueRow(
+                number,
+                example.text,
+                labels.get(number),
+                states.get(number, State.OPEN),
+            )
+            for number, example in zip(numbers, self._store.examples.get(numbers), strict=True)
+        ]
+
+    def card(self, number: int) -> Card:
+        """Everything the screen shows of an example."""
+        example = self._store.examples.get([number])[0]
+        lines = self._store.votes.of(number)
+        functions = len(self._store.votes.sources(SourceKind.FUNCTION))
+        voting = sum(line.source.kind is SourceKind.FUNCTION for line in lines)
+        card = Card(
+            number=number,
+            example=example,
+            turns=turns(self._project, number),
+            votes=vote_rows(self._project, lines),
+            abstaining=functions - voting,
+            label=stored_label(self._project, number),
+            reason=self._queue.reason(number),
+        )
+        card = self._colleagues.on_card(self.queue, card)
+        if self._hidden([number]):
+            hidden = blinded(card)
+            return replace(hidden, reason=HIDDEN) if self.blind else hidden
+        self._seen.add(number)
+        return card
+
+    def decide(self, card: Card, category: str, seconds: float | None = None) -> Review:
+        """Give the example this category; `accept` where it was the proposed one, else `fix`.
+
+        The decision is blind where the reviewer has seen neither votes nor label here; what would
+        have been proposed is then in the log all the same.
+        """
+        number, proposed = card.number, card.label.category if card.label else None
+        action = Action.ACCEPT if category == proposed else Action.FIX
+        with self._store.transaction():
+            review = self._append(
+                replace(card, label=stored_label(self._project, number)) if card.hidden else card,
+                action,
+                category=category,
+                seconds=seconds,
+                blind=card.hidden and number not in self._seen,
+            )
+            self._store.votes.put(self._source.id, [(number, category, 1.0)])
+            settle(self._project, [number])
+        return review
+
+    def skip(self, card: Card, seconds: float | None = None) -> Review:
+        """Leave the example for later; it comes back at the end of the queue."""
+        return self._append(card, Action.SKIP, seconds=seconds)
+
+    def toggle_flag(self, card: Card) -> Review:
+        """Flag the example for a second look, or take the flag away."""
+        return self._append(card, Action.UNFLAG if card.flagged else Action.FLAG)
+
+    def note(self, card: Card, text: str) -> Review:
+        """Write a note to the example."""
+        return self._append(card, Action.NOTE, note=text)
+
+    def undo(self) -> Undone | None:
+        """Take back this reviewer's last standing act, also one of an earlier session."""
+        return undoing.undo(self._project, self._source)
+
+    def redo(self) -> Undone | None:
+        """Let what this reviewer undid last stand again, unless they did something since."""
+        return undoing.redo(self._project, self._source)
+
+    def pace(self, position: int) -> Pace:
+        """How far the reviewer is at a position of the queue."""
+        seconds = self._store.reviews.recent_seconds(self.reviewer)
+        return Pace(
+            place=self._queue.done_before + position + 1,
+            total=self._queue.done_before + len(self),
+            today=self._store.reviews.today(self.reviewer),
+            seconds=float(np.median(seconds)) if seconds else None,
+            kappa=self._kappa,
+        )
+
+    def compare(self) -> None:
+        """Read the reviewer's agreement with the newest LLM; takes longer the more they decided."""
+        llms = self._store.votes.sources(SourceKind.LLM)[-1:]
+        index = self._project.schema.index
+        unseen = self._store.bulks.unseen(self.reviewer)
+        pairs = self._store.votes.together(self._source.id, llms[0].id, unseen) if llms else []
+        codes = np.array(
+            [(index.get(a, ABSTAIN), index.get(b, ABSTAIN)) for a, b, n in pairs for _ in range(n)],
+            dtype=np.int16,
+        ).reshape(-1, 2)
+        enough = (codes != ABSTAIN).all(axis=1).sum() >= ENOUGH_FOR_KAPPA
+        self._kappa = cohen_kappa(codes[:, 0], codes[:, 1], len(index)) if enough else None
+
+    def _append(
+        self,
+        card: Card,
+        action: Action,
+        *,
+        category: str | None = None,
+        note: str | None = None,
+        seconds: float | None = None,
+        blind: bool = False,
+    ) -> Review:
+        label = card.label
+        return self._store.reviews.append(
+            Review(
+                card.number,
+                self.reviewer,
+                action,
+                category=category,
+                proposed=label.category if label and label.basis is not Basis.HUMAN else None,
+                note=note,
+                queue=self.queue,
+                reason=self._queue.reason(card.number) or None,
+                seconds=seconds,
+                blind=blind,
+            )
+        )
+
+
+def queue_names() -> Sequence[str]:
+    """The queues, in the order the app goes through them."""
+    return QUEUES

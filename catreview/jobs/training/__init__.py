@@ -1,0 +1,1 @@
+"""The classifier: training, measuring, predicting, and what more reviews would bring."""

@@ -1,0 +1,87 @@
+"""Classifying messages that are not in the project, with the last model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from catreview.errors import InputError
+from catreview.importers import Columns
+from catreview.jobs.project import Project
+from catreview.jobs.training.classifying import latest_model
+from catreview.records import Example
+
+BLOCK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    id: object
+    example: Example
+
+
+def predict_lines(project: Project, lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
+    """Classify JSON lines (`text`, also `id`, `previous`, `conversation`) or lines of text.
+
+    The first line that is not blank decides which of the two it is; blank lines are passed over.
+    In a conversation without `previous` the message before is taken. Yields `id` (where given),
+    `label` and `confidence` (0..1), in order.
+
+    Raises:
+        InputError: a line is not what the first one promised; `name` is the file's.
+        TrainingError: there is no model.
+    """
+    model = latest_model(project)
+    names = project.schema.names
+    for block in _blocks(_read(lines, name)):
+        codes, confidence = model.predict([asked.example for asked in block])
+        for asked, code, sure in zip(block, codes.tolist(), confidence.tolist(), strict=True):
+            given = {} if asked.id is None else {"id": asked.id}
+            yield {**given, "label": names[code], "confidence": round(sure, 4)}
+
+
+def _blocks(asked: Iterator[_Asked]) -> Iterator[list[_Asked]]:
+    block: list[_Asked] = []
+    for one in asked:
+        block.append(one)
+        if len(block) == BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _read(lines: Iterable[str], name: str) -> Iterator[_Asked]:
+    as_json: bool | None = None
+    last: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        if as_json is None:
+            as_json = line.lstrip("\ufeff").lstrip().startswith("{")
+        if as_json:
+            yield _from_json(line.lstrip("\ufeff"), f"{name}:{number}", last)
+        else:
+            yield _Asked(None, Example("", line.rstrip("\r\n")))
+
+
+def _from_json(line: str, where: str, last: dict[str, str]) -> _Asked:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise InputError(
+            f"{where}: not JSON: {error}", "Each line must be one JSON object."
+        ) from error
+    columns = Columns().among(list(row)) if isinstance(row, dict) else {}
+    text = row[columns["text"]] if "text" in columns else None
+    if not isinstance(text, str):
+        raise InputError(f"{where}: no text", 'Each line needs a string "text".')
+    given = {role: row[column] for role, column in columns.items()}
+    conversation = str(given.get("conversation") or "")
+    previous = given.get("previous")
+    if previous is None:
+        previous = last.get(conversation, "") if conversation else ""
+    last[conversation] = text
+    return _Asked(given.get("id"), Example("", text, str(previous), conversation))
