@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -22,26 +16,6 @@ from catreview.jobs.project import open_project
 
 pytest.importorskip("textual_serve", reason="textual-serve (extra serve) is not installed")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def served(demo_folder: Path, tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A demonstration project and the address at which it is served."""
-    folder = tmp_path / "demo"
-    shutil.copytree(demo_folder, folder)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "catreview", "serve", "--project", str(folder), "--port", "0",
-         "--reviewer", "rita"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        yield folder, process.stdout.readline().strip()
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        process.stdout.close()
 
 
 def status(address: str) -> int:
