@@ -15,7 +15,6 @@ from catreview.errors import ConfigError
 from catreview.jobs.project import open_project
 
 pytest.importorskip("textual_serve", reason="textual-serve (extra serve) is not installed")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def status(address: str) -> int:
