@@ -14,16 +14,17 @@ from catreview.cli.options import json_option, opened, project_option
 @json_option
 @project_option
 def keys_command(as_json: bool, project: Path | None) -> None:
-    """List the review app's commands with their keys, and the categories with theirs.
+    """List the commands of all the review app's screens with their keys, then the categories.
 
     Under [keys] in catreview.toml stand your own: accept = ["enter", "a"]. The words on the left
-    are the names to use there. Exit code 2 where a key has two meanings.
+    are the names to use there. Exit code 2 where a key has two meanings on a screen.
     """
     from catreview.tui.keymap import Keymap
+    from catreview.tui.keys import SCREENS
 
     with opened(project) as found:
         keys = Keymap(found.schema, found.settings.keys)
-    commands = [(c.id, c.keys, c.help) for c in keys.review]
+    commands = {c.name: (c.name, c.keys, c.help) for s in SCREENS for c in keys.screen(s)}.values()
     categories = [
         (c.name, (c.key,) if c.key else (), c.definition) for c in found.schema.categories
     ]

@@ -98,14 +98,13 @@ class Acts:
 
     def chosen(self, card: Card, category: str | None) -> None:
         """Give the example that was in view when the choice was opened a category, if any."""
-        self.enter_pressed()
+        self.still_down("field", "answer")
         if self.desk is not None and category is not None:
             self._decide(self.desk, card, category)
 
     def many(self, bulk: Bulk | None) -> None:
         """Go on after many were decided, or some spot checks made."""
-        # The key that accepted them may still be held down, and here it accepts too.
-        self._held.press("accept")
+        self.still_down("similar", "accept_all")
         if self.desk is None or bulk is None:
             return
         self.desk.catch_up()
@@ -116,9 +115,10 @@ class Acts:
             if bulk.checks:
                 self._notice.plain(f"{len(bulk.checks)} spot checks are saved; nothing else is.")
 
-    def enter_pressed(self) -> None:
-        """Know of an enter that was pressed elsewhere: still held down, it writes nothing here."""
-        self._held.press(self._keys.meaning("enter"))
+    def still_down(self, screen: str, command: str) -> None:
+        """Know of a key that was pressed elsewhere: still held down, it writes nothing here."""
+        for key in self._keys.keys(screen, command):
+            self._held.press(self._keys.meaning(key))
 
     def _decide(self, desk: Desk, card: Card, category: str) -> None:
         ruling = desk.ruling(card)
@@ -199,7 +199,7 @@ class Acts:
 
     def answered(self, what: str, text: str) -> None:
         """Take the answer to a question that was asked; an empty one does nothing."""
-        self.enter_pressed()
+        self.still_down("field", "answer")
         if self.desk is None or not text:
             return
         if what == "note" and self._asked is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
@@ -23,7 +24,7 @@ from catreview.tui.inert import inert
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import attached_command
 from catreview.tui.keymap import faces
-from catreview.tui.keys import Command
+from catreview.tui.keys import PALETTE, Command
 from catreview.tui.memory import Memory, memory_file
 from catreview.tui.options import Options
 from catreview.tui.screens.review import ReviewScreen
@@ -44,6 +45,9 @@ class ReviewApp(App[CatreviewError]):
 
     CSS_PATH = "app.tcss"
     TITLE = "catreview"
+    BINDINGS = [  # noqa: RUF012 - as Textual declares it
+        Binding(PALETTE.keys[0], "command_palette", show=False, priority=True, id=PALETTE.name)
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
 
@@ -88,6 +92,8 @@ class ReviewApp(App[CatreviewError]):
 
     def on_mount(self) -> None:
         """There is one screen; help lies over it."""
+        palette = self.review.keys.keys("review", PALETTE.id)
+        self.set_keymap({PALETTE.name: ",".join(palette)})
         self.push_screen(self.review)
         self.theme_changed_signal.subscribe(self, self._remember_theme)
         self._tell_of_memory()
@@ -116,14 +122,14 @@ class ReviewApp(App[CatreviewError]):
         commands: Sequence[Command] = ()
         acts: Mapping[str, Callable[[], object]] = {}
         if screen is self.review:
-            commands, acts = self.review.keys.review, self.review.commands
+            commands, acts = self.review.keys.own("review"), self.review.commands
         elif isinstance(screen, Sheet):
             commands = screen.commands
             acts = {name: partial(screen.press, name) for name in screen.acts()}
         for command in commands:
             if command.id in acts:
                 title = command.id.replace("_", " ").capitalize()
-                shown = f" ({faces(command)})" if command.shown else ""
+                shown = f" ({faces(command)})" if command.keys else ""
                 yield SystemCommand(title, f"{command.help}{shown}", acts[command.id])
         for theme in THEMES:
             yield SystemCommand(

@@ -30,9 +30,12 @@ WORK = {
     JobName.ORDER: "Putting the queue in order",
     JobName.FORECAST: "The forecast",
 }
-COMMANDS = {JobName.LABEL: "label", JobName.TRAIN: "retrain"}
-OWN_KEYS = {JobName.VOTE: "v", JobName.FORECAST: "f"}
-"""Of those that are started on the dashboard and the jobs screen alone."""
+COMMANDS = {
+    JobName.LABEL: "label",
+    JobName.TRAIN: "retrain",
+    JobName.VOTE: "dashboard_vote",
+    JobName.FORECAST: "dashboard_forecast",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ class Background:
 
     def key(self, name: JobName) -> str:
         """The key that starts and stops a job."""
-        return OWN_KEYS.get(name) or self._keys[COMMANDS[name]]
+        return self._keys[COMMANDS[name]]
 
     @property
     def labels(self) -> dict[str, str]:

@@ -49,7 +49,7 @@ class Doors:
 
     def help(self) -> None:
         """Every key."""
-        self._review.app.push_screen(HelpScreen(self._keys, self._keys.review))
+        self._review.app.push_screen(HelpScreen(self._keys, "review"))
 
     def dashboard(self) -> None:
         """Scores, learning, functions, trust; a cell comes back as a queue."""
@@ -63,7 +63,7 @@ class Doors:
             self._read,
             desk.session.queue if desk else "",
         )
-        self._review.app.push_screen(screen, self._follow)
+        self._review.app.push_screen(screen, partial(self._follow, "dashboard"))
 
     def works(self) -> None:
         """Labelling and retraining, their runs and errors."""
@@ -88,7 +88,8 @@ class Doors:
 
         desk = self._acts.desk
         queue = desk.session.queue if desk is not None else ""
-        self._review.app.push_screen(PickScreen(self._project, self._keys, queue), self._follow)
+        screen = PickScreen(self._project, self._keys, queue)
+        self._review.app.push_screen(screen, partial(self._follow, "queues"))
 
     def take(self, event: events.Key) -> None:
         """A key pressed before what was opened was there: typed ahead, never a command here."""
@@ -100,7 +101,7 @@ class Doors:
         """A category by its name, given to the example that was in view."""
         desk = self._acts.desk
         if desk is not None and desk.card is not None:
-            self._choice = ChoiceScreen(self._project.schema)
+            self._choice = ChoiceScreen(self._keys)
             self._review.app.push_screen(self._choice, partial(self._acts.chosen, desk.card))
 
     def add_up(self) -> None:
@@ -111,6 +112,7 @@ class Doors:
         if card is not None:
             self._review.app.push_screen(SumScreen(self._project, self._keys, card))
 
-    def _follow(self, queue: str | None) -> None:
+    def _follow(self, screen: str, queue: str | None) -> None:
         if queue is not None:
+            self._acts.still_down(screen, "open")
             self._open_queue(queue, None)

@@ -58,7 +58,7 @@ class Drafting:
         )
 
     def _written(self, written: Written) -> None:
-        self._acts.enter_pressed()
+        self._acts.still_down("field", "answer")
         self._background.vote(written.name)
         self._notice.done(f"{written.name} is in functions.py and votes in the background")
 

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
+from textual import events
+
 from catreview.errors import ConfigError
 from catreview.schema import Category, Schema
 from catreview.settings import CONFIG
 from catreview.tui.keys import (
-    COMMANDS,
-    DASHBOARD,
-    DRAFT,
-    SIMILAR,
-    WORKS,
+    ANYWHERE,
+    FIELD,
+    PALETTE,
+    SCREENS,
+    WITH_CATEGORIES,
     Command,
+    key_name,
     keyboard,
 )
 from catreview.tui.terminal import in_words
@@ -29,76 +32,111 @@ ALIASES = {
     "del": "delete",
 }
 NAMES = (
-    "enter", "space", "escape", "up", "down", "left", "right", "insert",
+    "enter", "space", "escape", "up", "down", "left", "right", "insert", "tab", "shift+tab",
+    "pageup", "pagedown", "home", "end",
+    *(f"shift+{way}" for way in ("up", "down", "left", "right")),
     *(f"f{n}" for n in range(1, 13)),
-    *(f"ctrl+{letter}" for letter in "abdefgklnorstuvwxy"),
+    *(f"ctrl+{letter}" for letter in "abdefgklnoprstuvwxy"),
 )  # fmt: skip
 """The keys that can be given to a command, besides every visible character."""
 RESERVED = {
-    **dict.fromkeys(("tab", "shift+tab"), "goes to another pane"),
-    **dict.fromkeys(("pageup", "pagedown", "home", "end"), "scrolls the pane in focus"),
     **dict.fromkeys(("backspace", "delete", "ctrl+h"), "does nothing here, so that no slip does"),
     **dict.fromkeys(("ctrl+i", "ctrl+j", "ctrl+m"), "is tab or enter to a terminal"),
     **dict.fromkeys(("ctrl+c", "ctrl+q", "ctrl+z"), "leaves the app"),
-    "ctrl+p": "opens the command palette",
 }
+EDITING = {
+    "space", "left", "right", "home", "end", "shift+left", "shift+right",
+    *(f"ctrl+{letter}" for letter in "adefkuvwx"),
+}  # fmt: skip
+"""Keys that belong to a field while one types, besides every visible character."""
+TYPED = {command.name for command in (*FIELD, PALETTE)}
+"""Commands that also count while one types."""
 FACES = {
     "enter": "⏎", "escape": "esc", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "shift+up": "shift+↑", "shift+down": "shift+↓", "shift+left": "shift+←",
+    "shift+right": "shift+→", "pageup": "pgup", "pagedown": "pgdn",
 }  # fmt: skip
-EVERYWHERE = ("label", "retrain", "undo", "help")
-"""Commands of the other screens that have the keys of the review's command of the same name."""
-DOORS = {"dashboard": DASHBOARD, "works": WORKS, "similar": SIMILAR, "draft": DRAFT}
-"""Screens that the key that opened them, and the one that quits, close again."""
 
 
 class Keymap:
     """Which key does what, on every screen.
 
-    `chosen` gives the keys of some of the review's commands by id; the others keep their own.
-    `keymap["undo"]` is that command's first key as people read it, or the palette's if it has
-    none.
+    `chosen` gives the keys of some commands by name; the others keep their own. `keymap["undo"]`
+    is how that command's keys look in a footer, or the palette's if it has none.
 
     Raises:
-        ConfigError: an unknown command or key, or a key with two meanings.
+        ConfigError: an unknown command or key, or a key with two meanings on a screen.
     """
 
     def __init__(self, schema: Schema, chosen: Mapping[str, Sequence[str]] | None = None) -> None:
         self.schema = schema
-        own = {_known(name): _keys(name, keys) for name, keys in (chosen or {}).items()}
-        self.review = tuple(_with(c, own.get(c.id, c.keys)) for c in COMMANDS)
-        self._keys = {command.id: command.keys for command in self.review}
-        self._shown = {c.id: in_words(c.shown) if c.keys else "ctrl+p" for c in self.review}
-        self.table: Mapping[str, Command | Category] = keyboard(schema, self.review)
-        self._screens = {
-            door: tuple(self._follow(command, door) for command in commands)
-            for door, commands in DOORS.items()
+        self._chosen = {_known(name): _keys(name, keys) for name, keys in (chosen or {}).items()}
+        self._own = {c.name: self._chosen.get(c.name, c.keys) for c in SCREENS["review"]}
+        self._screens = {screen: self._on(screen) for screen in SCREENS}
+        with_categories = WITH_CATEGORIES | {"review"}
+        self._tables = {
+            screen: keyboard(schema if screen in with_categories else None, commands)
+            for screen, commands in self._screens.items()
         }
-        for door, commands in self._screens.items():
-            keyboard(schema if door == "similar" else None, commands)
+        named = [command for commands in self._screens.values() for command in commands]
+        palette = next(c.shown for c in named if c.name == PALETTE.name)
+        self._shown = {c.name: c.shown or palette for c in named}
 
-    def __getitem__(self, command: str) -> str:
-        return self._shown[command]
+    def __getitem__(self, name: str) -> str:
+        return in_words(self._shown[name])
 
-    def screen(self, door: str) -> tuple[Command, ...]:
-        """The commands of the screen that the review's command `door` opens."""
-        return self._screens[door]
+    def screen(self, screen: str) -> tuple[Command, ...]:
+        """Every command of a screen."""
+        return self._screens[screen]
 
-    def closing(self, *commands: str) -> tuple[str, ...]:
-        """The keys that close what these commands opened."""
-        return tuple(dict.fromkeys(k for c in (*commands, "quit") for k in self._keys[c]))
+    def own(self, screen: str) -> tuple[Command, ...]:
+        """The commands of a screen that others don't have alike."""
+        others = {c.name for c in ANYWHERE} | (
+            {c.name for c in FIELD} if screen != "field" else set()
+        )
+        return tuple(c for c in self._screens[screen] if c.name not in others)
+
+    def keys(self, screen: str, command: str) -> tuple[str, ...]:
+        """The keys of a screen's command, by its id."""
+        return next(c.keys for c in self._screens[screen] if c.id == command)
+
+    def meant(self, screen: str, event: events.Key) -> Command | Category | None:
+        """What a key that was pressed on a screen means there."""
+        return self._tables[screen].get(key_name(event.key, event.character))
 
     def meaning(self, key: str) -> str:
-        """The id of the command on a key, or the key itself: by this a held key is known."""
-        meant = self.table.get(key)
+        """The id of the review's command on a key, or the key: by this a held key is known."""
+        meant = self._tables["review"].get(key)
         return meant.id if isinstance(meant, Command) else key
 
-    def _follow(self, command: Command, door: str) -> Command:
-        if command.id in EVERYWHERE:
-            return _with(command, self._keys[command.id])
-        if command.id == "close":
-            keys = dict.fromkeys(("escape", *self.closing(door)))
-            return _with(command, tuple(keys))
-        return command
+    def _on(self, screen: str) -> tuple[Command, ...]:
+        """The commands of a screen with their keys.
+
+        What they have besides, from the review's commands, gives way to what is declared there,
+        and both to the keys of categories.
+        """
+        commands = SCREENS[screen]
+        categories = {c.key for c in self.schema.categories} if screen in WITH_CATEGORIES else set()
+        firm = {
+            c.name: self._chosen.get(c.name, tuple(k for k in c.keys if k not in categories))
+            for c in commands
+        }
+        taken = categories.union(*firm.values())
+        keys = {}
+        for c in commands:
+            followed = [key for name in c.follows for key in self._own[name]]
+            more = [key for key in followed if not c.keys or key not in taken]
+            keys[c.name] = firm[c.name] if c.name in self._chosen else (*firm[c.name], *more)
+        keys = {name: tuple(dict.fromkeys(some)) for name, some in keys.items()}
+        by_id = {c.id: keys[c.name] for c in commands}
+        return tuple(
+            replace(
+                c,
+                keys=keys[c.name],
+                shown=_together([some[0] for name in (c.id, *c.beside) if (some := by_id[name])]),
+            )
+            for c in commands
+        )
 
 
 def face(key: str) -> str:
@@ -107,25 +145,24 @@ def face(key: str) -> str:
 
 
 def faces(command: Command) -> str:
-    """All keys of a command as people read them, or the one that its pane answers."""
-    return " ".join(map(face, command.keys)) or in_words(command.shown)
+    """All keys of a command as people read them."""
+    return " ".join(map(face, command.keys))
 
 
-def _with(command: Command, keys: tuple[str, ...]) -> Command:
-    if keys == command.keys:
-        return command
-    return replace(command, keys=keys, shown=FACES.get(keys[0], keys[0]) if keys else "")
+def _together(keys: Sequence[str]) -> str:
+    looks = [FACES.get(key, key) for key in keys]
+    return ("" if all(len(look) == 1 for look in looks) else " ").join(looks)
 
 
-def _known(command: str) -> str:
-    names = [c.id for c in COMMANDS]
-    if command not in names:
-        near = get_close_matches(command, names, n=1)
+def _known(name: str) -> str:
+    names = list(dict.fromkeys(c.name for commands in SCREENS.values() for c in commands))
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
         raise ConfigError(
-            f"{CONFIG}: [keys] {command}: the review screen has no such command.",
-            f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}.",
+            f"{CONFIG}: [keys] {name}: there is no such command.",
+            f"Did you mean {near[0]}?" if near else "All of them: catreview keys",
         )
-    return command
+    return name
 
 
 def _keys(command: str, keys: Sequence[str]) -> tuple[str, ...]:
@@ -139,13 +176,18 @@ def _key(command: str, key: str) -> str:
         raise ConfigError(
             f"{where} the key {key!r} {RESERVED[name]}.", "Choose another key for it."
         )
-    if name in NAMES or (len(name) == 1 and name.isprintable()):
+    visible = len(name) == 1 and name.isprintable()
+    if command in TYPED and (visible or name in EDITING):
+        raise ConfigError(
+            f"{where} the key {key!r} is for typing.", "Choose one that types and edits nothing."
+        )
+    if name in NAMES or visible:
         return name
     near = get_close_matches(key.lower(), [*NAMES, *ALIASES], n=1)
     raise ConfigError(
         f"{where} there is no key {key!r}.",
         f"Did you mean {near[0]!r}?"
         if near
-        else "A key is a visible character, or one of: enter, space, escape, up, down, left, right,"
-        " insert, f1 to f12, ctrl+a to ctrl+y.",
+        else "A key is a visible character, or one of: enter, space, escape, tab, up, down, left,"
+        " right, pageup, pagedown, home, end, insert, f1 to f12, ctrl+a to ctrl+y.",
     )

@@ -16,12 +16,13 @@ def configure(folder: Path, text: str) -> None:
 def test_it_lists_commands_and_categories_with_the_keys_in_force(
     catreview: Command, folder: Path
 ) -> None:
-    configure(folder, '[keys]\naccept = ["enter", "x"]\nflag = []\n')
+    configure(folder, '[keys]\naccept = ["enter", "x"]\nflag = []\ndashboard_sort = "S"\n')
     ran = catreview("keys", "--project", folder)
     assert ran.code == 0
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert "accept enter x accept the proposed category" in lines
     assert "flag none flag it for a second look, or take the flag away" in lines
+    assert "dashboard_sort S sort the functions by the next column" in lines
     assert "request 3" in lines
     listed = catreview("keys", "--json", "--project", folder).json()
     keys = {command["name"]: command["keys"] for command in listed["commands"]}

@@ -132,7 +132,7 @@ class SumScreen(Overlay):
 
     def __init__(self, project: Project, keys: Keymap, card: Card) -> None:
         self._text = SumText(project.schema)
-        super().__init__("How the votes add up", self._text, keys.closing("add_up"))
+        super().__init__(keys, "votes", "How the votes add up", self._text)
         self._project = project
         self._card = card
 

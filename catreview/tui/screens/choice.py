@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -14,8 +11,9 @@ from textual.widgets import Input
 
 from catreview.schema import Category, Schema
 from catreview.tui.inert import fit, one_line
-from catreview.tui.terminal import in_words
+from catreview.tui.keymap import Keymap
 from catreview.tui.theme import colour
+from catreview.tui.widgets.field import Field, command_of
 from catreview.tui.widgets.lines import Lines
 
 
@@ -38,9 +36,9 @@ class CategoryList(Lines, can_focus=False):
         self._shown, self._cursor = first + rest, 0
         self.scroll_lines_to(0)
 
-    def walk(self, step: int) -> None:
+    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + step, 0), max(len(self._shown) - 1, 0))
+        self._cursor = min(max(self._cursor + down, 0), max(len(self._shown) - 1, 0))
         if not self.top <= self._cursor < self.top + self.size.height:
             self.scroll_lines_to(self._cursor - self.size.height // 2)
         self.refresh()
@@ -79,64 +77,59 @@ class CategoryList(Lines, can_focus=False):
 class ChoiceScreen(ModalScreen[str]):
     """Dismissed with the name of a category, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", show=False),
-        Binding("up", "walk(-1)", show=False, priority=True),
-        Binding("down", "walk(1)", show=False, priority=True),
-    ]
-
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__()
-        self._schema = schema
+        self._keys = keys
         self._early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """A field over a list."""
         with Vertical(classes="frame") as frame:
             frame.border_title = "Choose a category"
-            frame.border_subtitle = in_words("⏎ gives it   ↑ ↓ walk   esc closes")
-            yield Input(placeholder="type a part of its name", compact=True, id="typed")
-            yield CategoryList(self._schema)
+            answer, cancel, up, down = (
+                self._keys[f"field_{c}"] for c in ("answer", "cancel", "up", "down")
+            )
+            frame.border_subtitle = f"{answer} gives it   {up} {down} walk   {cancel} closes"
+            yield Field(self._keys, placeholder="type a part of its name", id="typed")
+            yield CategoryList(self._keys.schema)
 
     def on_mount(self) -> None:
         """As high as the list, as far as there is room; then what was typed ahead."""
-        self.query_one(".frame").styles.height = len(self._schema.categories) + 6
+        self.query_one(".frame").styles.height = len(self._keys.schema.categories) + 6
         for event in self._early:
             self.take(event)
 
     def take(self, event: events.Key) -> None:
         """Take a key that was pressed before the field was there."""
         event.stop()
-        fields = self.query(Input)
+        fields, command = self.query(Field), command_of(self._keys, event)
         if not fields:
             self._early.append(event)
-        elif event.key == "enter":
-            self._choose()
-        elif event.key == "escape":
-            self.dismiss(None)
+        elif command:
+            self._press(command)
         elif event.is_printable and event.character:
             fields.first().insert_text_at_cursor(event.character)
             self.query_one(CategoryList).filter(fields.first().value)
 
     def on_key(self, event: events.Key) -> None:
         """Keys that the field did not get."""
-        if not self.query_one(Input).has_focus:
+        if not self.query_one(Field).has_focus:
             self.take(event)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as one types."""
         self.query_one(CategoryList).filter(event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter gives the category under the cursor; without one it does nothing."""
+    @on(Field.Pressed)
+    def _pressed(self, event: Field.Pressed) -> None:
         event.stop()
-        self._choose()
+        self._press(event.command)
 
-    def _choose(self) -> None:
-        category = self.query_one(CategoryList).current
-        if category is not None:
-            self.dismiss(category.name)
-
-    def action_walk(self, step: int) -> None:
-        """Go to a neighbour while typing."""
-        self.query_one(CategoryList).walk(step)
+    def _press(self, command: str) -> None:
+        choices = self.query_one(CategoryList)
+        if command == "cancel":
+            self.dismiss(None)
+        elif command != "answer":
+            choices.walk({"up": -1, "down": 1}.get(command, 0))
+        elif choices.current is not None:
+            self.dismiss(choices.current.name)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -14,6 +11,8 @@ from textual.widgets import Input, Label
 
 from catreview.functions import Draft
 from catreview.tui.inert import inert
+from catreview.tui.keymap import Keymap
+from catreview.tui.widgets.field import Field
 from catreview.tui.widgets.lines import BuiltLines
 
 ARMED_SECONDS = 0.4
@@ -44,10 +43,9 @@ class Code(BuiltLines, can_focus=False):
 class CodeScreen(ModalScreen[str]):
     """Dismissed with the name under which to write it, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
-
-    def __init__(self, draft: Draft, name: str) -> None:
+    def __init__(self, keys: Keymap, draft: Draft, name: str) -> None:
         super().__init__()
+        self._keys = keys
         self._draft = draft
         self._proposed = name
         self._armed = False
@@ -56,16 +54,17 @@ class CodeScreen(ModalScreen[str]):
         """The name over the code."""
         with Vertical(classes="frame") as frame:
             frame.border_title = "Into functions.py"
-            frame.border_subtitle = "⏎ writes it, and it votes   esc back"
+            answer, cancel = self._keys["field_answer"], self._keys["field_cancel"]
+            frame.border_subtitle = f"{answer} writes it, and it votes   {cancel} back"
             with Horizontal(id="naming"):
                 yield Label("name", markup=False)
-                yield Input(self._proposed, compact=True, select_on_focus=False)
+                yield Field(self._keys, self._proposed)
             yield Code(self._draft)
 
     def on_mount(self) -> None:
         """Show the code; a moment later enter writes it."""
         self.query_one(Code).show(self._proposed)
-        self.query_one(Input).focus()
+        self.query_one(Field).focus()
         self.set_timer(ARMED_SECONDS, self._arm)
 
     def _arm(self) -> None:
@@ -75,9 +74,11 @@ class CodeScreen(ModalScreen[str]):
     def _named(self, event: Input.Changed) -> None:
         self.query_one(Code).show(event.value)
 
-    @on(Input.Submitted)
-    def _write(self, event: Input.Submitted) -> None:
+    @on(Field.Pressed)
+    def _pressed(self, event: Field.Pressed) -> None:
         event.stop()
-        if self._armed:
+        if event.command == "cancel":
+            self.dismiss(None)
+        elif event.command == "answer" and self._armed:
             self._armed = False  # once
-            self.dismiss(event.value.strip())
+            self.dismiss(self.query_one(Field).value.strip())

@@ -56,12 +56,13 @@ class Page:
     keys: frozenset[str]
 
 
+WALKED = ("left", "up", "down", "right")
 SHOWN = {
-    "page_scores": Page((Matrix, ModelList), None, frozenset({"walk", "open", "retrain"})),
+    "page_scores": Page((Matrix, ModelList), None, frozenset({*WALKED, "open", "retrain"})),
     "page_learning": Page((GrowthPane,), None, frozenset({"forecast", "retrain"})),
     "page_functions": Page(
         (FunctionTable, LabelPane), Part.FUNCTIONS,
-        frozenset({"walk", "open", "sort", "switch", "vote"}),
+        frozenset({*WALKED, "open", "sort", "switch", "vote"}),
     ),
     "page_trust": Page((AgreementPane, PilotPane, ReviewerPane), Part.AGREEMENT, frozenset()),
 }  # fmt: skip
@@ -83,7 +84,7 @@ class Pages(Container):
 
     def compose(self) -> ComposeResult:
         """Two or three panes a page."""
-        yield PageLine(PAGES)
+        yield PageLine([c for c in self._keys.own("dashboard") if c.id in SHOWN])
         with ContentSwitcher(initial="page_scores"):
             with Container(id="page_scores"):
                 with Container(id="upper"):
@@ -124,7 +125,7 @@ class DashboardScreen(Sheet):
         readings: Readings,
         queue: str,
     ) -> None:
-        super().__init__(project.name, "dashboard", keys, keys.screen("dashboard"))
+        super().__init__(project.name, "dashboard", keys, "dashboard")
         self._project = project
         self._background = background
         self._readings = readings
@@ -162,8 +163,8 @@ class DashboardScreen(Sheet):
         self._turn_to(self._page)
         self.set_interval(LOOK_SECONDS, self._look)
 
-    def action_other(self, step: int) -> None:
-        """Go to the next pane of the page."""
+    def go_to_pane(self, step: int) -> None:
+        """Go to another pane of the page."""
         panes = [self.query_one(kind) for kind in SHOWN[self._page].cycle]
         here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
         panes[(here + step) % len(panes)].focus()
@@ -272,11 +273,11 @@ class DashboardScreen(Sheet):
         except CatreviewError as error:
             self.tell(Content.assemble(("✗ ", "bold $error"), error.message))
             return
-        state = "on again" if on else "off"
+        state, vote = "on again" if on else "off", self._keys["dashboard_vote"]
         self.tell(
             Content.assemble(
                 (f"{function.name} is {state}", "$bright"),
-                (" for the next vote: v lets the functions vote again", "$muted"),
+                (f" for the next vote: {vote} lets the functions vote again", "$muted"),
             )
         )
         self._readings.hurry(Part.FUNCTIONS)

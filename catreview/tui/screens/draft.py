@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -19,38 +19,37 @@ from catreview.functions import Draft
 from catreview.jobs.functions.authoring import Written, draft_name, write_function
 from catreview.jobs.project import Project
 from catreview.jobs.review.cards import Card
-from catreview.schema import Category, Schema
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
-from catreview.tui.keys import key_name
 from catreview.tui.screens.code import CodeScreen
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.trials import Trials
 from catreview.tui.widgets.categories import CategoryBar
+from catreview.tui.widgets.field import Field
+from catreview.tui.widgets.lines import move
 from catreview.tui.widgets.options import OF_PHRASES, Options
 from catreview.tui.widgets.phrase import PhrasePane
 from catreview.tui.widgets.trial import Figures, MatchList
 
 LONGEST = 60
 """Words that `>` goes up to before it means any length."""
-WALKED = {"up": -1, "down": 1}
 
 
 class Panes(Vertical):
     """The message, the draft, the figures, the messages."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="drafting")
-        self._schema = schema
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         """From the top."""
         yield PhrasePane()
         with Horizontal(id="wording"):
             yield Label("phrase", markup=False)
-            yield Input(compact=True, select_on_focus=False)
-        yield CategoryBar(self._schema)
-        yield Options()
+            yield Field(self._keys)
+        yield CategoryBar(self._keys.schema)
+        yield Options(self._keys)
         yield Figures()
         yield MatchList()
 
@@ -90,9 +89,8 @@ class DraftScreen(Sheet):
         reviewer: str,
         written: Callable[[Written], None],
     ) -> None:
-        super().__init__(project.name, "a function from a message", keys, keys.screen("draft"))
+        super().__init__(project.name, "a function from a message", keys, "draft")
         self._project = project
-        self._keymap = keys
         self._card = card
         self._reviewer = reviewer
         self._written = written
@@ -104,7 +102,7 @@ class DraftScreen(Sheet):
 
     def panes(self) -> Widget:
         """Message, draft, figures, messages."""
-        return Panes(self._project.schema)
+        return Panes(self._keys)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What the keys do."""
@@ -120,40 +118,32 @@ class DraftScreen(Sheet):
             "whole": partial(self._switch, "whole_words"),
             "fewer": partial(self._limit, -1),
             "more": partial(self._limit, 1),
+            "category": partial(self._next_category, 1),
+            "category_before": partial(self._next_category, -1),
             "code": self._code,
         }
 
     def on_mount(self) -> None:
         """Take the first word."""
-        self.query_one(Input).can_focus = False
+        self.query_one(Field).can_focus = False
         self.query_one(MatchList).focus()
         self._show_message()
 
-    def action_other(self, step: int) -> None:
-        """Tab goes to the next category; while typing, back to the keys."""
-        if self._typing:
-            self._stop_typing()
-            return
-        names = self._project.schema.names
-        at = (names.index(self._draft.category) + step) % len(names)
-        self._change(replace(self._draft, category=names[at]))
+    def give(self, category: str) -> None:
+        """Draft for this category."""
+        self._change(replace(self._draft, category=category))
 
-    def on_key(self, event: events.Key) -> None:
-        """A category's key; while typing, only what the field leaves over."""
-        meant = self._keymap.table.get(key_name(event.key, event.character))
-        if event.key in WALKED:
-            self.query_one(MatchList).walk(WALKED[event.key])
-        elif self._typing and event.key == "escape":
-            self._stop_typing()
-        elif self._typing:
-            event.prevent_default()  # no command, but the field's own keys come later
-            return
-        elif isinstance(meant, Category):
-            self._change(replace(self._draft, category=meant.name))
-        else:
-            return  # the commands are the sheet's to call
+    def _next_category(self, step: int) -> None:
+        names = self._project.schema.names
+        self.give(names[(names.index(self._draft.category) + step) % len(names)])
+
+    @on(Field.Pressed)
+    def _pressed_while_typing(self, event: Field.Pressed) -> None:
         event.stop()
-        event.prevent_default()
+        if event.command in ("up", "down"):
+            move(self.query_one(MatchList), event.command)
+        else:
+            self._stop_typing()
 
     def _show_message(self) -> None:
         example, previous = self._card.example, self._draft.previous
@@ -172,25 +162,20 @@ class DraftScreen(Sheet):
 
     def _show_words(self) -> None:
         words = " ".join(self._draft.words.split())
-        self.query_one(Input).value = one_line(words, 400).rstrip()
+        self.query_one(Field).value = one_line(words, 400).rstrip()
 
     @property
     def _typing(self) -> bool:
-        return self.query_one(Input).has_focus
+        return self.query_one(Field).has_focus
 
     def _type(self) -> None:
-        field = self.query_one(Input)
+        field = self.query_one(Field)
         field.can_focus = True
         field.focus()
 
     def _stop_typing(self) -> None:
         self.query_one(MatchList).focus()
-        self.query_one(Input).can_focus = False
-
-    @on(Input.Submitted)
-    def _typed(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._stop_typing()
+        self.query_one(Field).can_focus = False
 
     @on(Input.Changed)
     def _words_changed(self, event: Input.Changed) -> None:
@@ -204,7 +189,7 @@ class DraftScreen(Sheet):
 
     @on(CategoryBar.Chosen)
     def _category_clicked(self, event: CategoryBar.Chosen) -> None:
-        self._change(replace(self._draft, category=event.category))
+        self.give(event.category)
 
     def _switch(self, option: str) -> None:
         if self._draft.regex and option in OF_PHRASES:
@@ -275,7 +260,9 @@ class DraftScreen(Sheet):
 
     @on(Named)
     def _show_code(self, event: Named) -> None:
-        self.app.push_screen(CodeScreen(event.draft, event.name), partial(self._write, event.draft))
+        self.app.push_screen(
+            CodeScreen(self._keys, event.draft, event.name), partial(self._write, event.draft)
+        )
 
     def _write(self, draft: Draft, name: str | None) -> None:
         if name is None:

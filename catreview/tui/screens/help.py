@@ -8,7 +8,7 @@ from textual.content import Content
 
 from catreview.tui.inert import fit
 from catreview.tui.keymap import Keymap, faces
-from catreview.tui.keys import ELSEWHERE, Command
+from catreview.tui.keys import ANYWHERE, Command
 from catreview.tui.screens.overlay import Overlay, beside, heading
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
@@ -25,11 +25,22 @@ LABELS_COME_FROM = (
     " the heuristic where it is weak."
 )
 
+SECTIONS = {
+    "review": "Keys of the review",
+    "similar": "Among similar messages",
+    "dashboard": "In the dashboard",
+    "jobs": "In the jobs screen",
+    "draft": "While drafting a function",
+    "queues": "In the list of queues",
+    "field": "While typing",
+    "options": "Among options",
+}
+
 
 class HelpText(BuiltLines):
     """The help, with the words wrapped beside their keys."""
 
-    def __init__(self, keys: Keymap, first: Sequence[Command]) -> None:
+    def __init__(self, keys: Keymap, first: str) -> None:
         super().__init__()
         self._keys = keys
         self._first = first
@@ -37,34 +48,29 @@ class HelpText(BuiltLines):
     def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
         """Keys of the screen it was opened on, of the others, categories, signs."""
         keys = self._keys
-        sections = [
-            ("Keys of the review", keys.review),
-            ("Among similar messages", keys.screen("similar")),
-            ("In the dashboard", keys.screen("dashboard")),
-            ("In the jobs screen", keys.screen("works")),
-        ]
-        if self._first is keys.screen("draft"):
-            sections.append(("While drafting a function", self._first))
-        sections.sort(key=lambda section: section[1] is not self._first)
         lines: list[Content] = []
-        for title, commands in sections:
-            lines += [heading(title)]
-            for command in commands:
-                lines += beside(_key(faces(command)), command.help, width)
-            if commands is self._first:
-                for shown, words in ELSEWHERE:
-                    lines += beside(_key(shown), words, width)
-            if commands is keys.review:
-                lines += self._categories(width)
-            lines.append(Content())
+        for screen in sorted(SECTIONS, key=lambda screen: screen != self._first):
+            lines += self._section(SECTIONS[screen], keys.own(screen), width)
+            if screen == "review":
+                lines += [*self._categories(width), Content()]
+            if screen == self._first:
+                anywhere = {c.id for c in ANYWHERE}
+                everywhere = [c for c in keys.screen("review") if c.id in anywhere]
+                lines += self._section("Everywhere", everywhere, width)
         lines.append(heading("Signs"))
         for sign, words in (*SIGNS, ("▸", f"the proposed category: what {keys['accept']} accepts")):
             lines += beside(_key(sign), words, width)
         lines += [Content(), *Content.styled(LABELS_COME_FROM, "$muted").wrap(width)]
         return lines, 0
 
+    def _section(self, title: str, commands: Sequence[Command], width: int) -> list[Content]:
+        lines = [heading(title)]
+        for command in commands:
+            lines += beside(_key(faces(command)), command.help, width)
+        return [*lines, Content()]
+
     def _categories(self, width: int) -> list[Content]:
-        lines = [Content(), heading("Categories: one key saves and shows the next message")]
+        lines = [heading("Categories: one key saves and shows the next message")]
         for i, category in enumerate(self._keys.schema.categories):
             name = Content.styled(fit(category.name, 13), f"bold {colour(i)}")
             key = _key(category.key or self._keys["choose"])
@@ -73,10 +79,10 @@ class HelpText(BuiltLines):
 
 
 class HelpScreen(Overlay):
-    """The help over a screen; its own `commands` stand first."""
+    """The help over a screen, whose own keys stand first."""
 
-    def __init__(self, keys: Keymap, commands: Sequence[Command]) -> None:
-        super().__init__("Help", HelpText(keys, commands), keys.closing("help"))
+    def __init__(self, keys: Keymap, screen: str) -> None:
+        super().__init__(keys, "help", "Help", HelpText(keys, screen))
 
 
 def _key(shown: str) -> Content:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -16,20 +15,17 @@ from textual.widgets import Input, Label, Static
 
 from catreview.tui.inert import one_line
 from catreview.tui.jobs import JobName
+from catreview.tui.keymap import Keymap
 from catreview.tui.options import OPTIONS, Option, Options
+from catreview.tui.screens.keyed import Keyed
 from catreview.tui.screens.overlay import heading
-from catreview.tui.terminal import in_words
+from catreview.tui.widgets.field import Field
 
 TITLES = {JobName.LABEL: "Labelling", JobName.TRAIN: "Retraining"}
 
 
 class Choice(Static, can_focus=True):
-    """One of a few words: arrows, space and the mouse choose."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "walk(-1)", show=False),
-        Binding("right,space", "walk(1)", show=False),
-    ]
+    """One of a few words: keys and the mouse choose."""
 
     class Changed(Message):
         """Another one was chosen."""
@@ -48,7 +44,7 @@ class Choice(Static, can_focus=True):
             parts.append(Content.styled(f"{'▸' if chosen else ' '}{choice} ", ink))
         return Content(" ").join(parts)
 
-    def action_walk(self, step: int) -> None:
+    def walk(self, step: int) -> None:
         """Choose a neighbour; after the last comes the first."""
         here = self._choices.index(self.value)
         self._choose(self._choices[(here + step) % len(self._choices)])
@@ -69,21 +65,14 @@ class Choice(Static, can_focus=True):
         self.post_message(self.Changed())
 
 
-class OptionsScreen(ModalScreen[Mapping[str, str]]):
+class OptionsScreen(Keyed[Mapping[str, str]], ModalScreen[Mapping[str, str]]):
     """Dismissed with the value of each option by its flag, or None where nothing is to change.
 
     `configured` says what an empty field stands for, by flag.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", show=False),
-        Binding("enter", "keep", show=False, priority=True),
-        Binding("up", "app.focus_previous", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False, priority=True),
-    ]
-
-    def __init__(self, options: Options, configured: Mapping[str, str]) -> None:
-        super().__init__()
+    def __init__(self, keys: Keymap, options: Options, configured: Mapping[str, str]) -> None:
+        super().__init__(keys, "options")
         self._options = options
         self._configured = configured
 
@@ -92,7 +81,7 @@ class OptionsScreen(ModalScreen[Mapping[str, str]]):
         values = self._options.values()
         with Vertical(classes="frame", id="options") as frame:
             frame.border_title = "Options: what the jobs are started with next"
-            frame.border_subtitle = in_words("⏎ keeps them   ↑ ↓ field   ← → choice   esc closes")
+            frame.border_subtitle = self._hint()
             with VerticalScroll(can_focus=False):
                 for job, title in TITLES.items():
                     yield Static(heading(title), classes=f"title -{job.name.lower()}")
@@ -102,6 +91,14 @@ class OptionsScreen(ModalScreen[Mapping[str, str]]):
             yield Static(id="commands", markup=False)
             yield Static(id="wrong", markup=False)
 
+    def _hint(self) -> str:
+        words = (
+            ("keeps them", "answer"), ("field", "up", "down"), ("choice", "left", "right"),
+            ("closes", "cancel"),
+        )  # fmt: skip
+        shown = {c.id: self._keys[c.name] for c in self.commands}
+        return "   ".join(" ".join([*(shown[c] for c in ids), what]) for what, *ids in words)
+
     def _field(self, option: Option, value: str) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Label(option.label, markup=False)
@@ -109,7 +106,7 @@ class OptionsScreen(ModalScreen[Mapping[str, str]]):
                 yield Choice(option.choices, value, id=_id(option))
             else:
                 hint = self._configured.get(option.flag, option.hint)
-                yield Input(value, placeholder=hint, compact=True, id=_id(option))
+                yield Field(self._keys, value, placeholder=hint, id=_id(option))
 
     def on_mount(self) -> None:
         """Start in the first field."""
@@ -143,8 +140,27 @@ class OptionsScreen(ModalScreen[Mapping[str, str]]):
         said = Content.assemble(("✗ ", "bold $error"), (wrong, "$bright")) if wrong else Content()
         self.query_one("#wrong", Static).update(said)
 
-    def action_keep(self) -> None:
-        """Take them, unless one of them makes no sense: that field gets the focus."""
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """The same in a field and where a word is chosen."""
+        return {
+            "answer": self._keep,
+            "cancel": partial(self.dismiss, None),
+            **dict.fromkeys(("up", "before"), self.focus_previous),
+            **dict.fromkeys(("down", "complete"), self.focus_next),
+            "left": partial(self._choose, -1),
+            "right": partial(self._choose, 1),
+        }
+
+    @on(Field.Pressed)
+    def _pressed(self, event: Field.Pressed) -> None:
+        self.press(event.command)
+
+    def _choose(self, step: int) -> None:
+        if isinstance(self.focused, Choice):
+            self.focused.walk(step)
+
+    def _keep(self) -> None:
+        # Unless one of them makes no sense: that field gets the focus.
         values = self._values()
         for option in OPTIONS:
             if option.problem(values[option.flag]):

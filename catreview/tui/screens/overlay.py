@@ -1,49 +1,39 @@
-"""A frame of lines over the screen, which escape closes."""
+"""A frame of lines over the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
 from catreview.tui.inert import inert
-from catreview.tui.keys import key_name
+from catreview.tui.keymap import Keymap
+from catreview.tui.screens.keyed import Keyed
 from catreview.tui.widgets.lines import BuiltLines
 
 
-class Overlay(ModalScreen[None]):
-    """Lines in a frame; escape, the keys `closing` and a click beside it close it."""
+class Overlay(Keyed[None], ModalScreen[None]):
+    """Lines in a frame; its keys and a click beside it close it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
-
-    def __init__(self, title: str, lines: BuiltLines, closing: Sequence[str]) -> None:
-        super().__init__()
-        self._closed_by = closing
+    def __init__(self, keys: Keymap, screen: str, title: str, lines: BuiltLines) -> None:
+        super().__init__(keys, screen)
         self._title = title
         self._lines = lines
+
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """All else scrolls."""
+        return {"close": self.dismiss}
 
     def compose(self) -> ComposeResult:
         """One scrolling column."""
         with Vertical(classes="frame") as frame:
             frame.border_title = self._title
-            frame.border_subtitle = "esc closes"
+            frame.border_subtitle = f"{self._keys[f'{self.keyed}_close']} closes"
             yield self._lines
-
-    def action_close(self) -> None:
-        """Back to where it was opened."""
-        self.dismiss()
-
-    def on_key(self, event: events.Key) -> None:
-        """The key that opened it closes it again."""
-        if key_name(event.key, event.character) in self._closed_by:
-            event.stop()
-            self.dismiss()
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the text closes too."""

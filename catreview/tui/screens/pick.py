@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Mapping
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -18,23 +17,16 @@ from catreview.jobs.project import Project
 from catreview.jobs.review.counting import LISTED, Counted, count_queue
 from catreview.tui.inert import fit, one_line
 from catreview.tui.keymap import Keymap
-from catreview.tui.keys import key_name
+from catreview.tui.screens.keyed import Keyed
 from catreview.tui.widgets.lines import Lines
 
-KEYS = "⏎ opens it   ↑ ↓ walk   esc closes"
-UNKNOWN = f"? is known when it was open once   {KEYS}"
+UNKNOWN = "? is known when it was open once   "
 NAMED = 14
 COUNTED = 8
 
 
 class QueueList(Lines):
     """A line for each queue: name, how many wait in it, what is in it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "walk(-1)", show=False),
-        Binding("down,j", "walk(1)", show=False),
-        Binding("enter", "choose", show=False),
-    ]
 
     class Chosen(Message):
         """A queue was chosen."""
@@ -47,7 +39,7 @@ class QueueList(Lines):
         super().__init__(id="choices")
         self._counts: dict[str, Counted | None] = {}
         names = [queue.name for queue in LISTED]
-        self._open = queue
+        self._here = queue
         self._cursor = names.index(queue) if queue in names else 0
 
     def show(self, queue: str, counted: Counted | None) -> None:
@@ -72,18 +64,18 @@ class QueueList(Lines):
         return Content.assemble(
             ("▌ " if here else "  ", "$focus"),
             (fit(queue.title, NAMED), ink), (number.rjust(COUNTED), ink),
-            ("  ▸ " if queue.name == self._open else "    ", "$focus"),
+            ("  ▸ " if queue.name == self._here else "    ", "$focus"),
             (words, "$muted" if here else "$faint"),
         )  # fmt: skip
 
-    def action_walk(self, step: int) -> None:
+    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + step, 0), len(LISTED) - 1)
+        self._cursor = min(max(self._cursor + down, 0), len(LISTED) - 1)
         if not self.top <= self._cursor < self.top + self.size.height:
             self.scroll_lines_to(self._cursor - self.size.height // 2)
         self.refresh()
 
-    def action_choose(self) -> None:
+    def open(self) -> None:
         """Open the queue under the cursor."""
         self.post_message(self.Chosen(LISTED[self._cursor].name))
 
@@ -94,7 +86,7 @@ class QueueList(Lines):
             self.post_message(self.Chosen(LISTED[offset.y + self.top].name))
 
 
-class PickScreen(ModalScreen[str]):
+class PickScreen(Keyed[str], ModalScreen[str]):
     """Dismissed with the name of a queue, or None; what waits in each is counted in a thread."""
 
     class CountedOne(Message):
@@ -106,16 +98,17 @@ class PickScreen(ModalScreen[str]):
             self.counted = counted
 
     def __init__(self, project: Project, keys: Keymap, queue: str) -> None:
-        super().__init__()
+        super().__init__(keys, "queues")
         self._project = project
-        self._keys = keys
         self._queue = queue
+        up, down, opens, closes = (keys[f"queues_{c}"] for c in ("up", "down", "open", "close"))
+        self._hint = f"{opens} opens it   {up} {down} walk   {closes} closes"
 
     def compose(self) -> ComposeResult:
         """A list in a frame as high as it needs."""
         with Vertical(classes="frame") as frame:
             frame.border_title = "Queues, and how many wait in each"
-            frame.border_subtitle = KEYS
+            frame.border_subtitle = self._hint
             frame.styles.height = len(LISTED) + 4
             yield QueueList(self._queue)
 
@@ -124,12 +117,9 @@ class PickScreen(ModalScreen[str]):
         self.query_one(QueueList).focus()
         self._count()
 
-    def on_key(self, event: events.Key) -> None:
-        """What opened it closes it again."""
-        name = key_name(event.key, event.character)
-        if name == "escape" or name in self._keys.closing("queues"):
-            event.stop()
-            self.dismiss(None)
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """What the list does not answer."""
+        return {"close": self.dismiss}
 
     @work(thread=True)
     def _count(self) -> None:
@@ -147,7 +137,7 @@ class PickScreen(ModalScreen[str]):
     def _counted(self, event: CountedOne) -> None:
         self.query_one(QueueList).show(event.queue, event.counted)
         if event.counted is not None and event.counted.sample:
-            self.query_one(".frame").border_subtitle = UNKNOWN
+            self.query_one(".frame").border_subtitle = UNKNOWN + self._hint
 
     @on(QueueList.Chosen)
     def _chosen(self, event: QueueList.Chosen) -> None:

@@ -9,7 +9,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Static
 
 from catreview.errors import CatreviewError
@@ -24,7 +23,7 @@ from catreview.tui.drafting import Drafting
 from catreview.tui.empty import first_steps, nothing_here
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
-from catreview.tui.keys import WRITING, key_name
+from catreview.tui.keys import WRITING
 from catreview.tui.leaving import Leaving
 from catreview.tui.messages import Counted, Failed, Opened
 from catreview.tui.options import Options
@@ -34,16 +33,16 @@ from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
 from catreview.tui.widgets.keyline import KeyLine
+from catreview.tui.widgets.lines import MOVES, move
 from catreview.tui.widgets.notice import Ask, Notice
 from catreview.tui.widgets.queue import QueuePane
 from catreview.tui.widgets.strip import StatusStrip
 from catreview.tui.widgets.votes import VotesPane
 
 POLL_SECONDS = 0.5
-FLASH_SECONDS = 0.6
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(Screen[None], inherit_bindings=False):
     """One reviewer at work on a project."""
 
     ALLOW_SELECT = False
@@ -64,7 +63,6 @@ class ReviewScreen(Screen[None]):
         self._clock = clock
         self.keys = Keymap(project.schema, project.settings.keys)
         self._notice = Notice(self.keys)
-        self._flash: Timer | None = None
         self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
         self.background = Background(
             project, self.keys, options, clock, self._show_jobs, self._tell
@@ -74,7 +72,7 @@ class ReviewScreen(Screen[None]):
         self.leaving = Leaving(self, self.keys, self._notice, self.acts, self.background)
         self.commands = self._commands()
 
-    def _commands(self) -> Mapping[str, Callable[[], None]]:
+    def _commands(self) -> Mapping[str, Callable[[], object]]:
         """What each command of the keymap does, by its id."""
         acts, doors, toggle = self.acts, self.doors, self.background.toggle
         return {
@@ -104,6 +102,8 @@ class ReviewScreen(Screen[None]):
             "draft": self.drafting.open,
             "help": doors.help,
             "quit": self.leaving.quit,
+            "other": self.focus_next,
+            "other_back": self.focus_previous,
         }
 
     def compose(self) -> ComposeResult:
@@ -117,7 +117,7 @@ class ReviewScreen(Screen[None]):
         yield CategoryBar(schema)
         yield self._notice
         yield StatusStrip(self._project.settings, self.keys)
-        yield KeyLine(self.keys.review)
+        yield KeyLine(self.keys.own("review"))
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
 
     def on_mount(self) -> None:
@@ -199,11 +199,7 @@ class ReviewScreen(Screen[None]):
         self.query_one(CategoryBar).show(desk.proposal, decided)
 
     def _confirm(self, category: str) -> None:
-        bar = self.query_one(CategoryBar)
-        bar.flash(category)
-        if self._flash is not None:
-            self._flash.stop()
-        self._flash = self.set_timer(FLASH_SECONDS, partial(bar.flash, None))
+        self.query_one(CategoryBar).flash(category)
 
     def _tell(self, news: News) -> None:
         (self._notice.problem if news.problem else self._notice.plain)(news.text, news.hint)
@@ -250,25 +246,28 @@ class ReviewScreen(Screen[None]):
         if self._notice.asking:
             self._notice.query_one(Ask).take(event)
             return
-        name = key_name(event.key, event.character)
-        meant = self.keys.table.get(name)
+        meant = self.keys.meant("review", event)
         if meant is None or TOO_SMALL & self.classes:
             return
         event.stop()
         if isinstance(meant, Category):
-            await self._do(partial(self._category_pressed, name, meant.name))
+            await self._do(partial(self._write, meant.key, partial(self.acts.give, meant.name)))
         else:
             await self._command_pressed(meant.id)
 
     async def _command_pressed(self, command: str) -> None:
-        if command not in WRITING or self.acts.fresh(command):
+        if command in MOVES:
+            move(self.focused, command)
+        elif command in WRITING:
+            await self._do(partial(self._write, command, self.commands[command]))
+        else:
             await self._do(self.commands[command])
 
-    def _category_pressed(self, key: str, category: str) -> None:
+    def _write(self, key: str, act: Callable[[], object]) -> None:
         if self.acts.fresh(key):
-            self.acts.give(category)
+            act()
 
-    async def _do(self, act: Callable[[], None]) -> None:
+    async def _do(self, act: Callable[[], object]) -> None:
         if not await others_wrote_all(self._project.store, self._notice):
             return
         try:

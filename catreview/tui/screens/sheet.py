@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
-from catreview.tui.keys import Command, key_name
 from catreview.tui.screens.help import HelpScreen
-from catreview.tui.terminal import TOO_SMALL
+from catreview.tui.screens.keyed import Keyed
 from catreview.tui.widgets.keyline import KeyLine
 
 
@@ -48,28 +46,20 @@ class Title(Static):
         return self._left
 
 
-class Sheet(Screen[str]):
+class Sheet(Keyed[str]):
     """Dismissed with the name of a queue to open, or None to go back as it was.
 
-    `commands` are its keys; `acts` what each id does that no focused pane answers itself.
+    `title` is how it is called, `screen` what its keys are declared for.
     """
 
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "other(1)", show=False),
-        Binding("shift+tab", "other(-1)", show=False),
-    ]
     CYCLE: ClassVar[tuple[type[Widget], ...]]
     """The panes that tab goes through. The screen has the class `-pane-1` while the second one is
     in use, and so on: in a small window some share a place."""
 
-    def __init__(
-        self, project: str, screen: str, keys: Keymap, commands: Sequence[Command]
-    ) -> None:
-        super().__init__()
-        self._keys = keys
-        self.commands = commands
-        self._title = Title(project, screen)
+    def __init__(self, project: str, title: str, keys: Keymap, screen: str) -> None:
+        super().__init__(keys, screen)
+        self._title = Title(project, title)
         self._told = Static(id="told", markup=False)
 
     def panes(self) -> Widget:
@@ -78,7 +68,12 @@ class Sheet(Screen[str]):
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What each command does, by its id; one that is missing does nothing now."""
-        return {"help": self._help, "close": self._close}
+        return {
+            "help": self._help,
+            "close": self._close,
+            "other": partial(self.go_to_pane, 1),
+            "other_back": partial(self.go_to_pane, -1),
+        }
 
     def compose(self) -> ComposeResult:
         """From the top: title, panes, words, keys."""
@@ -88,28 +83,14 @@ class Sheet(Screen[str]):
         yield KeyLine(self.commands)
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
 
-    def action_other(self, step: int) -> None:
-        """Go to the next pane."""
+    def go_to_pane(self, step: int) -> None:
+        """Go to the pane some steps on."""
         panes = [self.query_one(kind) for kind in self.CYCLE]
         here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
         at = (here + step) % len(panes)
         for i in range(len(panes)):
             self.set_class(i == at, f"-pane-{i}")
         panes[at].focus()
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys that no pane has taken."""
-        name = key_name(event.key, event.character)
-        command = next((c for c in self.commands if name in c.keys), None)
-        if command is not None and not TOO_SMALL & self.classes:
-            event.stop()
-            self.press(command.id)
-
-    def press(self, command: str) -> None:
-        """Do what a command does, if it is not one that the pane in focus answers."""
-        act = self.acts().get(command)
-        if act is not None:
-            act()
 
     @on(KeyLine.Pressed)
     def _key_clicked(self, event: KeyLine.Pressed) -> None:
@@ -120,7 +101,7 @@ class Sheet(Screen[str]):
         self._told.update(words)
 
     def _help(self) -> None:
-        self.app.push_screen(HelpScreen(self._keys, self.commands))
+        self.app.push_screen(HelpScreen(self._keys, self.keyed))
 
     def _close(self) -> None:
         self.dismiss(None)

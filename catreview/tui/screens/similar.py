@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,14 +15,12 @@ from textual.widgets import Static
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
 from catreview.jobs.review.bulk import Bulk
-from catreview.schema import Category, Schema
+from catreview.schema import Schema
 from catreview.tui.bulk_words import figures, next_step
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
-from catreview.tui.keys import key_name, keyboard
 from catreview.tui.screens.sheet import Sheet
-from catreview.tui.terminal import TOO_SMALL
 from catreview.tui.widgets.alike import AlikeList
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
@@ -79,13 +77,12 @@ class SimilarScreen(Sheet):
         reviewer: str,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__(project.name, "similar", keys, keys.screen("similar"))
+        super().__init__(project.name, "similar", keys, "similar")
         self._project = project
         self._number = number
         self._reviewer = reviewer
         self._clock = clock
         self._held = HeldKeys(clock)
-        self._table = keyboard(project.schema, self.commands)
         self._since = clock()
         self.bulk: Bulk | None = None
         self._busy = True
@@ -136,18 +133,6 @@ class SimilarScreen(Sheet):
 
     # Keys. A category is what all are to be given, or in a check what this one is.
 
-    def on_key(self, event: events.Key) -> None:
-        """Every key comes through here, so that none overtakes another."""
-        event.stop()
-        event.prevent_default()  # else Textual calls the sheet's own handler too
-        meant = self._table.get(key_name(event.key, event.character))
-        if meant is None or TOO_SMALL & self.classes:
-            return
-        if isinstance(meant, Category):
-            self._category_pressed(meant.name)
-        else:
-            self.press(meant.id)
-
     def press(self, command: str) -> None:
         """Do what a command does; while something is under way, no more than close."""
         if self._busy and not (self.bulk is None and command == "close"):
@@ -157,7 +142,8 @@ class SimilarScreen(Sheet):
         except CatreviewError as error:
             self._problem(error)
 
-    def _category_pressed(self, category: str) -> None:
+    def give(self, category: str) -> None:
+        """Say what all are, or in a check what this one is."""
         if self.bulk is None or self._busy:
             return
         if not self.bulk.checking:
@@ -171,7 +157,7 @@ class SimilarScreen(Sheet):
 
     @on(CategoryBar.Chosen)
     def _category_clicked(self, event: CategoryBar.Chosen) -> None:
-        self._category_pressed(event.category)
+        self.give(event.category)
 
     def _check(self) -> None:
         bulk = self.bulk
@@ -242,7 +228,7 @@ class SimilarScreen(Sheet):
             self.query_one(AlikeList).focus()
         self.query_one(KeyLine).show(self._labels(bulk))
         self._title.show(figures(bulk))
-        self.tell((first or Content()) + next_step(bulk))
+        self.tell((first or Content()) + next_step(bulk, self._keys))
 
     def _origin(self, bulk: Bulk) -> Content:
         width = max(self.size.width - 10, 20)
@@ -252,7 +238,7 @@ class SimilarScreen(Sheet):
 
     def _labels(self, bulk: Bulk) -> dict[str, str]:
         if bulk.checking:
-            hidden = dict.fromkeys(("accept_all", "out", "odd", "walk"), "")
+            hidden = dict.fromkeys(("accept_all", "out", "odd", "up"), "")
             return {"check": f"it is {bulk.category}", **hidden}
         labels = {"check": "check more"} if bulk.checks else {}
         return labels if bulk.passed else {"accept_all": "", **labels}

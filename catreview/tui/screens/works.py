@@ -36,8 +36,9 @@ class Panes(Vertical):
     def compose(self) -> ComposeResult:
         """The four panes."""
         with Horizontal(id="upper"):
-            yield JobPane("Labelling", self._keys["label"], "p", id="labelling")
-            yield JobPane("Retraining", self._keys["retrain"], "", id="retraining")
+            keys = self._keys
+            yield JobPane("Labelling", keys["jobs_label"], keys["jobs_pause"], id="labelling")
+            yield JobPane("Retraining", keys["jobs_retrain"], "", id="retraining")
         with Horizontal(id="lower"):
             yield RunList()
             with Vertical(id="side"):
@@ -58,7 +59,7 @@ class WorksScreen(Sheet):
             self.done = done
 
     def __init__(self, project: Project, keys: Keymap, background: Background) -> None:
-        super().__init__(project.name, "jobs", keys, keys.screen("works"))
+        super().__init__(project.name, "jobs", keys, "jobs")
         self._project = project
         self._background = background
         self._version = -1
@@ -96,7 +97,7 @@ class WorksScreen(Sheet):
             "--model": f"as configured{f': {llm.model}' if llm.model else ''}",
             "--rpm": f"as configured: {llm.rpm:,}",
         }
-        screen = OptionsScreen(self._background.options, configured)
+        screen = OptionsScreen(self._keys, self._background.options, configured)
         self.app.push_screen(screen, self._keep)
 
     def _keep(self, values: Mapping[str, str] | None) -> None:

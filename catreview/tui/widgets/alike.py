@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from catreview.jobs.review.similar import Alike
@@ -22,10 +20,6 @@ NAMED = 12
 class AlikeList(Lines):
     """A line for each message, under one that names the columns."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "walk(-1)", show=False),
-        Binding("down,j", "walk(1)", show=False),
-    ]
     FIXED = 1
 
     def __init__(self, schema: Schema) -> None:
@@ -54,9 +48,9 @@ class AlikeList(Lines):
         """The row under the cursor."""
         return self._rows[self._cursor] if self._rows else None
 
-    def walk(self, step: int) -> None:
+    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + step, 0), max(len(self._rows) - 1, 0))
+        self._cursor = min(max(self._cursor + down, 0), max(len(self._rows) - 1, 0))
         height = self.size.height
         # While a check is in its place it has no height.
         if height and not self.top < self._cursor + 1 < self.top + height:
@@ -67,10 +61,6 @@ class AlikeList(Lines):
         """Keep the cursor in view."""
         self.scroll_lines_to(self.top)
         self.walk(0)
-
-    def action_walk(self, step: int) -> None:
-        """Go to a neighbour."""
-        self.walk(step)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the row under the mouse."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Static
 
 from catreview.schema import Schema
@@ -12,6 +15,7 @@ from catreview.tui.theme import colour
 
 GAPS = (4, 2, 1)
 """Cells between categories, as wide as they fit."""
+FLASH_SECONDS = 0.6
 
 
 class CategoryBar(Static):
@@ -32,6 +36,7 @@ class CategoryBar(Static):
         self._proposed: str | None = None
         self._decided: str | None = None
         self._saved: str | None = None
+        self._flash: Timer | None = None
         self._places: list[tuple[int, int, int, str]] = []
 
     def show(self, proposed: str | None, decided: str | None) -> None:
@@ -40,9 +45,12 @@ class CategoryBar(Static):
         self.refresh()
 
     def flash(self, saved: str | None) -> None:
-        """Mark the category just given, until called with None."""
+        """Mark the category just given, for a moment; None: no longer."""
         self._saved = saved
         self.refresh()
+        if self._flash is not None:
+            self._flash.stop()
+        self._flash = self.set_timer(FLASH_SECONDS, partial(self.flash, None)) if saved else None
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002 - Textual's
         """As many rows as the categories need."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
@@ -29,12 +28,6 @@ SORTS: tuple[tuple[str, Callable[[FunctionLine], Any]], ...] = (
 
 class FunctionTable(Lines):
     """A line for each function, under one that names the columns."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "walk(-1)", show=False),
-        Binding("down,j", "walk(1)", show=False),
-        Binding("enter", "open", show=False),
-    ]
 
     FIXED = 1
 
@@ -133,13 +126,13 @@ class FunctionTable(Lines):
         )
         return Content.styled(words, "$faint")
 
-    def action_walk(self, step: int) -> None:
+    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + step, 0), max(len(self._functions) - 1, 0))
+        self._cursor = min(max(self._cursor + down, 0), max(len(self._functions) - 1, 0))
         self._follow()
         self.refresh()
 
-    def action_open(self) -> None:
+    def open(self) -> None:
         """Open the conflicts of the function under the cursor."""
         if self.current is not None:
             self.post_message(self.Opened(f"conflicts of {self.current.name}"))
@@ -152,9 +145,9 @@ class FunctionTable(Lines):
         if offset.y < self.FIXED:
             self.post_message(self.SortAsked())
         elif offset.y + self.top - 1 < len(self._functions):
-            self.action_walk(offset.y + self.top - 1 - self._cursor)
+            self.walk(offset.y + self.top - 1 - self._cursor)
             if event.chain > 1:
-                self.action_open()
+                self.open()
 
     def on_focus(self, _: events.Focus) -> None:
         """The cursor is brighter."""

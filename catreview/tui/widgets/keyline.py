@@ -32,7 +32,7 @@ class KeyLine(Static):
 
     def offer(self, commands: Sequence[Command]) -> None:
         """Show these commands from now on."""
-        self._commands = [c for c in commands if c.rank]
+        self._commands = [c for c in commands if c.rank and c.shown]
         self.refresh()
 
     def show(self, labels: Mapping[str, str]) -> None:

@@ -6,12 +6,10 @@ here is at every key.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import ClassVar
+from collections.abc import Callable, Hashable, Mapping
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
@@ -25,12 +23,6 @@ WHEEL = 3
 class Lines(Widget, can_focus=True):
     """Lines of text, with a thumb in the last column where there are more than fit."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "turn(-1)", show=False),
-        Binding("pagedown", "turn(1)", show=False),
-        Binding("home", "turn(-1000000)", show=False),
-        Binding("end", "turn(1000000)", show=False),
-    ]
     ALLOW_SELECT = False
     FIXED = 0
     """Lines at the top that don't scroll."""
@@ -63,9 +55,16 @@ class Lines(Widget, can_focus=True):
         self.top = max(min(top, self.count - self.size.height), 0)
         self.refresh()
 
-    def action_turn(self, pages: int) -> None:
+    def turn(self, pages: int) -> None:
         """Scroll by pages."""
         self.scroll_lines_to(self.top + pages * max(self.size.height - 1, 1))
+
+    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - for those with columns
+        """Go to a neighbour; where there is no cursor, scroll."""
+        self.scroll_lines_to(self.top + down)
+
+    def open(self) -> None:
+        """Open what is under the cursor, where something is."""
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Wheel down."""
@@ -141,3 +140,23 @@ class BuiltLines(Lines):
     def on_resize(self, _: events.Resize) -> None:
         """The lines depend on the width."""
         self.rebuild()
+
+
+MOVES: Mapping[str, Callable[[Lines], None]] = {
+    "up": lambda pane: pane.walk(-1),
+    "down": lambda pane: pane.walk(1),
+    "left": lambda pane: pane.walk(0, -1),
+    "right": lambda pane: pane.walk(0, 1),
+    "open": lambda pane: pane.open(),
+    "page_up": lambda pane: pane.turn(-1),
+    "page_down": lambda pane: pane.turn(1),
+    "top": lambda pane: pane.scroll_lines_to(0),
+    "bottom": lambda pane: pane.scroll_lines_to(pane.count),
+}
+"""What the pane in focus does, by the id of the command."""
+
+
+def move(pane: Widget | None, command: str) -> None:
+    """Let the pane in focus do what a command says, if it is one that lists know."""
+    if isinstance(pane, Lines) and command in MOVES:
+        MOVES[command](pane)

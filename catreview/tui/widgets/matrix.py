@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -16,7 +13,6 @@ from catreview.jobs.overview import ModelReport
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line
 from catreview.tui.keymap import Keymap
-from catreview.tui.terminal import in_words
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
@@ -28,14 +24,6 @@ LEAST, WIDEST = 4, 12
 
 class Matrix(Lines):
     """A row for each true category, a column for each that the model gave."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "walk(-1, 0)", show=False),
-        Binding("down", "walk(1, 0)", show=False),
-        Binding("left", "walk(0, -1)", show=False),
-        Binding("right", "walk(0, 1)", show=False),
-        Binding("enter", "open", show=False),
-    ]
 
     FIXED = 1
 
@@ -121,7 +109,7 @@ class Matrix(Lines):
             parts.append((number.rjust(cell - 1) + " ", ink))
         return Content.assemble(*parts, (f"{total:6,}", "$muted"))
 
-    def action_walk(self, down: int, right: int) -> None:
+    def walk(self, down: int, right: int = 0) -> None:
         """Go to a neighbour; stops at the edge."""
         last = len(self._names) - 1
         if last >= 0:
@@ -139,7 +127,7 @@ class Matrix(Lines):
         """Keep the cursor in view."""
         self._follow()
 
-    def action_open(self) -> None:
+    def open(self) -> None:
         """Open the cell under the cursor."""
         if self._names:
             self.post_message(self.Opened(self.queue))
@@ -152,9 +140,9 @@ class Matrix(Lines):
         named, cell = self._columns()
         row, column = offset.y + self.top - 1, (offset.x - named - 2) // cell
         if offset.y >= self.FIXED and row < len(self._names) and 0 <= column < len(self._names):
-            self.action_walk(row - self.cell[0], column - self.cell[1])
+            self.walk(row - self.cell[0], column - self.cell[1])
             if event.chain > 1:
-                self.action_open()
+                self.open()
 
     def on_focus(self, _: events.Focus) -> None:
         """The cursor is brighter."""
@@ -177,7 +165,7 @@ class MatrixPane(Vertical):
     def __init__(self, keys: Keymap) -> None:
         super().__init__(id="confusion")
         self.matrix = Matrix(keys.schema)
-        self._retrain = keys["retrain"]
+        self._retrain, self._open = keys["dashboard_retrain"], keys["dashboard_open"]
 
     def compose(self) -> ComposeResult:
         """The matrix above, the words at a fixed place below."""
@@ -201,7 +189,7 @@ class MatrixPane(Vertical):
         since = report.since.get(queue, 0)
         words = Content.assemble(
             (f"{count:,} of {total:,}", "bold $bright"), (f" {queue}\n", "$plain"),
-            (f"{_before(report, row, column, queue)}\n", "$muted"), (in_words("⏎"), "bold $focus"),
+            (f"{_before(report, row, column, queue)}\n", "$muted"), (self._open, "bold $focus"),
             *(
                 [(" more   ", "$muted"), (f"{since:,} reviewed since: ", "$plain"),
                  (self._retrain, "bold $focus"), (" retrains", "$muted")]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -18,6 +16,7 @@ from textual.widgets import Input, Label, Static
 from catreview.jobs.review.finding import Help
 from catreview.tui.inert import inert, one_line
 from catreview.tui.keymap import Keymap
+from catreview.tui.widgets.field import Field, command_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,6 @@ class Question:
 class Ask(Horizontal):
     """A question and a field; only one at a time, and the review keys are dead meanwhile."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False, priority=True)]
-
     class Answered(Message):
         """Enter was pressed."""
 
@@ -57,20 +54,21 @@ class Ask(Horizontal):
             super().__init__()
             self.words = words
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="ask")
+        self._keys = keys
         self._question = Question("", "", "")
 
     def compose(self) -> ComposeResult:
         """A label and a field."""
         yield Label(markup=False)
-        yield Input(compact=True, select_on_focus=False)
+        yield Field(self._keys)
 
     def ask(self, question: Question) -> None:
         """Ask; the answer comes as `Answered` with `what`."""
         self._question = question
         self.query_one(Label).update(Content.styled(question.words, "bold $focus"))
-        field = self.query_one(Input)
+        field = self.query_one(Field)
         field.value, field.placeholder = question.text, question.hint
         field.can_focus = True
         field.focus()
@@ -79,43 +77,44 @@ class Ask(Horizontal):
 
     def take(self, event: events.Key) -> None:
         """Take a key that came before the field had the focus; its own keys are the field's."""
-        field = self.query_one(Input)
+        field = self.query_one(Field)
         if field.has_focus:
             return
         event.stop()
-        if event.key == "enter":
-            self._answer(field.value)
-        elif event.key == "escape":
-            self.post_message(self.Cancelled())
+        if command := command_of(self._keys, event):
+            self._press(command)
         elif event.is_printable and event.character:
             field.insert_text_at_cursor(event.character)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field."""
+    @on(Field.Pressed)
+    def _pressed(self, event: Field.Pressed) -> None:
         event.stop()
-        self._answer(event.value)
+        self._press(event.command)
 
-    def on_key(self, event: events.Key) -> None:
-        """Escape in the field."""
-        if event.key == "escape":
-            event.stop()
-            self.post_message(self.Cancelled())
+    def _press(self, command: str) -> None:
+        match command:
+            case "answer":
+                self._answer(self.query_one(Field).value)
+            case "cancel":
+                self.post_message(self.Cancelled())
+            case "complete":
+                self._complete()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Help while one types."""
         event.stop()
         self._help()
 
-    def action_complete(self) -> None:
-        """Write out what is being typed, where it is clear what that will be."""
+    def _complete(self) -> None:
+        # Where it is clear what that will be.
         if self._question.helper is not None:
-            field = self.query_one(Input)
+            field = self.query_one(Field)
             field.value = self._question.helper(field.value).completed
             field.cursor_position = len(field.value)
 
     def _help(self) -> None:
         if self._question.helper is not None:
-            helped = self._question.helper(self.query_one(Input).value)
+            helped = self._question.helper(self.query_one(Field).value)
             ink = "$plain" if helped.problem else "$muted"
             mark = Content.styled("✗ " if helped.problem else "", "bold $error")
             self.post_message(self.Helped(mark + Content.styled(inert(helped.words), ink)))
@@ -156,7 +155,7 @@ class Notice(Vertical):
     def compose(self) -> ComposeResult:
         """The words and the question share one place."""
         yield Said("said")
-        yield Ask()
+        yield Ask(self._keys)
         yield Said("asked-help")
 
     @on(Ask.Helped)
@@ -219,4 +218,4 @@ class Notice(Vertical):
     def close(self) -> None:
         """Put the question away."""
         self.remove_class("-asking")
-        self.query_one(Input).can_focus = False
+        self.query_one(Field).can_focus = False

@@ -8,12 +8,13 @@ from textual.message import Message
 from textual.widgets import Static
 
 from catreview.functions import Draft
+from catreview.tui.keymap import Keymap
 
 OPTIONS = (
-    ("whole_words", "w", "whole"), ("start", "s", "start"), ("end", "e", "end"),
-    ("previous", "p", "before"), ("case", "c", "case"), ("regex", "r", "regex"),
+    ("whole_words", "whole", "whole"), ("start", "start", "start"), ("end", "end", "end"),
+    ("previous", "previous", "before"), ("case", "case", "case"), ("regex", "regex", "regex"),
 )  # fmt: skip
-"""The draft's field, its key, and its name on screen."""
+"""The draft's field, its command, and its name on screen."""
 OF_PHRASES = ("whole_words", "start", "end")
 """What a regular expression says itself."""
 
@@ -30,8 +31,9 @@ class Options(Static):
             super().__init__()
             self.option = option
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keymap) -> None:
         super().__init__(id="where", markup=False)
+        self._keys = {c.id: c.shown for c in keys.own("draft")}
         self._draft: Draft | None = None
         self._ends: list[tuple[int, str]] = []
 
@@ -46,19 +48,20 @@ class Options(Static):
         if draft is None:
             return Content()
         line, self._ends = Content(), []
-        for option, key, name in OPTIONS:
+        for option, command, name in OPTIONS:
             idle = draft.regex and option in OF_PHRASES
             on = bool(getattr(draft, option)) and not idle
             ink = "$faint" if idle else "bold $bright" if on else "$muted"
             line += Content.assemble(
                 ("✓" if on else " ", "bold $focus"),
-                (key, "$faint" if idle else "bold $focus"), (f" {name}  ", ink),
+                (self._keys[command], "$faint" if idle else "bold $focus"), (f" {name}  ", ink),
             )  # fmt: skip
             self._ends.append((line.cell_length, option))
         most = draft.at_most
         words = "any length" if most is None else f"at most {most} word{'s' * (most > 1)}"
         return line + Content.assemble(
-            (" < >", "bold $focus"), (f" {words}", "$muted" if most is None else "bold $bright")
+            (f" {self._keys['fewer']} {self._keys['more']}", "bold $focus"),
+            (f" {words}", "$muted" if most is None else "bold $bright"),
         )
 
     def on_click(self, event: events.Click) -> None:

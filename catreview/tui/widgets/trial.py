@@ -78,9 +78,9 @@ class MatchList(Lines):
         self._matches, self._cursor = matches, 0
         self.scroll_lines_to(0)
 
-    def walk(self, step: int) -> None:
+    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + step, 0), max(len(self._matches) - 1, 0))
+        self._cursor = min(max(self._cursor + down, 0), max(len(self._matches) - 1, 0))
         if not self.top <= self._cursor < self.top + self.size.height:
             self.scroll_lines_to(self._cursor - self.size.height // 2)
         self.refresh()
