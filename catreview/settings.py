@@ -10,13 +10,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from catreview.errors import ConfigError
 from catreview.schema import DEFAULT_SCHEMA, Schema
 
 CONFIG = "catreview.toml"
 ENV_PREFIX = "CATREVIEW_"
+_ENCODING = "utf-8-sig"
+"""UTF-8, also with the mark that some editors put at the start."""
+_READABLE = "It must be UTF-8 text that you may read."
 
 Aggregator = Literal["majority", "weighted-majority", "dawid-skene"]
 LabelRule = Literal["priority", "dawid-skene"]
@@ -86,6 +96,14 @@ class HeuristicSettings(Group):
     """Below this, or with a single vote, an example is ambiguous."""
     disputed: tuple[float, float] = (0.4, 0.6)
     """With functions in conflict and a confidence in this range, an example is disputed."""
+
+    @field_validator("disputed")
+    @classmethod
+    def _ordered(cls, disputed: tuple[float, float]) -> tuple[float, float]:
+        low, high = disputed
+        if not 0 <= low <= high <= 1:
+            raise ValueError("two numbers in 0..1, the smaller one first")
+        return disputed
 
 
 class LabelSettings(Group):
@@ -160,8 +178,16 @@ class Settings(Group):
 
 
 def environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the project's `.env`, under those of the process."""
-    stored = dotenv_values(folder / ".env", interpolate=False)
+    """The variables of the project's `.env`, under those of the process.
+
+    Raises:
+        ConfigError: `.env` cannot be read.
+    """
+    path = folder / ".env"
+    try:
+        stored = dotenv_values(path, interpolate=False, encoding=_ENCODING)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", _READABLE) from error
     return {**{k: v for k, v in stored.items() if v is not None}, **environ}
 
 
@@ -184,7 +210,8 @@ def load_settings(
         table: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}", "Mend that line.") from error
-    if "api_key" in table.get("llm", {}):
+    llm = table.get("llm")
+    if isinstance(llm, dict) and "api_key" in llm:
         raise ConfigError(
             f"{path}:{_line_of(text, ('llm', 'api_key'))}: API keys don't belong in {CONFIG}",
             "Put the key into .env beside it, as CEREBRAS_API_KEY=… or CATREVIEW_LLM__API_KEY=…",
@@ -195,21 +222,23 @@ def load_settings(
         table["categories"] = {"categories": categories, "synonyms": synonyms}
     _overlay(table, _from_environment(environ))
     _overlay(table, overrides or {})
-    if replay := table.get("llm", {}).get("replay"):
-        table["llm"]["replay"] = folder / replay
     try:
-        return Settings.model_validate(table)
+        settings = Settings.model_validate(table)
     except ValidationError as error:
         raise _explain(error, path, text, environ) from error
+    if settings.llm.replay is None:
+        return settings
+    replay = {"replay": folder / settings.llm.replay}
+    return settings.model_copy(update={"llm": settings.llm.model_copy(update=replay)})
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding=_ENCODING)
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", "It must be UTF-8 text.") from error
+        raise ConfigError(f"{path} cannot be read: {error}", _READABLE) from error
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -224,8 +253,10 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 def _overlay(table: dict[str, Any], layer: Mapping[str, Mapping[str, Any]]) -> None:
     for group, values in layer.items():
         given = {key: value for key, value in values.items() if value is not None}
-        if given:
-            table[group] = {**table.get(group, {}), **given}
+        own = table.get(group, {})
+        # Where the file has something else than a table, validation says so.
+        if given and isinstance(own, dict):
+            table[group] = {**own, **given}
 
 
 def _explain(

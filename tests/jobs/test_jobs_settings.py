@@ -68,11 +68,46 @@ def test_the_process_wins_over_the_env_file(tmp_path: Path) -> None:
             "[[category]]\nname = 'A'\ndefinition = 'y'\n",
             "share the name 'a'",
         ),
+        ("llm = 5\n", r"catreview\.toml:1: llm: "),
+        ("llm = 'x'\n", r"catreview\.toml:1: llm: "),
+        ("[[llm]]\nrpm = 3\n", r"catreview\.toml:1: llm: "),
+        ("[llm]\nreplay = 5\n", r"catreview\.toml:2: llm\.replay: "),
+        ("[heuristic]\ndisputed = [0.7, 0.2]\n", r"toml:2: heuristic\.disputed: .*the smaller"),
+        ("[heuristic]\ndisputed = [0.4, 1.2]\n", r"toml:2: heuristic\.disputed: .*in 0\.\.1"),
     ],
 )
 def test_a_wrong_setting_names_its_line(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         load_settings(write(tmp_path, text), {})
+
+
+def test_a_variable_for_what_is_no_table_in_the_file_leaves_the_error_to_the_file(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ConfigError, match=r"catreview\.toml:1: llm: "):
+        load_settings(write(tmp_path, "llm = 5\n"), {"CATREVIEW_LLM__RPM": "6"})
+
+
+def test_the_mark_that_some_editors_put_at_the_start_of_a_file_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    mark = b"\xef\xbb\xbf"
+    (tmp_path / "catreview.toml").write_bytes(mark + b"[llm]\nrpm = 7\n")
+    (tmp_path / ".env").write_bytes(mark + b"CATREVIEW_LLM__MODEL=stored\n")
+    settings = load_settings(tmp_path, environment(tmp_path, {}))
+    assert (settings.llm.rpm, settings.llm.model) == (7, "stored")
+
+
+def test_an_env_file_that_is_no_text_is_named_without_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"CEREBRAS_API_KEY=csk-secret\xff\n")
+    with pytest.raises(ConfigError, match=r"\.env cannot be read") as error:
+        environment(tmp_path, {})
+    assert "secret" not in error.value.message + error.value.hint
+
+
+def test_a_recording_stands_in_the_project_folder(tmp_path: Path) -> None:
+    folder = write(tmp_path, "[llm]\nreplay = 'votes.jsonl'\n")
+    assert load_settings(folder, {}).llm.replay == tmp_path / "votes.jsonl"
 
 
 def test_a_mistyped_key_is_guessed(tmp_path: Path) -> None:
