@@ -51,17 +51,14 @@ class Connections:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        if not path.exists():
-            # Created before SQLite does so, because SQLite would use the umask's mode.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         try:
+            if not path.exists():
+                # Created before SQLite does so, because SQLite would use the umask's mode.
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._migrate()
-        except sqlite3.DatabaseError as error:
+        except (OSError, StoreError, sqlite3.DatabaseError) as error:
             self.close()
-            raise ProjectError(
-                f"{path} cannot be opened as a catreview database: {error}",
-                "Restore it from a copy, or move it away and import again.",
-            ) from error
+            raise _unopened(path, error) from error
         except ProjectError:
             self.close()
             raise
@@ -218,3 +215,20 @@ class Connections:
         os.close(os.open(copy, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(self.path)) as before, closing(sqlite3.connect(copy)) as after:
             before.backup(after)
+
+
+def _unopened(path: Path, error: Exception) -> ProjectError:
+    """Say what keeps a file from being opened: something of the machine, or what is in it."""
+    if isinstance(error, StoreError):
+        return ProjectError(error.message, error.hint)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, OSError) or code in _OUTSIDE_CAUSES:
+        return ProjectError(
+            f"{path} cannot be opened: {getattr(error, 'strerror', '') or error}.",
+            "Nothing is wrong with what is stored. May you write to the file and its folder, is"
+            " the disk full?",
+        )
+    return ProjectError(
+        f"{path} cannot be opened as a catreview database: {error}",
+        "Restore it from a copy, or move it away and import again.",
+    )

@@ -225,9 +225,26 @@ def test_every_migration_is_counted() -> None:
 def test_something_else_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "catreview.db"
     path.write_text("these are my notes, not a database" * 100)
-    with pytest.raises(ProjectError, match="cannot be opened"):
+    with pytest.raises(ProjectError, match="cannot be opened as a catreview database"):
         Store(path)
     assert path.read_text().startswith("these are my notes")
+
+
+def test_a_file_that_may_not_be_written_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as nobody:
+        nobody.setattr("catreview.store.database.os.open", refuse)
+        with pytest.raises(ProjectError, match="Permission denied") as refused:
+            Store(tmp_path / "new.db")
+    assert "Nothing is wrong with what is stored" in refused.value.hint
+    (tmp_path / "catreview.db").mkdir()
+    with pytest.raises(ProjectError, match="unable to open database file") as error:
+        Store(tmp_path / "catreview.db")
+    assert "Nothing is wrong with what is stored" in error.value.hint
 
 
 def test_migrating_keeps_a_copy_of_the_file_before(
