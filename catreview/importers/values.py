@@ -56,7 +56,11 @@ def word(value: object, role: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise UnusableError(ProblemKind.MALFORMED, f"{role} is {_kind(value)}, not text")
-    return _storable(str(value).strip(), role)
+    text = str(value).strip()
+    if "\0" in text:
+        # SQLite's JSON functions, which look ids up, end a text there.
+        raise UnusableError(ProblemKind.MALFORMED, f"{role} has a NUL character")
+    return _storable(text, role)
 
 
 def turn(value: object) -> int | None:

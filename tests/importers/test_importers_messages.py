@@ -165,6 +165,8 @@ def test_a_record_left_out_is_not_the_previous_message_of_the_next(tmp_path):
         ({"text": float("nan")}, ProblemKind.NOT_TEXT),
         ({"text": "half an emoji \ud83d"}, ProblemKind.ENCODING),
         ({"text": "a", "id": True}, ProblemKind.MALFORMED),
+        ({"text": "a", "id": "b\0c"}, ProblemKind.MALFORMED),
+        ({"text": "a", "conversation": "b\0c"}, ProblemKind.MALFORMED),
         ({"text": "a", "previous": ["b"]}, ProblemKind.MALFORMED),
         ({"text": "a", "turn": "second"}, ProblemKind.MALFORMED),
         ({"text": "a", "turn": -1}, ProblemKind.MALFORMED),
