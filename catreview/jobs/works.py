@@ -90,7 +90,7 @@ def _result(run: Run) -> str:
         return _voted(results)
     if "outlook" in results:
         return ReviewForecast.from_json(results).in_words()
-    if "candidates" in results:
+    if results.get("candidates"):  # a pilot that was stopped has measured none
         best = results["candidates"][0]
         return f"{best['model']}: accuracy {_share(best['accuracy'])} examples"
     return _labelled(results) if "labelled" in results else str(results.get("wrote", ""))

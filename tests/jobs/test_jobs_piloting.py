@@ -27,6 +27,7 @@ from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import PILOT_FILE, VOTES_FILE, Project, open_project
 from catreview.jobs.review.queueing import build_queue
 from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.works import works
 from catreview.schema import DEFAULT_SCHEMA
 
 NAMES = DEFAULT_SCHEMA.names
@@ -424,6 +425,15 @@ def test_an_interrupt_stops_all_candidates_and_the_same_command_asks_what_is_mis
     assert second.returncode == 0, talk
     assert set(asked(server).values()) == {1}
     assert len(asked(server)) == 2 * GOLD
+
+
+async def test_a_pilot_that_was_stopped_stands_among_the_runs_without_a_result(
+    many: Project, server: LLMServer
+) -> None:
+    result = await pilot(many, server, on_start=lambda job: job.stop())
+    assert (result.stopped, result.candidates) == ("interrupted", ())
+    run = next(run for run in works(many).runs if run.kind == "pilot")
+    assert (run.status, run.result) == ("interrupted", "")
 
 
 @pytest.fixture
