@@ -19,7 +19,7 @@ import pytest
 from helpers.llm_server import LLMServer, completion, error
 from helpers.projects import Command, write_jsonl
 
-from catreview.errors import BudgetReached, ProviderError
+from catreview.errors import BudgetReached, InputError, ProviderError
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
@@ -303,6 +303,28 @@ async def test_a_torn_last_line_of_the_votes_file_is_mended(
         votes = llm_votes(project)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert Counter(line["id"] for line in lines) == Counter(list(votes))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"notes": "all I know"}',
+        "all I know",
+        '{"id": "a", "text": "hi"}\n',
+    ],
+)
+async def test_a_file_of_something_else_is_refused_and_left_as_it_is(
+    many: Project, server: LLMServer, content: str
+) -> None:
+    path = many.folder / "mine.json"
+    path.write_text(content)
+    with using(many, server) as project:
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter)
+        with pytest.raises(InputError, match=r"mine\.json:1: this is no line of votes"):
+            LabellingJob(project, voter, plan, votes_file=path)
+    assert path.read_text() == content
+    assert server.requests == []
 
 
 def test_dry_run_shows_the_plan_and_sends_nothing(

@@ -10,7 +10,7 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 
-from catreview.errors import InputError
+from catreview.errors import InputError, StoreError
 from catreview.jobs.llm.voters import Voter
 from catreview.jobs.project import Project
 
@@ -19,13 +19,15 @@ Given = tuple[str, float | None]
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_START = b'{"id": "'
+"""How every line begins."""
 
 
 class VotesFile:
     """`llm_category_labels.jsonl`: appended to after each commit, made whole at the start.
 
     A job that is killed between its commit and its line leaves the line for the next start; half
-    a line at the end is cut off then.
+    a line of ours at the end is cut off then.
 
     Raises:
         InputError: the file cannot be written, or is no file of votes.
@@ -73,8 +75,14 @@ class VotesFile:
             for example, (category, confidence) in votes.items()
         )
         if lines:
-            # One write in append mode: lines of two processes don't mix.
-            file.write(lines.encode())
+            try:
+                # One write in append mode: lines of two processes don't mix.
+                file.write(lines.encode())
+            except OSError as error:
+                raise StoreError(
+                    f"{self._path} cannot be written: {error.strerror}.",
+                    "The votes are in the database; the next start adds their lines.",
+                ) from error
 
     def _make_whole(self, project: Project) -> None:
         with self._locked(fcntl.LOCK_EX) as file:
@@ -88,19 +96,22 @@ class VotesFile:
                 self._append(file, some)
 
     def _ids(self, file: FileIO) -> set[str]:
-        """The examples with a line of this source; half a line at the end is cut off."""
+        """The examples with a line of this source; half a line of ours at the end is cut off."""
         there: set[str] = set()
         with self._path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
-                if not line.endswith(b"\n"):
+                torn = not line.endswith(b"\n")
+                if torn and line[: len(_START)] == _START[: len(line)]:
                     file.truncate(lines.tell() - len(line))
                     break
                 try:
-                    row = json.loads(line)
+                    # Whatever lacks a line's end is not ours, and nothing can be added to it.
+                    row = json.loads(line if not torn else b"")
+                    example, _ = row["id"], row["label"]
                     same = row.get("prompt") == self._voter.prompt.version
                     if same and row.get("source") == self._voter.model:
-                        there.add(row["id"])
-                except (ValueError, KeyError, AttributeError) as error:
+                        there.add(example)
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise InputError(
                         f"{self._path}:{number}: this is no line of votes; nothing was changed.",
                         "Name another file with --output.",
