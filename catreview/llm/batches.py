@@ -72,6 +72,9 @@ class BatchClient:
     async def hand_in(self, path: Path, token: str) -> str:
         """Upload a file of requests and start the batch; returns the provider's name for it."""
         file = await self._call(self._client.files.create(file=path, purpose="batch"))
+        if not getattr(file, "id", ""):
+            # An address that answers everything with a page, as one without /v1 may.
+            raise self._problem(Failure(404, "malformed reply", "it names no file"))
         batch = await self._call(
             self._client.batches.create(
                 input_file_id=file.id,

@@ -66,23 +66,27 @@ class Budget:
         Returns the US dollars set aside, for `settle`. Raises CapReached where the request
         does not fit even when nothing is in flight.
         """
-        if self._max_requests is not None and self._requests >= self._max_requests:
-            raise CapReached(f"The {self._max_requests:,} requests of this job are used up.")
         worst = self.cost(prompt_tokens, completion_tokens) or 0.0
-        while self._max_cost is not None and (
-            self._spent + self._reserved + worst > self._max_cost
-        ):
-            if not self._flying:
-                raise CapReached(
-                    f"The ${self._max_cost:,.2f} of this job are used up:"
-                    f" ${self._spent:,.4f} spent, and the next request may cost ${worst:,.4f}."
-                )
+        while not self._room(worst):
             self._landed.clear()
             await self._landed.wait()
         self._requests += 1
         self._flying += 1
         self._reserved += worst
         return worst
+
+    def _room(self, worst: float) -> bool:
+        """Whether a request fits now; False while it may fit once another has landed."""
+        if self._max_requests is not None and self._requests >= self._max_requests:
+            raise CapReached(f"The {self._max_requests:,} requests of this job are used up.")
+        if self._max_cost is None or self._spent + self._reserved + worst <= self._max_cost:
+            return True
+        if not self._flying:
+            raise CapReached(
+                f"The ${self._max_cost:,.2f} of this job are used up:"
+                f" ${self._spent:,.4f} spent, and the next request may cost ${worst:,.4f}."
+            )
+        return False
 
     def settle(self, reserved: float, cost: float) -> None:
         """Put what a request did cost in place of what was set aside for it."""

@@ -111,11 +111,13 @@ class Requests:
     def spent_in(self, run: int) -> tuple[int, float]:
         """HTTP requests and US dollars of a run.
 
-        A request in flight when the job was killed counts at the price of the run's dearest.
+        A request in flight when the job was killed or aborted counts at the price of the run's
+        dearest.
         """
         (row,) = self._c.rows(
             """SELECT coalesce(sum(attempts), 0), coalesce(sum(cost), 0)
-            + coalesce(sum(status = 'sent') * max(cost), 0) FROM request WHERE run = ?""",
+            + coalesce(sum(status = 'sent' OR error_class IS 'CancelledError') * max(cost), 0)
+            FROM request WHERE run = ?""",
             [run],
         )
         return int(row[0]), float(row[1])

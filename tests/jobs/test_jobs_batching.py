@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from helpers.batch_server import BatchServer, Line
-from helpers.llm_server import LLMServer
+from helpers.llm_server import LLMServer, html
 from helpers.projects import Command, write_jsonl
 
 from catreview.errors import CatreviewError, ProviderError
@@ -218,6 +218,26 @@ async def test_caps_bound_what_is_handed_in(many: Project) -> None:
     with BatchServer(label=label) as server, using(many, server) as project:
         assert (await run(project, max_requests=2)).labelled == 40
         assert (await run(project, max_examples=5)).labelled == 5
+
+
+async def test_the_request_that_tries_a_new_model_counts_against_the_cap(many: Project) -> None:
+    with BatchServer(label=label) as server, using(many, server, pilot=False) as project:
+        assert (await run(project, max_requests=2)).labelled == 40
+    assert len(server.requests) == 1
+    assert len(server.files["file-0"].splitlines()) == 1
+
+
+async def test_an_address_that_answers_everything_with_a_page_has_no_batch_api(
+    many: Project,
+) -> None:
+    class Pages(LLMServer):
+        def route(self, method: str, path: str, headers: Any, body: bytes) -> Any:
+            return html()
+
+    with Pages() as server, using(many, server) as project:
+        with pytest.raises(ProviderError, match="does not do this batch"):
+            await run(project)
+        assert project.store.leases.holders() == set()
 
 
 async def test_a_capped_batch_that_was_left_is_fetched_and_no_other_handed_in(

@@ -30,6 +30,7 @@ from catreview.jobs.llm.voters import Voter, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.review.queueing import build_queue
 from catreview.llm.chat import expected_tokens
+from catreview.records import Source, SourceKind
 from catreview.store import Request
 
 
@@ -422,6 +423,21 @@ async def test_a_run_that_was_killed_goes_on_with_what_was_left_of_its_caps(
     assert b"Go on with: catreview label" in talk
     # What was in flight at the kill is a row, too, and counts.
     assert len(server.requests) <= 20
+
+
+@pytest.mark.parametrize(("status", "why"), [("sent", None), ("stopped", "CancelledError")])
+def test_what_was_cut_off_counts_at_the_price_of_the_dearest(
+    many: Project, status: str, why: str | None
+) -> None:
+    store = many.store
+    source, run = store.votes.source(Source(SourceKind.LLM, "m")).id, store.runs.start("label", {})
+    for state, cost, reason in (("ok", 0.2, None), ("ok", 0.3, None), (status, None, why)):
+        request = Request(run, source, "m", "p", ["m003"], status="sent")
+        number = store.requests.begin(request)
+        store.requests.conclude(
+            number, replace(request, status=state, cost=cost, error_class=reason)
+        )
+    assert store.requests.spent_in(run) == (3, pytest.approx(0.8))
 
 
 def test_a_cost_cap_without_a_price_is_refused_before_anything_is_sent(

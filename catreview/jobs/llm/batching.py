@@ -139,10 +139,12 @@ class BatchJob:
             self._first = LabellingJob(self._project, self._voter, plan, votes_file=self._path)
             self.result = replace(await self._first.run(), planned=len(self._plan.numbers))
             groups = groups[1:]
-        groups = groups[: self._plan.caps.max_requests]
-        if self._plan.caps.max_cost is None or self._price is None:
+        caps = self._plan.caps
+        if caps.max_requests is not None:
+            groups = groups[: max(caps.max_requests - self.result.requests, 0)]
+        if caps.max_cost is None or self._price is None:
             return groups
-        left = self._plan.caps.max_cost - (self.result.cost or 0.0)
+        left = caps.max_cost - (self.result.cost or 0.0)
         for count, numbers in enumerate(groups):
             rendered = self._render(numbers)
             left -= self._price.of(expected_tokens(rendered)[0], most_tokens(rendered))
