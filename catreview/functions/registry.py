@@ -142,7 +142,7 @@ def _checked(function: PythonFunction | Rule, schema: Schema) -> PythonFunction 
         raise FunctionsError(
             f"{function.origin}: {function.name!r} is for"
             f" {function.category!r}, which is no category",
-            f"The categories are: {', '.join(schema.names)}.",
+            f"Give it another one, or delete it. The categories are: {', '.join(schema.names)}.",
         )
     return function
 

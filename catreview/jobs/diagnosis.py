@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from catreview.jobs.functions.weak import project_functions
 from catreview.jobs.project import DATABASE, Project
 from catreview.llm.client import list_models
 from catreview.llm.providers import resolve_endpoint
+from catreview.settings import CONFIG
 
 LEAST_FREE = 500 * 2**20
 """Bytes of free disk below which the diagnosis warns."""
@@ -31,6 +33,7 @@ async def diagnose(project: Project) -> list[Finding]:
     """Look at everything; one request to the endpoint, none that costs."""
     findings = [
         _try("functions", lambda: f"{len(project_functions(project))} labelling functions load"),
+        _categories(project),
         _database(project),
         _disk(project),
     ]
@@ -54,6 +57,22 @@ def _key(project: Project) -> str:
         return "replay of recorded votes: no key, no network"
     key = f"a key of {len(endpoint.api_key)} characters" if endpoint.api_key else "no key"
     return f"{endpoint.provider} at {endpoint.base_url}, model {endpoint.model}, {key}"
+
+
+def _categories(project: Project) -> Finding:
+    said = Counter(d.category for d in project.store.reviews.decided().values())
+    said.update(project.store.examples.gold().values())
+    strange = project.schema.unknown(said)
+    if not strange:
+        return Finding("categories", True, ", ".join(project.schema.names))
+    lost = sum(said[name] for name in strange)
+    return Finding(
+        "categories",
+        False,
+        f"{lost:,} reviewed or gold messages are {' or '.join(strange)},"
+        " which is no category: that counts for nothing",
+        f"Was one renamed? Give it its old name again in {CONFIG}.",
+    )
 
 
 def _database(project: Project) -> Finding:

@@ -209,6 +209,7 @@ class Votes:
             # A vote for a category that has left the schema counts as none.
             codes[at, columns] = [index.get(r[2], ABSTAIN) for r in kept]
             confidence[at, columns] = [np.nan if r[3] is None else r[3] for r in kept]
+        confidence[codes == ABSTAIN] = np.nan
         return VoteMatrix(numbers, tuple(sources), codes, confidence)
 
     def of(self, number: int) -> list[VoteLine]:
@@ -233,8 +234,7 @@ class Votes:
     ) -> list[tuple[str, str, int]]:
         """How often two sources gave each pair of categories to the same example.
 
-        Some examples can be left out. Goes through the votes of the first source, so let that be
-        the one with fewer.
+        `without` names examples to leave out. Quicker where the first source has fewer votes.
         """
         return self._c.rows(
             """SELECT own.category, other.category, count(*) FROM vote AS own

@@ -103,7 +103,7 @@ def add_up(project: Project, card: Card) -> AddedUp:
             elif SourceKind.FUNCTION in kinds:
                 weight = 1.0 / len(votes)
             else:
-                weight = vote.confidence or project.settings.llm.confidence
+                weight = vote.confidence or 0.0  # None: the category has left the schema
             pulls.append(
                 Pull(
                     vote.source,
@@ -128,7 +128,7 @@ def _shares(pulls: Sequence[Pull]) -> tuple[tuple[str, float], ...]:
     for pull in pulls:
         sums[pull.category] = sums.get(pull.category, 0.0) + pull.weight
     total = sum(sums.values())
-    return tuple(sorted(((c, w / total) for c, w in sums.items()), key=_most))
+    return tuple(sorted(((c, w / total) for c, w in sums.items() if w), key=_most))
 
 
 @dataclass(frozen=True, slots=True)

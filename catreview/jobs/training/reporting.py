@@ -33,7 +33,7 @@ def last_report(project: Project) -> dict[str, Any]:
         None,
     )
     value = run.results["macro_f1"]["value"]
-    gold = len(project.store.examples.gold())
+    gold = sum(c in project.schema.index for c in project.store.examples.gold().values())
     measured = run.results["macro_f1"]["n"] if run.results["against"] == GOLD else 0
     delta = value - before.results["macro_f1"]["value"] if before else None
     paired, n = _paired(project, before, run) if before else (None, 0)
