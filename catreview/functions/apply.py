@@ -18,7 +18,7 @@ from catreview.functions.scan import Search
 from catreview.records import Example
 from catreview.schema import Schema
 
-BLOCK_SIZE: Final = 4096
+BLOCK_SIZE: Final = 16_384
 """Rows in a block: enough to share work between messages, few enough to stay in memory."""
 
 

@@ -14,18 +14,15 @@ from threading import Lock
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from catreview.functions.message import OPENERS, tokenised
 
-_LOWER: Final = np.array([ord(chr(i).lower()) if i < 128 else i for i in range(256)], np.uint8)
-_IS_SPACE: Final = np.array([i < 128 and chr(i).isspace() for i in range(256)])
-_KEPT: Final = (np.tri(9, 8, -1, dtype=np.uint8) * 255).view(np.uint64).ravel()
-"""What to keep of eight bytes of which only the first 0 to 8 belong to the chunk."""
 _KEY_LENGTH: Final = 16
+_KEPT: Final = (np.tri(_KEY_LENGTH + 1, _KEY_LENGTH, -1, np.uint8) * np.uint8(255)).view(np.uint64)
+"""What to keep of a key's bytes of which only the first 0 to 16 belong to the chunk."""
 _SLOT_BITS: Final = 18
-_SLICE: Final = 1 << 16
+_SLICE: Final = 1 << 17
 """Characters read at once: few enough that what is at work stays in the processor's cache."""
 _MANY: Final = 1 << 16
 """Chunks known, after which all are forgotten; a slice has fewer than that."""
@@ -96,26 +93,27 @@ class _Lexicon:
             return self._read(joined)
 
     def _read(self, joined: bytes) -> Columns:
-        text = _LOWER[np.frombuffer(joined + bytes(2 * _KEY_LENGTH), np.uint8)]
-        is_space = _IS_SPACE[text[: len(joined)]]
+        text = np.frombuffer(joined.lower() + bytes(_KEY_LENGTH), np.uint8)
+        is_space = _is_space(text[: len(joined)])
         edges = np.flatnonzero(is_space[1:] != is_space[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]
         breaks = np.searchsorted(starts, np.flatnonzero(text == ord("\n"))[1:])
         codes = np.insert(self._codes(text, starts, ends - starts), breaks, _END)
-        counts = np.diff(self._counts[codes].cumsum()[codes == _END], prepend=0)
-        plain = b"".join([b" ", *self._plain[codes].tolist()]).split(b"\t")[:-1]
+        counts = np.diff(self._counts.take(codes).cumsum()[codes == _END], prepend=0)
+        plain = b"".join([b" ", *self._plain.take(codes).tolist()]).split(b"\t")[:-1]
         for row in np.flatnonzero(counts == 0).tolist():
             plain[row] = b"  "
-        lines = b"".join([b"\n", *self._clauses[codes].tolist()]).replace(b" \n\t", b"\n\t")
+        lines = b"".join([b"\n", *self._clauses.take(codes).tolist()]).replace(b" \n\t", b"\n\t")
         return Columns(plain, _OPENERS.sub(b"\n", lines).split(b"\n\t")[:-1], counts)
 
     def _codes(
         self, text: NDArray[np.uint8], starts: NDArray[np.intp], lengths: NDArray[np.intp]
     ) -> NDArray[np.int32]:
         """Codes of the chunks at `starts`, shape (n,); those met for the first time are learned."""
-        windows = sliding_window_view(text, 8)
-        first = windows[starts].view(np.uint64).ravel() & _KEPT[np.minimum(lengths, 8)]
-        rest = windows[starts + 8].view(np.uint64).ravel() & _KEPT[np.clip(lengths - 8, 0, 8)]
+        windows = np.ndarray(len(text) - _KEY_LENGTH + 1, f"V{_KEY_LENGTH}", text, strides=1)
+        keys = windows[starts].view(np.uint64).reshape(-1, 2)
+        keys &= _KEPT[np.minimum(lengths, _KEY_LENGTH)]
+        first, rest = keys.T
         for place in np.flatnonzero(lengths > _KEY_LENGTH).tolist():
             chunk = text[starts[place] : starts[place] + lengths[place]].tobytes()
             first[place] = self._long.setdefault(chunk, len(self._long))
@@ -123,8 +121,8 @@ class _Lexicon:
         codes = self._known(first, rest)
         new = np.flatnonzero(codes == 0)
         if len(new):
-            keys = zip(first[new].tolist(), rest[new].tolist(), strict=True)
-            once = np.fromiter(dict(zip(keys, new.tolist(), strict=True)).values(), np.intp)
+            pairs = zip(first[new].tolist(), rest[new].tolist(), strict=True)
+            once = np.fromiter(dict(zip(pairs, new.tolist(), strict=True)).values(), np.intp)
             spans = zip(starts[once].tolist(), (starts + lengths)[once].tolist(), strict=True)
             self._learn(first[once], rest[once], [text[a:b].tobytes().decode() for a, b in spans])
             codes[new] = self._known(first[new], rest[new])
@@ -149,7 +147,7 @@ class _Lexicon:
         for code, chunk in zip(codes.tolist(), chunks, strict=True):
             tokens, words = tokenised(chunk)
             self._counts[code] = len(words)
-            self._plain[code] = "".join([f"{word} " for word in words]).encode()
+            self._plain[code] = " ".join([*words, ""]).encode()
             self._clauses[code] = " ".join([*tokens, ""]).replace("\n ", "\n").encode()
         slots = _slots(first, rest)
         while len(codes):
@@ -157,6 +155,14 @@ class _Lexicon:
             self._slots[slots[free]] = codes[free]
             left = self._slots[slots] != codes
             codes, slots = codes[left], (slots[left] + 1) & (len(self._slots) - 1)
+
+
+def _is_space(text: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """What `str.isspace` says of ASCII characters: blank, tab to return, and four separators."""
+    found: NDArray[np.bool_] = text == ord(" ")
+    for low, high in ((0x09, 0x0D), (0x1C, 0x1F)):
+        found |= text - np.uint8(low) <= high - low
+    return found
 
 
 def _slots(first: Keys, rest: Keys) -> NDArray[np.intp]:

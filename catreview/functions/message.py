@@ -74,6 +74,9 @@ def in_one_case(text: str) -> str:
 
 def tokenised(text: str) -> tuple[list[str], list[str]]:
     """Tokens of a text in one case, chat spellings written out; and those that are words."""
+    if text.isalpha():  # most chunks of most messages
+        word = _REWRITTEN.get(text, text)
+        return [word], [word]
     tokens = [_REWRITTEN.get(token, token) for token in _TOKEN.findall(text)]
     return tokens, [token for token in tokens if token[0].isalnum()]
 

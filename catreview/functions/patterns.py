@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -21,8 +21,8 @@ except ImportError:
 # later one may add to it is not understood below, and then left to `re`.
 _parser: Final[Any] = importlib.import_module("re._parser")
 _UNICODE: Final = 32
-_MOST_REPEATS: Final = 1000
-"""More than that RE2 does not take."""
+_COUNTED: Final = 8
+"""Repeats that RE2 counts: it has a state for each count, times those of all other patterns."""
 _MEMORY: Final = 32 << 20
 """Bytes that RE2 may use for its states, of one set."""
 _CLASSES: Final = {
@@ -57,10 +57,12 @@ class PatternSet:
     """Patterns that RE2 looks for in ASCII texts, finding what `re.search` finds there.
 
     `patterns` is those that it takes: without look-around, back references and flags of their own.
+    `loose` is those of them that it finds where they are, and in other texts too.
     """
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self.patterns: list[Pattern] = []
+        self.loose: set[Pattern] = set()
         options = re2.Options()
         options.max_mem = _MEMORY
         options.log_errors = False
@@ -71,22 +73,38 @@ class PatternSet:
             if translated is None:
                 continue
             with suppress(re2.error):  # too large, once its repeats are written out
-                self._set.Add(translated)
+                self._set.Add(translated.spelling)
                 self.patterns.append(pattern)
+                if translated.loose:
+                    self.loose.add(pattern)
         self._set.Compile()
 
     def found(self, texts: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which patterns are in which texts, shape (n, p), and in which texts RE2 looked, (n,)."""
-        look = self._set.Match
-        numbers: dict[tuple[int, ...], int] = {}
+        look = _bare(self._set)
+        numbers = _Numbers()
         which = np.fromiter(
-            (numbers.setdefault(tuple(look(text) or ()), len(numbers)) for text in texts), np.intp
+            map(numbers.__getitem__, map(tuple, map(look, texts))), np.intp, len(texts)
         )
-        flags = np.zeros((len(numbers), len(self.patterns) + 1), dtype=bool)
-        for columns, row in numbers.items():
-            flags[row, list(columns)] = True
-        flags = flags[which]
-        return flags[:, 1:], flags[:, 0]
+        flags = np.zeros((len(self.patterns) + 1, len(numbers)), dtype=bool)
+        for rows, column in numbers.items():
+            flags[list(rows), column] = True
+        flags = flags[:, which]
+        return flags[1:].T, flags[0]
+
+
+class _Numbers(dict[tuple[int, ...], int]):
+    """Numbers, from 0, of what was found together."""
+
+    def __missing__(self, found: tuple[int, ...]) -> int:
+        self[found] = number = len(self)
+        return number
+
+
+def _bare(patterns: Any) -> Callable[[bytes], Sequence[int]]:
+    """Give the search of a set, which for bytes a wrapper in Python makes half as long again."""
+    inner = getattr(patterns, "_set", None)
+    return inner.Match if inner is not None else lambda text: patterns.Match(text) or ()
 
 
 @lru_cache(maxsize=8)
@@ -104,54 +122,74 @@ class _LeftToPythonError(Exception):
     """RE2 has no equal to a part of the pattern."""
 
 
-def translate(pattern: Pattern) -> str | None:
+class Translation(NamedTuple):
+    """RE2's spelling of a pattern; `loose`, that it may also be found where the pattern is not."""
+
+    spelling: str
+    loose: bool
+
+
+def translate(pattern: Pattern) -> Translation | None:
     r"""RE2's spelling of a pattern that finds the same in ASCII texts, None where there is none.
 
-    It differs for `$`, which to Python also is before a last "\n", for `\s` and `\Z`.
+    It differs for `$`, which to Python also is before a last "\n", for `\s` and `\Z`. Of repeats
+    only few are counted: `.{3,30}` becomes `.{3,}`, and the spelling is loose.
     """
     tree = _parser.parse(pattern.expression)
     # Of other letters, the two don't agree which differ in case alone.
     if tree.state.flags != _UNICODE or not (pattern.case or pattern.expression.isascii()):
         return None
+    speller = _Speller()
     try:
-        spelling = _sequence(tree, last=True)
+        spelling = speller.sequence(tree, last=True)
     except _LeftToPythonError:
         return None
-    return spelling if pattern.case else f"(?i:{spelling})"
+    return Translation(spelling if pattern.case else f"(?i:{spelling})", speller.loose)
 
 
-def _sequence(nodes: Any, *, last: bool) -> str:
-    items = list(nodes)
-    return "".join(
-        _item(str(op), value, last=last and place == len(items))
-        for place, (op, value) in enumerate(items, start=1)
-    )
+class _Speller:
+    """Spells the parts of one pattern, and remembers whether it had to be loose."""
 
+    def __init__(self) -> None:
+        self.loose = False
 
-def _item(op: str, value: Any, *, last: bool) -> str:
-    """Spell one part of a pattern; `last`, that nothing follows it."""
-    match op:
-        case "LITERAL":
-            spelled = _character(value)
-        case "NOT_LITERAL":
-            spelled = f"[^{_character(value)}]"
-        case "ANY":
-            spelled = r"[^\n]"
-        case "IN":
-            spelled = f"[{''.join(_member(str(kind), member) for kind, member in value)}]"
-        case "BRANCH":
-            spelled = f"(?:{'|'.join(_sequence(way, last=last) for way in value[1])})"
-        case "SUBPATTERN" if not value[1] and not value[2]:
-            spelled = f"(?:{_sequence(value[3], last=last)})"
-        case "MAX_REPEAT" | "MIN_REPEAT":
-            spelled = _repeat(*value)
-        case "AT" if str(value) in _PLACES:
-            spelled = _PLACES[str(value)]
-        case "AT" if str(value) == "AT_END" and last:
-            spelled = r"(?:\n?\z)"
-        case _:
-            raise _LeftToPythonError
-    return spelled
+    def sequence(self, nodes: Any, *, last: bool) -> str:
+        items = list(nodes)
+        return "".join(
+            self._item(str(op), value, last=last and place == len(items))
+            for place, (op, value) in enumerate(items, start=1)
+        )
+
+    def _item(self, op: str, value: Any, *, last: bool) -> str:
+        """Spell one part of a pattern; `last`, that nothing follows it."""
+        match op:
+            case "LITERAL":
+                spelled = _character(value)
+            case "NOT_LITERAL":
+                spelled = f"[^{_character(value)}]"
+            case "ANY":
+                spelled = r"[^\n]"
+            case "IN":
+                spelled = f"[{''.join(_member(str(kind), member) for kind, member in value)}]"
+            case "BRANCH":
+                spelled = f"(?:{'|'.join(self.sequence(way, last=last) for way in value[1])})"
+            case "SUBPATTERN" if not value[1] and not value[2]:
+                spelled = f"(?:{self.sequence(value[3], last=last)})"
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                spelled = self._repeat(*value)
+            case "AT" if str(value) in _PLACES:
+                spelled = _PLACES[str(value)]
+            case "AT" if str(value) == "AT_END" and last:
+                spelled = r"(?:\n?\z)"
+            case _:
+                raise _LeftToPythonError
+        return spelled
+
+    def _repeat(self, low: int, high: int, body: Any) -> str:
+        counted = f"{{{low},{'' if high == _parser.MAXREPEAT else high}}}"
+        if low > _COUNTED or _COUNTED < high < _parser.MAXREPEAT:
+            self.loose, counted = True, f"{{{min(low, _COUNTED)},}}"
+        return f"(?:{self.sequence(body, last=False)}){counted}"
 
 
 def _character(code: int) -> str:
@@ -168,10 +206,3 @@ def _member(kind: str, value: Any) -> str:
     if kind == "CATEGORY":
         return _CLASSES[str(value)]
     raise _LeftToPythonError
-
-
-def _repeat(low: int, high: int, body: Any) -> str:
-    unlimited = high == _parser.MAXREPEAT
-    if low > _MOST_REPEATS or (high > _MOST_REPEATS and not unlimited):
-        raise _LeftToPythonError
-    return f"(?:{_sequence(body, last=False)}){{{low},{'' if unlimited else high}}}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import count
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -43,18 +44,20 @@ class Scan:
     """All patterns are looked for in all texts, each distinct text once."""
 
     def __init__(self, examples: Sequence[Example], search: Search) -> None:
-        own = [example.text for example in examples]
-        previous = [example.previous for example in examples] if search.looks_back else []
-        self._texts = list(dict.fromkeys([*own, *previous]))
-        place = dict(zip(self._texts, range(len(self._texts)), strict=True))
-        self._own = np.fromiter(map(place.__getitem__, own), np.intp, len(own))
-        self._previous = np.fromiter(map(place.__getitem__, previous), np.intp, len(previous))
+        texts = [example.text for example in examples]
+        if search.looks_back:
+            texts += [example.previous for example in examples]
+        first: dict[str, int] = {}
+        place = np.fromiter(map(first.setdefault, texts, count()), np.intp, len(texts))
+        place = (np.cumsum(place == np.arange(len(texts))) - 1)[place]
+        self._texts = list(first)
+        self._own, self._previous = place[: len(examples)], place[len(examples) :]
         self._sets = search.sets
         self._found: dict[View, dict[Pattern, Flags]] = {}
         self._looked: dict[View, Flags] = {}
 
     def found(self, sought: Sought) -> tuple[Flags, Flags] | None:
-        """Which messages have it, and in which it was looked for, both of shape (n,).
+        """Which messages have it, and of which that is known, both of shape (n,).
 
         None where it was looked for in none of them.
         """
@@ -64,7 +67,11 @@ class Scan:
         if sought.view not in self._found:
             self._look(sought.view, wanted)
         rows = self._previous if sought.previous else self._own
-        return self._found[sought.view][sought.pattern][rows], self._looked[sought.view][rows]
+        found = self._found[sought.view][sought.pattern][rows]
+        known = self._looked[sought.view][rows]
+        if sought.pattern in wanted.loose:
+            return np.zeros_like(found), known & ~found
+        return found, known
 
     def word_counts(self) -> tuple[NDArray[np.int64], Flags]:
         """Words in each message, and of which they are known, both of shape (n,)."""
@@ -99,6 +106,4 @@ class Scan:
             for text in self._texts
         ]
         rows = np.flatnonzero(np.fromiter(map(readable, cased), bool, len(cased)))
-        return rows, read(
-            cased if len(rows) == len(cased) else [cased[row] for row in rows.tolist()]
-        )
+        return rows, read([cased[row] for row in rows.tolist()])

@@ -88,9 +88,11 @@ def polars_route(examples: Sequence[Example]) -> Callable[[], object] | None:
         for previous in (False, True)
     }
     conditions = [condition for rule in RULES for condition in (*rule.when, *rule.unless)]
-    sought = list(dict.fromkeys(sought_by(conditions)))
+    spelled = {each: translate(each.pattern) for each in sought_by(conditions)}
     return lambda: [
-        column[each.view, each.previous].str.contains(translate(each.pattern)) for each in sought
+        column[each.view, each.previous].str.contains(translated.spelling)
+        for each, translated in spelled.items()
+        if translated is not None
     ]
 
 

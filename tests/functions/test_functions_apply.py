@@ -101,10 +101,10 @@ def test_no_examples_and_no_functions_give_empty_matrices() -> None:
 
 def test_progress_is_told_how_many_examples_are_done() -> None:
     told: list[int] = []
-    many = [Example(str(i), "ok") for i in range(5000)]
+    many = [Example(str(i), "ok") for i in range(20_000)]
     apply_functions([polite], many, DEFAULT_SCHEMA, progress=told.append)
     assert told == sorted(told)
-    assert told[-1] == 5000
+    assert told[-1] == 20_000
     assert len(told) > 1
 
 
@@ -125,9 +125,9 @@ def test_blocks_take_no_more_examples_than_they_need() -> None:
 
 
 def test_faults_of_all_blocks_are_added_up() -> None:
-    many = [Example(str(i), "") for i in range(9000)]
+    many = [Example(str(i), "") for i in range(20_000)]
     found = apply_functions([first_letter], many, DEFAULT_SCHEMA)
-    assert found.faults["first_letter"].count == 9000
+    assert found.faults["first_letter"].count == 20_000
     assert found.faults["first_letter"].first.endswith("(on message '0')")
 
 

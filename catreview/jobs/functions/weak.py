@@ -31,7 +31,7 @@ from catreview.voting import (
     source_statistics,
 )
 
-BLOCK = 10_000
+BLOCK = 16_384
 """Examples read, voted on and held as text at once."""
 
 
