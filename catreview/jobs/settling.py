@@ -97,18 +97,20 @@ def _store(project: Project, known: Evidence, *, everything: bool) -> Settled:
     reviewers = {s.name: s.id for s in store.votes.sources(SourceKind.REVIEWER)}
     heuristic = next((s.id for s in store.votes.sources(SourceKind.HEURISTIC)), 0)
     names = project.schema.names
+    ids = np.array([*(source.id for source in known.llm.sources), heuristic])
+    kept = np.flatnonzero((settled.label != ABSTAIN) & ~known.gold)
     rows = []
-    for i in np.flatnonzero((settled.label != ABSTAIN) & ~known.gold).tolist():
-        number, basis = int(known.numbers[i]), BASES[settled.basis[i]]
-        if basis is Basis.HUMAN:
-            source = reviewers[decisions[number].reviewer]
-        elif settled.llm[i] >= 0:
-            source = known.llm.sources[settled.llm[i]].id
-        else:
-            source = heuristic
-        rows.append(
-            (number, names[settled.label[i]], round(settled.confidence[i].item(), 4), basis, source)
-        )
+    for number, label, confidence, at, source in zip(
+        known.numbers[kept].tolist(),
+        settled.label[kept].tolist(),
+        settled.confidence[kept].tolist(),
+        settled.basis[kept].tolist(),
+        ids[settled.llm[kept]].tolist(),  # the last one, where no LLM decided
+        strict=True,
+    ):
+        human = BASES[at] is Basis.HUMAN
+        decider = reviewers[decisions[number].reviewer] if human else source
+        rows.append((number, names[label], round(confidence, 4), BASES[at], decider))
     store.labels.replace(known.numbers, rows, everything=everything)
     if everything:
         store.orders.outdate()
