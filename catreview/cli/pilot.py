@@ -125,14 +125,16 @@ def _conclude(result: PilotResult, project: Path | None, *, as_json: bool) -> No
         return
     if result.against != "people":
         talk.say(
-            f"People have labelled {result.people:,} of the {result.sampled:,} sampled. Label them"
-            f" for a real gate: {_command('review', project, '--queue', 'pilot')}"
+            f"People have labelled {result.people:,} of the {result.sampled:,} sampled. Decide"
+            f" some for a real gate: {_command('review', project, '--queue', 'gold')}"
         )
     best = result.candidates[0]
     if best.passed:
         chosen = ("--model", best.model, "--prompt", best.template)
         command = _command("label", project, *chosen, "--batch-size", str(best.batch_size))
         talk.say(f"Go on with the best: {command}")
+    else:
+        talk.say("No candidate passes: try another --model, or a --prompt of your own.")
 
 
 def warn_unless_passed(project: Project, voter: Voter) -> None:

@@ -49,8 +49,8 @@ def status_command(as_json: bool, project: Path | None) -> None:
         output.emit(agreement_tables.reviewers(people))
         output.emit(tables.models(status))
         output.emit("Next:")
-        for step in next_steps(found, status):
-            output.emit(f"  {step}")
+        for command, why in next_steps(found, status):
+            output.emit(f"  {command:<31}{why}")
 
 
 @click.command("doctor")

@@ -51,6 +51,8 @@ def scores(report: Mapping[str, Any]) -> str:
         f" ({', '.join(f'{n:,} {basis}' for basis, n in report['trained_on']['by'].items())})"
         + (f", {dropped:,} of them dropped as doubtful" if dropped else ""),
     ]
+    if report["against"] != "gold":
+        lines.append("Not measured on gold: it says how well the model copies the labels.")
     if report.get("delta") is not None:
         lines.append(_change(report))
     per_class = table(

@@ -19,6 +19,7 @@ from catreview.cli.options import (
 )
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode, InputError
+from catreview.store import GOLD
 
 
 @click.command("train")
@@ -54,6 +55,8 @@ def train_command(
             output.emit(tables.scores(result.as_json()))
         for category, count in result.trained_on.too_few.items():
             talk.say(f"{category} has {count} labels to learn from: review more of them")
+        queue = "value" if result.against == GOLD else "gold"
+        talk.say(f"Next: catreview review --queue {queue}")
 
 
 @click.command("report")
@@ -61,7 +64,10 @@ def train_command(
 @json_option
 @project_option
 def report_command(fail_under: float | None, as_json: bool, project: Path | None) -> int:
-    """Show the last model's scores: what they were measured on, per class, confusion."""
+    """Show the last model's scores: what they were measured on, per class, confusion.
+
+    With --fail-under a score on gold is asked for; without gold the exit code is 1 too.
+    """
     from catreview.jobs.training.reporting import last_report
 
     with opened(project) as found:
@@ -73,6 +79,9 @@ def report_command(fail_under: float | None, as_json: bool, project: Path | None
         if report["stale"]:
             talk.say("Gold has changed since: measure again with catreview train")
         value = report["macro_f1"]["value"]
+        if fail_under is not None and report["against"] != GOLD:
+            talk.say("Only a score on gold can pass: catreview review --queue gold")
+            return ExitCode.GATE
         if fail_under is not None and value < fail_under:
             talk.say(f"macro F1 {value:.3f} is under {fail_under:.3f}")
             return ExitCode.GATE

@@ -10,6 +10,9 @@ from catreview.jobs.project import Project
 from catreview.records import Basis, SourceKind
 from catreview.store import Run
 
+GOLD_TO_START = 200
+"""So much gold tells macro F1 within about 6 points."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelScore:
@@ -96,19 +99,24 @@ def model_score(run: Run) -> ModelScore:
     )
 
 
-def next_steps(project: Project, status: Status) -> list[str]:
-    """What to do next, most useful first, each a command and its reason."""
+def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
+    """What to do next, most useful first: each a command and its reason."""
     if not status.examples:
-        return ["catreview import FILE         there are no messages yet"]
+        return [("catreview import FILE", "there are no messages yet")]
     steps = []
     if not status.votes.get(SourceKind.FUNCTION):
-        steps.append("catreview lf run              no function has voted yet")
-    if not status.gold:
-        steps.append("catreview import FILE --gold  without gold no score can be trusted")
-    if not project.store.runs.finished("pilot"):
-        steps.append("catreview pilot               see whether the LLM is good enough")
+        steps.append(("catreview lf run", "no function has voted yet"))
+    if status.gold < GOLD_TO_START:
+        why = f"{status.gold:,} gold: {GOLD_TO_START} are a start for scores one can trust"
+        steps.append(("catreview review --queue gold", why))
+    pilots = project.store.runs.finished("pilot")
+    if not pilots:
+        steps.append(("catreview pilot", "see whether the LLM is good enough"))
+    elif not pilots[0].results["passed"]:
+        steps.append(("catreview pilot --model OTHER", "no LLM has passed the gate yet"))
     elif not project.store.runs.finished("label"):
-        steps.append("catreview label               let the LLM vote")
-    steps.append("catreview review              accept or fix labels")
-    steps.append("catreview train               learn from the labels")
+        steps.append(("catreview label", "let the LLM vote"))
+    steps.append(("catreview review", "accept or fix labels"))
+    if not status.models or status.since_training:
+        steps.append(("catreview train", "learn from the labels"))
     return steps

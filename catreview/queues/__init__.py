@@ -3,6 +3,7 @@
 from catreview.queues.checks import (
     audit_queue,
     coverage_queue,
+    gold_queue,
     label_error_queue,
     uncertain_queue,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "audit_queue",
     "coverage_queue",
     "disagreement_queue",
+    "gold_queue",
     "label_error_queue",
     "likeness",
     "near_duplicates",

@@ -69,5 +69,10 @@ def audit_queue(evidence: Evidence, chance: Floats, eligible: Mask) -> Queue:
     return _of(rows[np.argsort(chance[rows], kind="stable")], Reason.AUDIT, evidence)
 
 
+def gold_queue(evidence: Evidence, rows: NDArray[np.intp]) -> Queue:
+    """Queue `rows`, in their order, for people to decide unaided what scores are measured on."""
+    return _of(rows, Reason.GOLD, evidence)
+
+
 def _of(order: NDArray[np.intp], reason: Reason, evidence: Evidence) -> Queue:
     return Queue(order, np.full(len(order), reason, np.int8), evidence)

@@ -13,17 +13,20 @@ def pilot_sample(strata: Codes, size: int, rank: NDArray[np.float64]) -> NDArray
 
     `strata` (n,) is the heuristic's label; examples without one (`ABSTAIN`) are a stratum of
     their own. What a small stratum cannot give is shared by the larger ones; all rows come where
-    `size` is n or more. `rank` (n,) are random numbers: each stratum gives its lowest, and the
-    rows come in their order, so that a batch mixes the strata and the part done so far is itself
-    a fair sample. With the same ranks, most of a sample stays when a few strata change.
+    `size` is n or more. `rank` (n,) are random numbers in 0..1: each stratum gives its lowest.
+    Every stratum is spread evenly over the sample, in random order, so that a batch mixes them
+    and any beginning is itself a stratified sample. With the same ranks, most of a sample stays
+    when a few strata change.
     """
     names, sizes = np.unique(strata, return_counts=True)
     left = min(size, len(strata))
     by_rank = np.argsort(rank, kind="stable")
-    drawn = np.zeros(len(strata), dtype=np.bool_)
+    place = np.full(len(strata), np.inf)
     # Smallest first: each then knows how much of the whole the larger ones have to share.
-    for place, stratum in enumerate(np.argsort(sizes, kind="stable")):
-        share = min(int(sizes[stratum]), left // (len(sizes) - place))
-        drawn[by_rank[strata[by_rank] == names[stratum]][:share]] = True
+    for smaller, stratum in enumerate(np.argsort(sizes, kind="stable")):
+        share = min(int(sizes[stratum]), left // (len(sizes) - smaller))
+        rows = by_rank[strata[by_rank] == names[stratum]][:share]
+        # The lowest ranks are all near 0; only their last digits are still random.
+        place[rows] = (np.arange(share) + rank[rows] * 2**30 % 1) / max(share, 1)
         left -= share
-    return by_rank[drawn[by_rank]]
+    return np.argsort(place, kind="stable")[: np.isfinite(place).sum()]

@@ -35,6 +35,8 @@ class Reason(IntEnum):
     AUDIT = 12
     VALUE = 13
     """The gain in macro F1 that a review promises."""
+    GOLD = 15
+    """To be decided unaided: it is measured against and never trained on."""
     DUPLICATE = 14
     """Worth a review, had not its near-duplicate one."""
 
@@ -80,6 +82,8 @@ def _explain_by_model(reason: Reason, evidence: Evidence, row: int) -> str:
             line = f"nobody voted{f'; {model}' if model else ''}"
         case Reason.DUPLICATE:
             line = "says the same as one before"
+        case Reason.GOLD:
+            line = "gold: say yourself what it is; it measures and never trains"
         case Reason.AUDIT:
             line = f"random sample, labelled {evidence.categories[evidence.label[row]]}"
         case _:

@@ -29,7 +29,7 @@ from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
-from catreview.store.reviews import ADJUDICATE, DECISIONS, Action, Decision, Review, Reviews
+from catreview.store.reviews import ADJUDICATE, DECISIONS, GOLD, Action, Decision, Review, Reviews
 from catreview.store.runs import LabelCount, Run, Runs
 from catreview.store.switches import Switches
 from catreview.store.votes import Codes, StoredSource, VoteLine, VoteMatrix, Votes
@@ -38,6 +38,7 @@ from catreview.store.work import Measured, Request, Requests
 __all__ = [
     "ADJUDICATE",
     "DECISIONS",
+    "GOLD",
     "Action",
     "Added",
     "Batch",

@@ -82,6 +82,14 @@ class Examples:
             self._c.many("DELETE FROM label WHERE example = ?", [(n,) for n in numbers.values()])
         return len(numbers)
 
+    def set_gold(self, number: int, category: str | None) -> None:
+        """Set an example's gold category; None: it is not gold (any more).
+
+        Its label is to be settled in the same transaction.
+        """
+        with self._c.write() as db:
+            db.execute("UPDATE example SET gold = ? WHERE number = ?", [category, number])
+
     def gold(self) -> dict[int, str]:
         """The gold category by example number, in number order."""
         # SQLite would rather read every message than sort these few.

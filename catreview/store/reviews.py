@@ -32,6 +32,8 @@ DECISIONS = (Action.ACCEPT, Action.FIX)
 """The actions that give a category."""
 ADJUDICATE = "adjudicate"
 """The queue in which a decision settles what reviewers decided differently."""
+GOLD = "gold"
+"""The queue in which a decision makes its example gold."""
 
 
 @dataclass(frozen=True, slots=True)

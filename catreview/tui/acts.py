@@ -133,7 +133,9 @@ class Acts:
         desk = self.desk
         if desk is None or desk.card is None:
             return
-        if desk.proposal is None:
+        if desk.card.hidden:
+            self._notice.plain("The proposal is hidden here: press a category key.")
+        elif desk.proposal is None:
             why = "Reviewers differ" if desk.card.contested else "Nothing proposed yet"
             self._notice.plain(f"{why}: press a category key.")
         elif desk.unsettled:

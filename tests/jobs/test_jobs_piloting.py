@@ -196,7 +196,7 @@ async def test_replies_that_cannot_be_read_are_counted_and_count_as_wrong(many: 
         return completion("Let me think about each of these." if last else json.dumps(labels))
 
     with LLMServer(guard=rambling) as server:
-        (candidate,) = (await pilot(many, server, batch_sizes=[4])).candidates
+        (candidate,) = (await pilot(many, server, batch_sizes=[5])).candidates
     assert candidate.labelled == candidate.accuracy.k == 100
     assert candidate.effort.unreadable.value > 0.2
     assert len(candidate.set_aside) == 20
@@ -348,7 +348,7 @@ def test_without_labels_from_people_it_names_the_queue_to_label(
     assert ran.code == 1
     assert "the heuristic, not people" in ran.out
     assert "People have labelled 0 of the 30 sampled" in ran.err
-    assert "--queue pilot" in ran.err
+    assert "--queue gold" in ran.err
 
 
 def test_label_warns_until_its_candidate_has_passed(

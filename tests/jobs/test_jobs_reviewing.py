@@ -225,6 +225,61 @@ def forgetful(voted: Project) -> Project:
     return replace(voted, settings=voted.settings.model_copy(update={"review": review}))
 
 
+def gold_of(project: Project) -> dict[str, str]:
+    gold = project.store.examples.gold()
+    ids = [example.id for example in project.store.examples.get(list(gold))]
+    return dict(zip(ids, gold.values(), strict=True))
+
+
+def test_what_is_decided_in_the_queue_gold_is_decided_blind_and_set_aside(voted: Project) -> None:
+    session = session_of(voted, "gold")
+    card = session.card(session.number(0))
+    assert (card.votes, card.label) == ((), None)
+    review = session.decide(card, "emotion")
+    assert review.blind
+    assert gold_of(voted) == {card.example.id: "emotion"}
+    assert voted.store.labels.get(card.number) is None
+    assert all(session_of(voted, queue).position(card.number) is None for queue in QUEUES)
+
+
+def test_undo_and_redo_take_gold_back_and_set_it_aside_again(voted: Project) -> None:
+    session = session_of(voted, "gold")
+    card = session.card(session.number(0))
+    label = voted.store.labels.get(card.number)
+    session.decide(card, "emotion")
+    session.decide(card, "closing")
+    assert gold_of(voted) == {card.example.id: "closing"}
+    session.undo()
+    assert gold_of(voted) == {card.example.id: "emotion"}
+    session_of(voted).undo()
+    assert gold_of(voted) == {}
+    assert voted.store.labels.get(card.number) == label
+    session_of(voted).redo()
+    assert gold_of(voted) == {card.example.id: "emotion"}
+    assert voted.store.labels.get(card.number) is None
+
+
+def test_a_decision_in_another_queue_is_no_gold(voted: Project) -> None:
+    session = session_of(voted, "pilot")
+    session.decide(session.card(session.number(0)), "emotion")
+    session.undo()
+    assert gold_of(voted) == {}
+
+
+def test_gold_that_was_imported_counts_towards_what_is_wanted(
+    voted: Project, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("catreview.jobs.review.ordering.GOLD_WANTED", 5)
+    assert len(session_of(voted, "gold")) == 5
+    rows = [{"id": i, "label": "statement"} for i in ("a0", "a1", "a2")]
+    import_messages(voted, write_jsonl(tmp_path / "gold.jsonl", rows), Columns(), gold=True)
+    session = session_of(voted, "gold")
+    assert len(session) == 2
+    for position in range(2):
+        session.decide(session.card(session.number(position)), "statement")
+    assert len(session_of(voted, "gold")) == 0
+
+
 def test_again_shows_old_decisions_without_anything_that_was_thought(forgetful: Project) -> None:
     old = {r.example for r in forgetful.store.reviews.decisions()[:2]}
     session = session_of(forgetful, "again")

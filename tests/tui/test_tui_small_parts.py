@@ -75,6 +75,14 @@ def test_only_scores_against_the_same_measure_are_drawn_in_a_line() -> None:
     assert [piece.plain for _, piece in pieces] == ["svm #1", "F1 .700", "on 771 gold", "▁█"]
 
 
+def test_without_gold_no_score_is_shown_beside_the_model() -> None:
+    copies = ModelScore("svm #1", 0.93, 0.92, 0.94, "labels of held-out conversations", 9_000, 9, 0)
+    assert [piece.plain for _, piece in model([copies], None)] == [
+        "svm #1",
+        "not measured: no gold",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(40.0, "40 s"), (840.0, "14 min"), (10_800.0, "3 h")]
 )

@@ -29,14 +29,15 @@ class Counted:
 
 
 _ABOUT: Final = {
-    "disagreement": "LLMs, functions and model against each other",
+    "disagreement": "LLMs, functions, model in disagreement",
     "ambiguous": "what the functions know little about",
     "pilot": "the pilot's sample",
-    "value": "what promises most macro F1 for a second of yours",
+    "value": "most macro F1 for a second of yours",
     "label-errors": "labels that the model is sure to be wrong",
     "uncertain": "what the model is least sure of",
-    "coverage": "what no function, LLM or given label covers",
+    "coverage": "what no function, LLM or label covers",
     "audit": "a random sample of the machine's labels",
+    "gold": "what scores are measured on, blind",
     "again": "what you decided long ago, blind",
     "adjudicate": "what reviewers decided differently",
 }

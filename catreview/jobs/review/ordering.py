@@ -19,6 +19,7 @@ from catreview.queues import (
     audit_queue,
     coverage_queue,
     disagreement_queue,
+    gold_queue,
     label_error_queue,
     near_duplicates,
     pilot_queue,
@@ -28,13 +29,16 @@ from catreview.queues import (
     value_queue,
 )
 from catreview.records import ABSTAIN, Basis, SourceKind
-from catreview.store import Numbers
+from catreview.store import GOLD, Numbers
 
 PILOT: Final = "pilot"
 ORDERED: Final = (
     "disagreement", "ambiguous", PILOT, "value", "label-errors", "uncertain", "coverage", AUDIT,
+    GOLD,
 )  # fmt: skip
 """The queues of everything undecided, in the order the app goes through them."""
+GOLD_WANTED: Final = 600
+"""Examples of the queue `gold`: enough to tell F1 within about 3 points."""
 BLOCK: Final = 10_000
 """Messages read at once."""
 
@@ -70,6 +74,8 @@ def _build(
             queue = coverage_queue(evidence, eligible)
         case "pilot":
             queue = pilot_queue(evidence, pilot_rows(project, known), eligible)
+        case "gold":
+            queue = gold_queue(evidence, _gold_rows(project, known, eligible))
         case "audit":
             queue = audit_queue(evidence, chances(project, known.numbers), eligible)
         case _:
@@ -152,8 +158,7 @@ def pilot_rows(project: Project, known: Known) -> NDArray[np.intp]:
     import adds leaves most of the sample, and most of what a pilot has paid for, as it was.
     """
     settings = project.settings.pilot
-    rng = np.random.default_rng(settings.seed)
-    rank = rng.random(int(known.numbers.max(initial=0)) + 1)[known.numbers]
+    rank = chances(project, known.numbers)
     labelled = people(project, known)
     by_people = np.flatnonzero(labelled != ABSTAIN)
     sample = by_people[pilot_sample(labelled[by_people], settings.size, rank[by_people])]
@@ -163,6 +168,19 @@ def pilot_rows(project: Project, known: Known) -> NDArray[np.intp]:
         more = others[pilot_sample(known.heuristic.label[others], missing, rank[others])]
         sample = np.concatenate([sample, more])
     return sample
+
+
+def _gold_rows(project: Project, known: Known, eligible: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Rows to be decided as gold, stratified by the heuristic's label, in random order.
+
+    They are the pilot's first, so that what is decided here serves the gate too. What is gold
+    already has its share.
+    """
+    rows = np.flatnonzero(eligible | known.gold)
+    rank = chances(project, known.numbers)[rows]
+    sample = rows[pilot_sample(known.heuristic.label[rows], GOLD_WANTED, rank)]
+    missing = max(GOLD_WANTED - len(project.store.examples.gold()), 0)
+    return sample[eligible[sample]][:missing]
 
 
 def people(project: Project, known: Known) -> NDArray[np.int16]:

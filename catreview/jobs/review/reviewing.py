@@ -28,7 +28,7 @@ from catreview.jobs.review.undoing import Undone
 from catreview.jobs.review.walking import Walk
 from catreview.jobs.settling import settle
 from catreview.records import ABSTAIN, Basis, Source, SourceKind
-from catreview.store import Action, Review
+from catreview.store import GOLD, Action, Review
 from catreview.voting import cohen_kappa
 
 HIDDEN = "hidden until you decide"
@@ -142,11 +142,11 @@ class ReviewSession:
     def _hidden(self, numbers: Sequence[int]) -> set[int]:
         """Those of these examples of which neither votes nor label show: they might sway.
 
-        In the queue `again` what is not decided anew; when `blind`, all that this reviewer has not
-        decided.
+        In the queues `again` and `gold` what is not decided there yet; when `blind`, all that this
+        reviewer has not decided.
         """
         hidden = set()
-        if self.queue == AGAIN:
+        if self.queue in (AGAIN, GOLD):
             waiting = set(numbers) - self._colleagues.closed(self.queue, numbers)
             hidden = {number for number in waiting if self.position(number) is not None}
         if self.blind:
@@ -208,6 +208,8 @@ class ReviewSession:
                 seconds=seconds,
                 blind=card.hidden and number not in self._seen,
             )
+            if self.queue == GOLD:
+                undoing.settle_gold(self._project, number)
             self._store.votes.put(self._source.id, [(number, category, 1.0)])
             settle(self._project, [number])
         return review

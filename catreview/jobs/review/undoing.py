@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle
-from catreview.store import Action, Review, StoredSource
+from catreview.store import GOLD, Action, Review, StoredSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,16 @@ def _say(project: Project, reviewer: StoredSource, action: Action, act: Review) 
         [Review(a.example, a.reviewer, action, undoes=a.id, bulk=a.bulk) for a in acts]
     )
     if act.category is not None:
+        if act.queue == GOLD:
+            settle_gold(project, act.example)
         _restore(project, reviewer, [a.example for a in acts])
     return Undone(acts[0], store.examples.get([acts[0].example])[0].text, len(acts))
+
+
+def settle_gold(project: Project, number: int) -> None:
+    """Let an example be the gold that people's decisions in the queue `gold` say, or none."""
+    said = [r.category for r in project.store.reviews.decisions([number]) if r.queue == GOLD]
+    project.store.examples.set_gold(number, said[-1] if said else None)
 
 
 def _restore(project: Project, reviewer: StoredSource, numbers: Sequence[int]) -> None:

@@ -68,7 +68,7 @@ def advice(pilot: Pilot, keys: Keymap) -> str:
     if pilot.against != "people":
         return (
             f"Only {pilot.people:,} of {pilot.sampled:,} sampled messages have people's labels:"
-            f" decide them in the queue pilot (key {keys['next_queue']}), then catreview pilot"
+            f" decide some in the queue gold (key {keys['queues']}), then catreview pilot"
             " again."
         )
     if pilot.passed:

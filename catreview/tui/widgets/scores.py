@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from catreview.jobs.overview import CLASS_TARGET, CategoryScore, ModelReport
+from catreview.jobs.status import GOLD_TO_START
 from catreview.tui.inert import fit
 from catreview.tui.keymap import Keymap
 from catreview.tui.theme import colour
@@ -69,16 +70,15 @@ class ScoreBars(BuiltLines, can_focus=False):
         lines += [Content(), *Content.styled(legend, "$faint").wrap(width)]
         if not report.against_gold:
             lines += Content.styled(f"{NO_GOLD} {NO_GOLD_YET}", "$focus").wrap(width)
-        elif report.score.n < FEW_GOLD:
-            few = f"{report.score.n:,} gold are few: {FEW_GOLD} are a start, 600 are good."
+        elif report.score.n < GOLD_TO_START:
+            few = f"{report.score.n:,} gold are few: {GOLD_TO_START} are a start, 600 are good."
             lines += Content.styled(few, "$focus").wrap(width)
         return lines, 0
 
 
-FEW_GOLD = 200
 NO_GOLD = "Measured on held-out labels, not on gold: it says how well the model copies the labels."
-NO_GOLD_YET = f"Gold is what people labelled and nothing trains on: {FEW_GOLD} are a start \
-(catreview import FILE --gold)."
+NO_GOLD_YET = f"Gold is what people labelled and nothing trains on: {GOLD_TO_START} are a start \
+(the queue gold, or catreview import FILE --gold)."
 
 
 def _figures(score: CategoryScore, target: float, tint: str, width: int) -> Content:

@@ -118,12 +118,15 @@ def model(models: Sequence[ModelScore], job: Job | None) -> list[Piece]:
         newest = models[0]
         alike = [m.macro_f1 for m in reversed(models) if m.against == newest.against]
         digits = f"{newest.macro_f1:.3f}".removeprefix("0")
-        what = "gold" if newest.against == "gold" else "held-out labels"
         pieces.append((3, Content.styled(one_line(newest.model, 16).rstrip(), "$muted")))
-        pieces.append((1, Content.assemble(("F1 ", "$muted"), (digits, "bold $bright"))))
-        pieces.append((4, Content.styled(f"on {newest.n:,} {what}", "$muted")))
-        if line := sparkline(alike):
-            pieces.append((3, Content.styled(line, "$focus")))
+        if newest.against == "gold":
+            pieces.append((1, Content.assemble(("F1 ", "$muted"), (digits, "bold $bright"))))
+            pieces.append((4, Content.styled(f"on {newest.n:,} gold", "$muted")))
+            if line := sparkline(alike):
+                pieces.append((3, Content.styled(line, "$focus")))
+        else:
+            # How well a model copies its labels would be read as how right it is.
+            pieces.append((1, Content.styled("not measured: no gold", "$muted")))
     if job is not None:
         doing = "stopping…" if job.stopping else "retraining…" if models else "training…"
         pieces.append((1, Content.styled(doing, "$focus")))

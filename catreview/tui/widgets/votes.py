@@ -157,6 +157,10 @@ class Together(Static):
         label = self._card.label
         if self._card.hidden:
             return Content.styled("▸ together  hidden\n  until you have decided", "$muted")
+        if label is None and self._card.decided:
+            return Content.styled(
+                "▸ together  gold\n  set aside: it measures, never trains", "$muted"
+            )
         if label is None:
             words = "press a category key" if self._card.votes else "no source has voted on it"
             return Content.assemble(("▸ together  no label yet\n  ", "$muted"), (words, "$faint"))
