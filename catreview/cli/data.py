@@ -86,9 +86,8 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
     from catreview.jobs.summary import sources_summary
 
     with opened(project) as found:
-        with found.store.transaction():
-            reports = [import_votes(found, file) for file in files]
-            settle(found)
+        reports = import_votes(found, *files)
+        settle(found)
         for result in reports:
             talk.say(f"{result.file}: {result.labels:,} votes")
             for line in result.problem_lines():

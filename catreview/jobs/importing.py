@@ -18,11 +18,13 @@ from catreview.importers import (
     read_label_rows,
     read_messages,
 )
+from catreview.jobs.alone import in_parts
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle
 from catreview.jobs.trust import FROM_FILE
 from catreview.records import Example, Source, SourceKind
+from catreview.store import Stale
 
 BATCH = 5_000
 GIVEN = Source(SourceKind.GIVEN, "given")
@@ -185,36 +187,51 @@ def _label_rows(path: Path, result: ImportReport) -> Iterator[LabelRow]:
             yield row
 
 
-def import_votes(project: Project, path: Path) -> ImportReport:
+def import_votes(project: Project, *paths: Path) -> list[ImportReport]:
     """Import rows `{"id", "label"}` (`source`, `confidence` where given) as votes of an LLM.
 
     The source is the row's, else the file's name without its suffixes.
 
     Raises:
-        InputError: the file cannot be read, or no row fits an example; nothing was stored.
+        InputError: a file cannot be read, or no row of it fits an example; nothing was stored.
     """
-    result = ImportReport(str(path))
     store = project.store
-    with project.store.transaction():
-        rows = list(_label_rows(path, result))
-        known = store.examples.numbers([row.id for row in rows])
-        votes: dict[str, list[tuple[int, str, float | None]]] = {}
-        for row in rows:
-            category = project.schema.resolve(row.label)
-            if row.id not in known:
-                result.add_problem("unknown id", row.line, f"no example {row.id!r}")
-            elif category is None:
-                result.add_problem("unknown label", row.line, f"{row.label!r} is no category")
-            else:
-                name = row.source or path.name.split(".")[0]
-                votes.setdefault(name, []).append((known[row.id], category, row.confidence))
-        if not votes:
-            raise InputError(
-                f"{path}: no row has the id of an example and a category; nothing was stored.",
-                'Rows look like {"id": "…", "label": "' + project.schema.names[0] + '"}.',
-            )
-        for name, given in votes.items():
-            source = store.votes.source(Source(SourceKind.LLM, name, FROM_FILE + name))
-            store.votes.put(source.id, given)
-            result.labels += len(given)
+    votes: dict[str, list[tuple[int, str, float | None]]] = {}
+    reports = [_read_votes(project, path, votes) for path in paths]
+    with store.transaction():
+        # Before the votes: should this be killed, the next job settles what is there.
+        store.unsettled.mark(Stale.LLM_LABELS)
+        sources = {name: store.votes.source(_recorded(name)) for name in votes}
+    for name, given in votes.items():
+        for part in in_parts(len(given)):
+            store.votes.put(sources[name].id, given[part])
+    return reports
+
+
+def _recorded(name: str) -> Source:
+    return Source(SourceKind.LLM, name, FROM_FILE + name)
+
+
+def _read_votes(
+    project: Project, path: Path, votes: dict[str, list[tuple[int, str, float | None]]]
+) -> ImportReport:
+    """Add the votes of a file to `votes`, by source."""
+    result = ImportReport(str(path))
+    rows = list(_label_rows(path, result))
+    known = project.store.examples.numbers([row.id for row in rows])
+    for row in rows:
+        category = project.schema.resolve(row.label)
+        if row.id not in known:
+            result.add_problem("unknown id", row.line, f"no example {row.id!r}")
+        elif category is None:
+            result.add_problem("unknown label", row.line, f"{row.label!r} is no category")
+        else:
+            name = row.source or path.name.split(".")[0]
+            votes.setdefault(name, []).append((known[row.id], category, row.confidence))
+            result.labels += 1
+    if not result.labels:
+        raise InputError(
+            f"{path}: no row has the id of an example and a category; nothing was stored.",
+            'Rows look like {"id": "…", "label": "' + project.schema.names[0] + '"}.',
+        )
     return result

@@ -13,7 +13,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.trust import reliabilities
 from catreview.records import SourceKind
 from catreview.settings import LabelRule
-from catreview.store import Codes, ErrorRate, StoredSource, VoteMatrix
+from catreview.store import Codes, ErrorRate, Stale, StoredSource, VoteMatrix
 from catreview.voting import (
     Aggregate,
     ErrorRates,
@@ -80,8 +80,8 @@ def estimate_rates(
     return learn_rates(votes.llm.codes, votes.heuristic, truth, accuracies, settings)
 
 
-def learn_error_rates(project: Project, votes: Votes, truth: Codes) -> bool:
-    """Keep what the rule in force learns; whether anything changed.
+def learn_error_rates(project: Project, votes: Votes, truth: Codes) -> None:
+    """Keep what the rule in force learns; marks the labels as stale where that is new.
 
     `truth` (n,) are people's decisions on random samples, gold left out.
     """
@@ -93,10 +93,10 @@ def learn_error_rates(project: Project, votes: Votes, truth: Codes) -> bool:
     shares = {} if rates is None else dict(zip(names, rates.priors.tolist(), strict=True))
     shares = {name: round(share, _DIGITS) for name, share in shares.items()}
     rows = [] if rates is None else _rows(project, rates, sources)
-    if (rows, shares) == (store.rates(), store.shares()):
-        return False
-    store.replace(rows, shares)
-    return True
+    if (rows, shares) != (store.rates(), store.shares()):
+        with project.store.transaction():
+            store.replace(rows, shares)
+            project.store.unsettled.mark(Stale.LABELS)
 
 
 def known_rates(project: Project, llms: Sequence[StoredSource]) -> ErrorRates | None:

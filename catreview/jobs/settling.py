@@ -1,19 +1,25 @@
-"""Labels from votes, by the rule in force; called in the transaction that changed a vote."""
+"""Labels from votes, by the rule in force."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from catreview.jobs.alone import alone, in_parts
+from catreview.jobs.heuristic import renew_heuristic
 from catreview.jobs.project import Project
 from catreview.jobs.rules import Votes, known_rates, label_by, learn_error_rates
 from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.trust import best_first, learn_reliabilities, reliabilities
 from catreview.records import ABSTAIN, Basis, Label, SourceKind
-from catreview.store import Codes, Numbers, VoteMatrix
+from catreview.store import Codes, LabelRow, Numbers, Stale, VoteMatrix
 from catreview.voting import BASES, Aggregate, Settled
+
+BLOCK: Final = 10_000
+"""Examples whose labels are compared at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +39,58 @@ class Evidence:
     model: VoteMatrix
 
 
-def settle(project: Project, numbers: Sequence[int] | None = None) -> Settled:
+def settle(project: Project, numbers: Sequence[int] | None = None) -> None:
     """Derive the labels of these examples (of all, where none are named) and store them.
 
-    Settling all learns first how far each source can be trusted; settling some goes by what was
-    learned then. Gold examples get no label: they are measured against and never trained on.
+    Settling all learns first how far each source can be trusted, and is done in parts, outside of
+    any transaction; settling some goes by what was learned then, in the transaction that changed
+    their votes. Gold examples get no label: they are measured against and never trained on.
     """
+    if numbers is None:
+        with alone(project):
+            project.store.unsettled.mark(Stale.LABELS)
+            derive_stale(project)
+        return
     with project.store.transaction():
-        if numbers is None:
-            learn_reliabilities(project)
-        known = gather(project, numbers)
-        if numbers is None:
-            _learn(project, known)
-        return _store(project, known, everything=numbers is None)
+        known = _evidence(project, np.unique(np.asarray(numbers, dtype=np.int64)))
+        project.store.labels.put(known.numbers, _labels(project, known))
+
+
+def settle_if_learned(project: Project) -> None:
+    """Settle the labels that are not what is known of the sources by now.
+
+    Called where a job starts from the labels (labelling, training) or has added to the votes, so
+    that a key press in the review settles its own example and no other. What a job that was
+    killed has left undone is done here too.
+    """
+    with alone(project):
+        derive_stale(project)
+
+
+def derive_stale(project: Project) -> None:
+    """Learn how far each source can be trusted, then derive anew what is stale; to be done `alone`.
+
+    Labels are compared first, without keeping anybody from writing; those that differ are settled
+    in short transactions, each by the votes there are then.
+    """
+    store = project.store
+    if Stale.HEURISTIC in store.unsettled.marks().values():
+        renew_heuristic(project)
+    learn_reliabilities(project)
+    weighs = project.settings.labels.rule != "priority"
+    if weighs or store.error_rates.shares():
+        _learn(project, gather(project))
+    marks = store.unsettled.marks()
+    if not marks:
+        return
+    of_llms = not weighs and set(marks.values()) == {Stale.LLM_LABELS}
+    numbers = store.votes.voted_by(SourceKind.LLM) if of_llms else store.examples.all_numbers()
+    for start in range(0, len(numbers), BLOCK):
+        known = _evidence(project, numbers[start : start + BLOCK])
+        stale = store.labels.differing(known.numbers, _labels(project, known)).tolist()
+        for part in in_parts(len(stale)):
+            settle(project, stale[part])
+    store.unsettled.clear(marks)
 
 
 def label_without_people(project: Project, number: int) -> Label | None:
@@ -60,36 +105,21 @@ def label_without_people(project: Project, number: int) -> Label | None:
     return Label(name, round(settled.confidence[0].item(), 4), basis, source)
 
 
-def settle_if_learned(project: Project) -> None:
-    """Settle all labels anew where what is known of the sources has changed since the last time.
-
-    Called where a job starts from the labels (labelling, training) or has added to the votes, so
-    that a key press in the review settles its own example and no other.
-    """
-    with project.store.transaction():
-        learned = learn_reliabilities(project)
-        rates = project.store.error_rates
-        if not learned and project.settings.labels.rule == "priority" and not rates.shares():
-            return
-        known = gather(project)
-        if _learn(project, known) or learned:
-            _store(project, known, everything=True)
-
-
 def settle_by_rule(project: Project, known: Evidence, human: Codes) -> Settled:
     """What the rule in force makes of these examples with the decisions `human` (n,)."""
     rates = known_rates(project, known.llm.sources)
     return label_by(project, human, Votes(known.llm, known.heuristic), rates)
 
 
-def _learn(project: Project, known: Evidence) -> bool:
+def _learn(project: Project, known: Evidence) -> None:
     """Learn the sources' errors; gold has no part in it, not even with its votes."""
     free = ~known.gold
     truth = sampled_truth(project, known.numbers)
-    return learn_error_rates(project, Votes(known.llm, known.heuristic).at(free), truth[free])
+    learn_error_rates(project, Votes(known.llm, known.heuristic).at(free), truth[free])
 
 
-def _store(project: Project, known: Evidence, *, everything: bool) -> Settled:
+def _labels(project: Project, known: Evidence) -> Iterator[LabelRow]:
+    """The labels to store: by the rule in force, none for gold."""
     store = project.store
     settled = settle_by_rule(project, known, known.human)
     people = known.numbers[known.human != ABSTAIN].tolist()
@@ -99,7 +129,6 @@ def _store(project: Project, known: Evidence, *, everything: bool) -> Settled:
     names = project.schema.names
     ids = np.array([*(source.id for source in known.llm.sources), heuristic])
     kept = np.flatnonzero((settled.label != ABSTAIN) & ~known.gold)
-    rows = []
     for number, label, confidence, at, source in zip(
         known.numbers[kept].tolist(),
         settled.label[kept].tolist(),
@@ -110,42 +139,45 @@ def _store(project: Project, known: Evidence, *, everything: bool) -> Settled:
     ):
         human = BASES[at] is Basis.HUMAN
         decider = reviewers[decisions[number].reviewer] if human else source
-        rows.append((number, names[label], round(confidence, 4), BASES[at], decider))
-    store.labels.replace(known.numbers, rows, everything=everything)
-    if everything:
-        store.orders.outdate()
-    return settled
+        yield number, names[label], round(confidence, 4), BASES[at], decider
 
 
 def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
     """Read everything the label rule and the queues look at."""
-    store, names = project.store, project.schema.names
+    store = project.store
     if numbers is None:
-        these = store.examples.all_numbers()
-    else:
-        these = np.unique(np.asarray(numbers, dtype=np.int64))
+        return _evidence(project, store.examples.all_numbers(), model=True)
+    return _evidence(project, np.unique(np.asarray(numbers, dtype=np.int64)), model=True)
+
+
+def _evidence(project: Project, numbers: Numbers, *, model: bool = False) -> Evidence:
+    """What is known of `numbers` (ascending); the model's votes, which no label rule sees, too."""
+    store, names = project.store, project.schema.names
     sources = store.votes.sources(SourceKind.LLM)
     known = reliabilities(project, sources)
-    llm = store.votes.matrix(these, best_first(sources, known), names)
+    llm = store.votes.matrix(numbers, best_first(sources, known), names)
     for column, source in enumerate(llm.sources):
         llm.confidence[:, column] = known[source.id].confidence(
             llm.codes[:, column], llm.confidence[:, column]
         )
-    human = np.full(len(these), ABSTAIN, dtype=np.int16)
-    decided = store.reviews.decided(None if numbers is None else these.tolist())
-    index = project.schema.index
-    for number, decision in decided.items():
-        human[np.searchsorted(these, number)] = index.get(decision.category, ABSTAIN)
-    gold = np.isin(these, np.fromiter(store.examples.gold(), dtype=np.int64))
-    models = store.votes.sources(SourceKind.MODEL)[-1:]
+    models = store.votes.sources(SourceKind.MODEL)[-1:] if model else []
     return Evidence(
-        numbers=these,
-        human=human,
-        gold=gold,
+        numbers=numbers,
+        human=_decided(project, numbers),
+        gold=np.isin(numbers, np.fromiter(store.examples.gold(), dtype=np.int64)),
         llm=llm,
-        heuristic=stored_heuristic(project, these),
-        model=store.votes.matrix(these, models, names),
+        heuristic=stored_heuristic(project, numbers),
+        model=store.votes.matrix(numbers, models, names),
     )
+
+
+def _decided(project: Project, numbers: Numbers) -> Codes:
+    """What people say of `numbers` (n,), (n,)."""
+    human = np.full(len(numbers), ABSTAIN, dtype=np.int16)
+    index = project.schema.index
+    for number, decision in project.store.reviews.decided(numbers.tolist()).items():
+        human[np.searchsorted(numbers, number)] = index.get(decision.category, ABSTAIN)
+    return human
 
 
 def looked_at(project: Project, known: Evidence) -> Codes:
@@ -171,5 +203,5 @@ def stored_heuristic(project: Project, numbers: Numbers) -> Aggregate:
     confidence = np.nan_to_num(confidence.astype(np.float64))
     probs = np.zeros((n, len(names)))
     probs[np.arange(n), np.maximum(label, 0)] = confidence
-    counts, categories = votes.tally(numbers)
+    counts, categories = project.store.tallies.of(numbers)
     return Aggregate(label, confidence, counts, categories, probs)

@@ -9,7 +9,7 @@ import numpy as np
 from catreview.jobs.project import Project
 from catreview.jobs.sampling import sampled_truth
 from catreview.records import ABSTAIN, SourceKind
-from catreview.store import Codes, StoredReliability, StoredSource, VoteLine, VoteMatrix
+from catreview.store import Codes, Stale, StoredReliability, StoredSource, VoteLine, VoteMatrix
 from catreview.voting import (
     ENOUGH,
     LearnedFrom,
@@ -22,8 +22,8 @@ FROM_FILE = "file:"
 """How the fingerprint of a source begins whose votes were imported."""
 
 
-def learn_reliabilities(project: Project) -> bool:
-    """Learn from the standing decisions how often each LLM is right; whether anything changed.
+def learn_reliabilities(project: Project) -> None:
+    """Learn from the standing decisions how often each LLM is right; marks what that changes.
 
     Where a random sample has reviews enough of an LLM's votes, these alone tell: the other queues
     seek out what some voter gets wrong, and an LLM looks worse there than it is. An LLM that too
@@ -45,9 +45,10 @@ def learn_reliabilities(project: Project) -> bool:
         for source, known in zip(sources, learned, strict=True)
     }
     if stored == store.reliabilities.all():
-        return False
-    store.reliabilities.replace(stored.values())
-    return True
+        return
+    with project.store.transaction():
+        store.reliabilities.replace(stored.values())
+        store.unsettled.mark(Stale.LLM_LABELS)
 
 
 def learn_all(

@@ -24,7 +24,7 @@ from catreview.store.finding import (
     Sure,
     Voted,
 )
-from catreview.store.labels import Labels
+from catreview.store.labels import LabelRow, Labels
 from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
 from catreview.store.reliabilities import Reliabilities, StoredReliability
@@ -32,6 +32,8 @@ from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
 from catreview.store.reviews import ADJUDICATE, DECISIONS, GOLD, Action, Decision, Review, Reviews
 from catreview.store.runs import LabelCount, Run, Runs
 from catreview.store.switches import Switches
+from catreview.store.tallies import Tallies
+from catreview.store.unsettled import Stale, Unsettled
 from catreview.store.votes import Codes, StoredSource, VoteLine, VoteMatrix, Votes
 from catreview.store.work import Measured, Request, Requests
 
@@ -50,6 +52,7 @@ __all__ = [
     "ErrorRate",
     "Holds",
     "LabelCount",
+    "LabelRow",
     "Labelled",
     "Mark",
     "Measured",
@@ -62,6 +65,7 @@ __all__ = [
     "Review",
     "Reviews",
     "Run",
+    "Stale",
     "Store",
     "StoredOrder",
     "StoredReliability",
@@ -85,6 +89,7 @@ class Store:
         self._connections = Connections(path)
         self.examples = Examples(self._connections)
         self.votes = Votes(self._connections)
+        self.tallies = Tallies(self._connections)
         self.finding = Finding(self._connections)
         self.combinations = Combinations(self._connections)
         self.labels = Labels(self._connections)
@@ -93,6 +98,7 @@ class Store:
         self.reviews = Reviews(self._connections)
         self.bulks = Bulks(self._connections, self.reviews)
         self.orders = Orders(self._connections)
+        self.unsettled = Unsettled(self._connections)
         self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
         self.requests = Requests(self._connections)

@@ -6,39 +6,48 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from catreview.store.database import CHUNK, Connections
 from catreview.store.examples import Numbers
 
+LabelRow = tuple[int, str, float, str, int]
+"""Example, category, confidence, basis, source."""
+
 
 class Labels:
-    """The table `label`: derived, always rewritten in the transaction that changed a vote."""
+    """The table `label`: derived, an example's own in the transaction that changed its votes."""
 
     def __init__(self, connections: Connections) -> None:
         self._c = connections
 
-    def replace(
-        self,
-        numbers: Numbers,
-        rows: Sequence[tuple[int, str, float, str, int]],
-        *,
-        everything: bool,
-    ) -> None:
-        """Set the labels of `numbers` to `rows` (number, category, confidence, basis, source).
+    def put(self, numbers: Numbers, rows: Iterable[LabelRow]) -> None:
+        """Set the labels of `numbers` to `rows`; those without a row lose their label.
 
-        Numbers without a row lose their label. With `everything`, so does every other example.
+        Only what differs is written.
         """
-        with self._c.write() as db:
-            if everything:
-                db.execute("DELETE FROM label")
-            else:
-                self._c.many(
-                    "DELETE FROM label WHERE example = ?", [(n,) for n in numbers.tolist()]
-                )
+        with self._c.write():
+            lost, new = self._difference(numbers, rows)
+            self._c.many("DELETE FROM label WHERE example = ?", [(number,) for number in lost])
             self._c.many(
-                "INSERT INTO label (example, category, confidence, basis, source)"
+                "INSERT OR REPLACE INTO label (example, category, confidence, basis, source)"
                 " VALUES (?, ?, ?, ?, ?)",
-                rows,
+                new,
             )
+
+    def differing(self, numbers: Numbers, rows: Iterable[LabelRow]) -> Numbers:
+        """Those of `numbers` whose label is not that of `rows`, ascending."""
+        lost, new = self._difference(numbers, rows)
+        return np.array(sorted([*lost, *(row[0] for row in new)]), dtype=np.int64)
+
+    def _difference(
+        self, numbers: Numbers, rows: Iterable[LabelRow]
+    ) -> tuple[list[int], list[LabelRow]]:
+        """Who of `numbers` is to lose the label, and the rows that are not stored so."""
+        stored = set(self._read("example, category, confidence, basis, source", numbers))
+        wanted = {row[0]: row for row in rows}
+        lost = [row[0] for row in stored if row[0] not in wanted]
+        return lost, [row for row in wanted.values() if row not in stored]
 
     def get(self, number: int) -> tuple[str, float, str, str] | None:
         """Category, confidence, basis and source name of an example's label."""
@@ -67,11 +76,14 @@ class Labels:
 
     def of(self, numbers: Numbers) -> list[tuple[int, str, float, str]]:
         """(number, category, confidence, basis) of each of these examples that has a label."""
+        return self._read("example, category, confidence, basis", numbers)
+
+    def _read(self, columns: str, numbers: Numbers) -> list[tuple[Any, ...]]:
         return [
             row
             for start in range(0, len(numbers), CHUNK)
             for row in self._c.rows(
-                "SELECT example, category, confidence, basis FROM label"
+                f"SELECT {columns} FROM label"  # noqa: S608 - columns are ours
                 " WHERE example IN (SELECT value FROM json_each(?))",
                 [json.dumps(numbers[start : start + CHUNK].tolist())],
             )

@@ -280,3 +280,15 @@ def memory_of_endpoints_fades(db: Database) -> None:
 def labels_beside_runs(db: Database) -> None:
     """How many labels of each basis there were when a run ended; unknown of those before."""
     db.execute("ALTER TABLE run ADD COLUMN labels TEXT")
+
+
+@migrations()
+def marks_of_what_is_stale(db: Database) -> None:
+    """What a job has yet to derive anew; of the jobs before, each did all in one transaction."""
+    db.execute(
+        """CREATE TABLE unsettled (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            what TEXT NOT NULL,
+            at TEXT NOT NULL
+        )"""
+    )

@@ -60,13 +60,11 @@ class Orders:
             reviews,
         )  # fmt: skip
 
-    def outdate(self) -> None:
-        """The labels were all derived anew: no order is what would be made now."""
-        with self._c.write() as db:
-            db.execute("UPDATE queue_order SET basis = ''")
-
     def basis(self) -> str:
-        """What orders are made from, reviews aside: changes with examples, sources and jobs."""
+        """What orders are made from, reviews aside: changes with examples, sources and jobs.
+
+        Also when all labels begin to be derived anew, and when they have been.
+        """
         return "/".join(
             str(self._c.value(sql) or 0)
             for sql in (
@@ -75,5 +73,7 @@ class Orders:
                 "SELECT max(id) FROM run",
                 "SELECT max(ended) FROM run",
                 "SELECT max(id) FROM request",
+                "SELECT seq FROM sqlite_sequence WHERE name = 'unsettled'",
+                "SELECT count(*) FROM unsettled",
             )
         )

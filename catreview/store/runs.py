@@ -51,13 +51,17 @@ class Runs:
 
     def finish(self, run: int, status: str, results: Mapping[str, Any] | None = None) -> None:
         """Record how a job ended, and how many labels there are by now."""
+        # Counted before, so that nobody waits for it to write.
+        labels = dict(self._c.rows("SELECT basis, count(*) FROM label GROUP BY basis"))
         with self._c.write() as db:
             db.execute(
-                """UPDATE run SET ended = ?, status = ?, results = ?, labels =
-                (SELECT json_group_object(basis, n) FROM
-                 (SELECT basis, count(*) AS n FROM label GROUP BY basis)) WHERE id = ?""",
-                [utc_now(), status, json.dumps(results or {}), run],
+                "UPDATE run SET ended = ?, status = ?, results = ?, labels = ? WHERE id = ?",
+                [utc_now(), status, json.dumps(results or {}), json.dumps(labels), run],
             )
+
+    def count(self, kind: str) -> int:
+        """How many runs of a kind have begun, however they went."""
+        return int(self._c.value("SELECT count(*) FROM run WHERE kind = ?", [kind]))
 
     def label_counts(self, limit: int) -> list[LabelCount]:
         """The labels there were at the end of the newest runs, oldest first."""

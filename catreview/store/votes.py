@@ -12,11 +12,17 @@ from numpy.typing import NDArray
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store.database import CHUNK, Connections, utc_now
 from catreview.store.examples import Numbers
+from catreview.store.selecting import among, positions
 
 Codes = NDArray[np.int16]
 
-FEW = 2_000
-"""Up to so many examples are looked up one by one; above, the whole table is read."""
+VoteRow = tuple[int, int, str | None, float | None]
+"""Example, source, category, confidence."""
+
+_GONE = ABSTAIN - 1
+_PUT = """INSERT INTO vote (example, source, category, confidence) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET category = excluded.category, confidence = excluded.confidence"""
+_TAKE_BACK = "DELETE FROM vote WHERE example = ? AND source = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class VoteLine:
 
 
 class Votes:
-    """The tables `source`, `vote` and `tally`."""
+    """The tables `source` and `vote`."""
 
     def __init__(self, connections: Connections) -> None:
         self._c = connections
@@ -93,19 +99,6 @@ class Votes:
         )
         return [StoredSource(r[0], SourceKind(r[1]), r[2], r[3]) for r in rows]
 
-    def retire(self, kind: SourceKind, keep: Iterable[int]) -> None:
-        """Delete the votes of all other sources of this kind and make them inactive.
-
-        Only for kinds that can vote again for nothing: functions and the heuristic.
-        """
-        kept = json.dumps(list(keep))
-        stale = """SELECT id FROM source WHERE kind = ? AND active = 1
-            AND id NOT IN (SELECT value FROM json_each(?))"""
-        with self._c.write() as db:
-            # The statements differ only in fixed text.
-            db.execute(f"DELETE FROM vote WHERE source IN ({stale})", [kind, kept])  # noqa: S608
-            db.execute(f"UPDATE source SET active = 0 WHERE id IN ({stale})", [kind, kept])  # noqa: S608
-
     def put_aside(self, kind: SourceKind, keep: Iterable[int]) -> None:
         """Make all other sources of this kind inactive; `forget` deletes their votes."""
         with self._c.write() as db:
@@ -115,99 +108,104 @@ class Votes:
                 [kind, json.dumps(list(keep))],
             )
 
-    def forget(self, kind: SourceKind, most: int) -> int:
-        """Delete up to so many votes of inactive sources of a kind; returns how many it were."""
+    def forgettable(self, kind: SourceKind) -> int:
+        """How many votes there are of inactive sources of a kind."""
+        return int(
+            self._c.value(
+                "SELECT count(*) FROM vote"
+                " WHERE source IN (SELECT id FROM source WHERE kind = ? AND active = 0)",
+                [kind],
+            )
+        )
+
+    def forget(self, kind: SourceKind, most: int) -> None:
+        """Delete up to so many votes of inactive sources of a kind."""
         with self._c.write() as db:
-            return db.execute(
+            db.execute(
                 """DELETE FROM vote WHERE (example, source) IN (
                 SELECT example, source FROM vote WHERE source IN (
                 SELECT id FROM source WHERE kind = ? AND active = 0) LIMIT ?)""",
                 [kind, most],
-            ).rowcount
-
-    def clear(self, sources: Iterable[int]) -> None:
-        """Delete every vote of these sources."""
-        with self._c.write() as db:
-            db.execute(
-                "DELETE FROM vote WHERE source IN (SELECT value FROM json_each(?))",
-                [json.dumps(list(sources))],
             )
 
     def put(self, source: int, votes: Sequence[tuple[int, str, float | None]]) -> None:
         """Store votes of one source: (number, category, confidence); a newer one replaces."""
         with self._c.write():
             self._c.many(
-                "INSERT INTO vote (example, source, category, confidence) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET category = excluded.category,"
-                " confidence = excluded.confidence",
+                _PUT,
                 [(number, source, category, confidence) for number, category, confidence in votes],
             )
 
-    def put_codes(
-        self, numbers: Numbers, sources: Sequence[int], codes: Codes, names: Sequence[str]
-    ) -> int:
-        """Store the non-abstains of a matrix (examples x sources); returns how many there were."""
-        rows, columns = np.nonzero(codes != ABSTAIN)
-        votes = list(
-            zip(
+    def differing(
+        self,
+        numbers: Numbers,
+        sources: Sequence[StoredSource],
+        codes: Codes,
+        names: Sequence[str],
+        confidence: NDArray[np.float64] | None = None,
+    ) -> list[VoteRow]:
+        """The rows that make the votes of `sources` on `numbers` (ascending) be `codes`.
+
+        `codes` and `confidence` have the shape (len(numbers), len(sources)), as in `VoteMatrix`;
+        without `confidence` nothing is said of it.
+        """
+        stored = self._read(numbers, sources, names)
+        sure = np.full(codes.shape, np.nan) if confidence is None else confidence
+        same = (stored.confidence == sure.astype(np.float32)) | np.isnan(sure)
+        rows, columns = np.nonzero((stored.codes != codes) | ((codes != ABSTAIN) & ~same))
+        return [
+            (
+                number,
+                sources[column].id,
+                None if code == ABSTAIN else names[code],
+                None if np.isnan(value) else value,
+            )
+            for number, column, code, value in zip(
                 numbers[rows].tolist(),
-                np.asarray(sources, dtype=np.int64)[columns].tolist(),
-                [names[code] for code in codes[rows, columns].tolist()],
+                columns.tolist(),
+                codes[rows, columns].tolist(),
+                sure[rows, columns].tolist(),
                 strict=True,
             )
-        )
+        ]
+
+    def put_rows(self, rows: Sequence[VoteRow]) -> None:
+        """Store votes of several sources; those without a category are taken back."""
         with self._c.write():
-            self._c.many(
-                "INSERT OR REPLACE INTO vote (example, source, category) VALUES (?, ?, ?)", votes
-            )
-        return len(votes)
-
-    def put_tally(self, numbers: Numbers, votes: Codes, categories: Codes) -> None:
-        """Replace the whole tally: how many weak votes, for how many categories."""
-        with self._c.write() as db:
-            db.execute("DELETE FROM tally")
-            self._c.many(
-                "INSERT INTO tally (example, votes, categories) VALUES (?, ?, ?)",
-                list(zip(numbers.tolist(), votes.tolist(), categories.tolist(), strict=True)),
-            )
-
-    def tally(self, numbers: Numbers) -> tuple[Codes, Codes]:
-        """Weak votes and their different categories on each of `numbers` (ascending)."""
-        votes = np.zeros(len(numbers), dtype=np.int16)
-        categories = np.zeros(len(numbers), dtype=np.int16)
-        some, parameters = _only(numbers)
-        rows = self._c.rows(
-            f"SELECT example, votes, categories FROM tally WHERE {some}",  # noqa: S608 - fixed text
-            parameters,
-        )
-        if rows:
-            table = np.array(rows, dtype=np.int64)
-            at, inside = _positions(numbers, table[:, 0])
-            votes[at] = table[inside, 1]
-            categories[at] = table[inside, 2]
-        return votes, categories
+            self._c.many(_PUT, [row for row in rows if row[2] is not None])
+            self._c.many(_TAKE_BACK, [row[:2] for row in rows if row[2] is None])
 
     def matrix(
         self, numbers: Numbers, sources: Sequence[StoredSource], names: Sequence[str]
     ) -> VoteMatrix:
         """The votes of `sources` on `numbers` (ascending)."""
+        votes = self._read(numbers, sources, names)
+        # A vote for a category that has left the schema counts as none.
+        votes.codes[votes.codes == _GONE] = ABSTAIN
+        return votes
+
+    def _read(
+        self, numbers: Numbers, sources: Sequence[StoredSource], names: Sequence[str]
+    ) -> VoteMatrix:
+        """The same, with `_GONE` for a category that is none of `names`."""
         shape = (len(numbers), len(sources))
         codes = np.full(shape, ABSTAIN, dtype=np.int16)
         confidence = np.full(shape, np.nan, dtype=np.float32)
         index = {name: code for code, name in enumerate(names)}
         column = {source.id: i for i, source in enumerate(sources)}
-        some, parameters = _only(numbers)
+        if not sources:
+            return VoteMatrix(numbers, (), codes, confidence)
+        some, parameters = among(numbers)
         cursor = self._c.db.execute(
             "SELECT example, source, category, confidence FROM vote"  # noqa: S608 - fixed text
             f" WHERE +source IN (SELECT value FROM json_each(?)) AND {some}",
             [json.dumps(list(column)), *parameters],
         )
         while rows := cursor.fetchmany(CHUNK):
-            at, inside = _positions(numbers, np.array([r[0] for r in rows], dtype=np.int64))
+            at, inside = positions(numbers, np.array([r[0] for r in rows], dtype=np.int64))
             kept = [rows[i] for i in inside.tolist()]
             columns = [column[r[1]] for r in kept]
-            # A vote for a category that has left the schema counts as none.
-            codes[at, columns] = [index.get(r[2], ABSTAIN) for r in kept]
+            codes[at, columns] = [index.get(r[2], _GONE) for r in kept]
             confidence[at, columns] = [np.nan if r[3] is None else r[3] for r in kept]
         confidence[codes == ABSTAIN] = np.nan
         return VoteMatrix(numbers, tuple(sources), codes, confidence)
@@ -223,6 +221,11 @@ class Votes:
         return [
             VoteLine(StoredSource(r[0], SourceKind(r[1]), r[2], r[3]), r[4], r[5]) for r in rows
         ]
+
+    def voted_by(self, kind: SourceKind) -> Numbers:
+        """Numbers of the examples that active sources of a kind have voted on, ascending."""
+        voted = [self.voted(source.id) for source in self.sources(kind)]
+        return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *voted]))
 
     def voted(self, source: int) -> Numbers:
         """Numbers of the examples this source has voted on, ascending."""
@@ -279,22 +282,4 @@ class Votes:
     def withdraw(self, numbers: Iterable[int], source: int) -> None:
         """Take back one source's votes on some examples."""
         with self._c.write():
-            self._c.many(
-                "DELETE FROM vote WHERE example = ? AND source = ?",
-                [(number, source) for number in numbers],
-            )
-
-
-def _only(numbers: Numbers) -> tuple[str, list[str]]:
-    """The condition that keeps to `numbers`, where they are so few that reading all costs more."""
-    if len(numbers) > FEW:
-        return "1", []
-    return "example IN (SELECT value FROM json_each(?))", [json.dumps(numbers.tolist())]
-
-
-def _positions(numbers: Numbers, wanted: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where `wanted` numbers stand in ascending `numbers`, and which of `wanted` do."""
-    at = np.searchsorted(numbers, wanted)
-    inside = np.flatnonzero(at < len(numbers))
-    inside = inside[numbers[at[inside]] == wanted[inside]]
-    return at[inside], inside
+            self._c.many(_TAKE_BACK, [(number, source) for number in numbers])

@@ -67,21 +67,20 @@ def _said(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _votes(project: Project, truth: np.ndarray, rng: np.random.Generator) -> None:
     votes, names = project.store.votes, project.schema.names
     functions = [
-        votes.source(Source(SourceKind.FUNCTION, f"function_{i:02}")).id for i in range(FUNCTIONS)
+        votes.source(Source(SourceKind.FUNCTION, f"function_{i:02}")) for i in range(FUNCTIONS)
     ]
     heuristic = votes.source(Source(SourceKind.HEURISTIC, "heuristic", "majority")).id
     llm = votes.source(Source(SourceKind.LLM, "llm", "1")).id
     model = votes.source(Source(SourceKind.MODEL, "svm #1", "1")).id
     numbers = project.store.examples.all_numbers()
-    tallies = []
     for start in range(0, len(numbers), BLOCK):
         block, true = numbers[start : start + BLOCK], truth[start : start + BLOCK]
         codes = np.stack([_said(true, rng) for _ in range(FUNCTIONS)], axis=1)
         codes[rng.random(codes.shape) > 3 / FUNCTIONS] = ABSTAIN
         weak = majority_vote(codes, len(names))
-        tallies.append((weak.votes, weak.categories))
         with project.store.transaction():
-            votes.put_codes(block, functions, codes, names)
+            votes.put_rows(votes.differing(block, functions, codes, names))
+            project.store.tallies.put(block, weak.votes, weak.categories)
             voted = np.flatnonzero(weak.label != ABSTAIN)
             for source, rows, said, sure in (
                 (heuristic, voted, weak.label, weak.confidence),
@@ -95,7 +94,6 @@ def _votes(project: Project, truth: np.ndarray, rng: np.random.Generator) -> Non
                         for i in rows.tolist()
                     ],
                 )
-    votes.put_tally(numbers, *(np.concatenate([pair[side] for pair in tallies]) for side in (0, 1)))
 
 
 def _reviews(project: Project, truth: np.ndarray, rng: np.random.Generator) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -23,3 +25,10 @@ def test_start_and_keys_are_measured(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "start: " in ran.stdout
     assert "keys, a digit:" in ran.stdout
+
+
+def test_waits_of_a_writer_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from bench.bench_writers import main
+
+    main(["prepare", "one", "--examples", "300", "--folder", str(tmp_path / "bench")])
+    assert capsys.readouterr().out.count(" writes in ") == 2

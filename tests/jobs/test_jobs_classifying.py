@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
 from catreview.jobs.training import modelling
-from catreview.jobs.training.classifying import fit_classifier, latest_model
-from catreview.jobs.training.modelling import train
+from catreview.jobs.training.classifying import fit_classifier, latest_model, model_path
+from catreview.jobs.training.modelling import TrainingResult, train
 from catreview.records import Example
 
 KINDS = {
@@ -85,6 +86,40 @@ def test_a_function_added_since_training_changes_nothing(labelled: Project) -> N
     with labelled.functions_file.open("a", encoding="utf-8") as file:
         file.write("\n\n" + more)
     assert latest_model(labelled).predict(asked).confidence.tolist() == before
+
+
+def test_two_trainings_at_once_are_two_models_and_the_newer_one_votes(
+    labelled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(labelled)
+    began, newer_done = threading.Barrier(2), threading.Event()
+    results: dict[str, TrainingResult] = {}
+
+    def fit(project: Project, *rest: Any, **options: Any) -> Any:
+        began.wait(30)
+        return fit_classifier(project, *rest, **options)
+
+    def path_of(project: Project, number: int) -> Path:
+        assert number == 3 or newer_done.wait(30)
+        return model_path(project, number)
+
+    def run() -> None:
+        result = train(labelled)
+        results[result.name] = result
+        newer_done.set()
+
+    monkeypatch.setattr(modelling, "fit_classifier", fit)
+    monkeypatch.setattr(modelling, "model_path", path_of)
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["svm #2", "svm #3"]
+    assert len({result.run for result in results.values()}) == 2
+    assert {model_path(labelled, number).exists() for number in (1, 2, 3)} == {True}
+    ((source, count),) = [x for x in labelled.store.votes.counts() if x[0].kind == "model"]
+    assert (source.name, count) == ("svm #3", 42)
 
 
 @pytest.mark.parametrize("doubtful", ["keep", "drop"])

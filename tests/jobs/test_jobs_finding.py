@@ -54,7 +54,7 @@ def find(filled: Project) -> Find:
     session.toggle_flag(card("b1"))
     session.toggle_flag(card("b1"))
     session.note(card("b2"), "who is it?")
-    filled.store.labels.replace(np.array([by_id["b2"]]), [], everything=False)
+    filled.store.labels.put(np.array([by_id["b2"]]), [])
 
     def run(query: str) -> list[str]:
         found = filled.store.finding.find(parse(vocabulary(filled), query), 100)

@@ -102,7 +102,7 @@ def test_votes_of_several_llms_come_from_one_file(filled: Project, tmp_path: Pat
         {"id": "a2", "label": "statement"},
         {"id": "nobody", "label": "statement"},
     ]
-    report = import_votes(filled, write_jsonl(tmp_path / "my_model.votes.jsonl", rows))
+    (report,) = import_votes(filled, write_jsonl(tmp_path / "my_model.votes.jsonl", rows))
     assert report.labels == 3
     assert report.problems == {"unknown id": [4]}
     votes = {s.name: n for s, n in filled.store.votes.counts() if s.kind == "llm"}

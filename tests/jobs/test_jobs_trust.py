@@ -169,7 +169,7 @@ def test_an_llm_that_nobody_reviewed_does_not_outrank_a_measured_one(disputed: P
     older, newer = store.votes.sources(SourceKind.LLM)
     says = ("statement", "question")
     store.votes.put(older.id, [(n, says[i % 2], None) for i, n in enumerate(numbers)])
-    store.votes.clear([newer.id])
+    store.votes.withdraw(numbers, newer.id)
     # Right in four of five, by category: less than the prior says of one nobody has looked at.
     session = ReviewSession(disputed, "disagreement", "me")
     for i, number in enumerate(numbers[:40]):

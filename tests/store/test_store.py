@@ -15,7 +15,15 @@ from sqlite_utils import Database
 
 from catreview.errors import ProjectError, StoreError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
-from catreview.store import Action, ErrorRate, Review, Store, StoredOrder, StoredReliability
+from catreview.store import (
+    Action,
+    ErrorRate,
+    Review,
+    Stale,
+    Store,
+    StoredOrder,
+    StoredReliability,
+)
 from catreview.store.database import STEPS
 from catreview.store.migrations import migrations
 
@@ -127,11 +135,11 @@ def test_few_and_many_examples_are_read_alike(
 ) -> None:
     source = store.votes.source(Source(SourceKind.LLM, "one"))
     store.votes.put(source.id, [(n, "no", 0.25) for n in (1, 2, 5)])
-    store.votes.put_tally(np.array([2, 5]), np.array([3, 1], np.int16), np.array([2, 1], np.int16))
+    store.tallies.put(np.array([2, 5]), np.array([3, 1], np.int16), np.array([2, 1], np.int16))
     numbers = np.array([1, 2, 4, 5])
-    few = store.votes.matrix(numbers, [source], NAMES), store.votes.tally(numbers)
-    monkeypatch.setattr("catreview.store.votes.FEW", 0)
-    many = store.votes.matrix(numbers, [source], NAMES), store.votes.tally(numbers)
+    few = store.votes.matrix(numbers, [source], NAMES), store.tallies.of(numbers)
+    monkeypatch.setattr("catreview.store.selecting.FEW", 0)
+    many = store.votes.matrix(numbers, [source], NAMES), store.tallies.of(numbers)
     assert few[0].codes.tolist() == many[0].codes.tolist() == [[1], [1], [-1], [1]]
     expected = [[0, 3, 0, 1], [0, 2, 0, 1]]
     assert [x.tolist() for x in few[1]] == [x.tolist() for x in many[1]] == expected
@@ -391,14 +399,53 @@ def test_many_votes_of_a_source_are_replaced_not_doubled(store: Store) -> None:
     assert [(v.category, v.confidence) for v in store.votes.of(1)] == [("no", 0.7)]
 
 
-def test_retired_sources_lose_their_votes_and_their_say(store: Store) -> None:
-    old = store.votes.source(Source(SourceKind.FUNCTION, "f", "v1"))
-    new = store.votes.source(Source(SourceKind.FUNCTION, "f", "v2"))
-    for source in (old, new):
-        store.votes.put(source.id, [(1, "yes", None)])
-    store.votes.retire(SourceKind.FUNCTION, [new.id])
-    assert [s.fingerprint for s in store.votes.sources(SourceKind.FUNCTION)] == ["v2"]
-    assert len(store.votes.of(1)) == 1
+def test_of_a_matrix_of_votes_only_what_differs_is_to_be_written(store: Store) -> None:
+    one, two = (store.votes.source(Source(SourceKind.FUNCTION, name)) for name in ("one", "two"))
+    store.votes.put(one.id, [(1, "yes", 0.5), (2, "yes", 0.5), (3, "left the schema", None)])
+    store.votes.put(two.id, [(1, "no", None), (4, "no", None)])
+    numbers = np.array([1, 2, 3, 4])
+    codes = np.array([[0, 1], [1, ABSTAIN], [ABSTAIN, ABSTAIN], [ABSTAIN, ABSTAIN]], np.int16)
+    sure = np.array([[0.75, np.nan], [0.5, np.nan], [0.0, 0.0], [0.0, 0.0]])
+    rows = store.votes.differing(numbers, [one, two], codes, NAMES, sure)
+    assert sorted(rows) == [
+        (1, one.id, "yes", 0.75), (2, one.id, "no", 0.5), (3, one.id, None, 0.0),
+        (4, two.id, None, 0.0),
+    ]  # fmt: skip
+    store.votes.put_rows(rows)
+    assert store.votes.differing(numbers, [one, two], codes, NAMES, sure) == []
+    assert dict(store.votes.by_id(one.id)) == {"e0": ("yes", 0.75), "e1": ("no", 0.5)}
+    assert dict(store.votes.by_id(two.id)) == {"e0": ("no", None)}
+
+
+def test_only_labels_that_differ_are_written(store: Store) -> None:
+    source = store.votes.source(Source(SourceKind.LLM, "one")).id
+    rows = [(n, "yes", 0.5, "llm", source) for n in (1, 2, 3)]
+    store.labels.put(np.array([1, 2, 3]), rows)
+    written = store.changes()
+    store.labels.put(np.array([1, 2, 3]), rows)
+    assert store.changes() == written
+    numbers, wanted = np.array([1, 2, 4]), [rows[0], (4, "no", 0.25, "llm", source)]
+    assert store.labels.differing(numbers, wanted).tolist() == [2, 4]
+    store.labels.put(numbers, wanted)
+    assert store.changes() == written + 2
+    assert [row[:2] for row in store.labels.all()] == [(1, "yes"), (3, "yes"), (4, "no")]
+
+
+def test_a_file_from_before_marks_has_nothing_that_is_stale(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="marks_of_what_is_stale")
+    old.execute("INSERT INTO source (kind, name, fingerprint, created) VALUES ('llm', 'm', '', '')")
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        assert len(store.votes.sources(SourceKind.LLM)) == 1
+        assert store.unsettled.marks() == {}
+        store.unsettled.mark(Stale.LABELS)
+        (mark,) = store.unsettled.marks()
+        store.unsettled.mark(Stale.HEURISTIC)
+        store.unsettled.clear([mark])
+        assert list(store.unsettled.marks().values()) == [Stale.HEURISTIC]
 
 
 def test_reviews_from_before_blind_mode_and_bulks_are_kept_as_neither(tmp_path: Path) -> None:
@@ -483,7 +530,11 @@ def test_votes_put_aside_are_hidden_at_once_and_forgotten_in_parts(store: Store)
     store.votes.put_aside(SourceKind.MODEL, [new.id])
     assert store.votes.sources(SourceKind.MODEL) == [new]
     assert [line.source for line in store.votes.of(1)] == [new]
-    assert [store.votes.forget(SourceKind.MODEL, 2) for _ in range(4)] == [2, 2, 1, 0]
+    left = [store.votes.forgettable(SourceKind.MODEL)]
+    while left[-1]:
+        store.votes.forget(SourceKind.MODEL, 2)
+        left.append(store.votes.forgettable(SourceKind.MODEL))
+    assert left == [5, 3, 1, 0]
     assert store.votes.voted(old.id).size == 0
     assert store.votes.voted(new.id).size == len(numbers)
 

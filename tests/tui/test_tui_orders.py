@@ -13,6 +13,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.review import orders
 from catreview.jobs.review.lookups import Freshness
 from catreview.jobs.review.orders import put_in_order
+from catreview.store import Stale
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +47,7 @@ async def test_a_large_queue_starts_as_a_sample_and_is_ordered_in_the_background
 
 async def test_an_old_order_opens_at_once_and_is_made_anew(project: Project, review: Any) -> None:
     put_in_order(project, "disagreement")
-    project.store.orders.outdate()
+    project.store.unsettled.mark(Stale.LABELS)
     async with review(project, command=lambda _: [sys.executable, "-c", "input()"]) as opened:
         assert opened.desk.session.freshness is Freshness.OLD
         await opened.until(lambda: "being ordered anew…" in opened.lines[0])

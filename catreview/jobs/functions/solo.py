@@ -12,18 +12,18 @@ import numpy as np
 
 from catreview.errors import FunctionsError
 from catreview.functions import Faults, Registry
+from catreview.jobs.alone import alone
 from catreview.jobs.functions.weak import (
-    BLOCK,
-    aggregate_votes,
     faults_as_json,
     function_source,
     project_functions,
     switched_on,
     vote_on_all,
 )
+from catreview.jobs.heuristic import aggregate_votes, cast_functions
 from catreview.jobs.progress import Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle
+from catreview.jobs.settling import derive_stale
 from catreview.records import ABSTAIN, SourceKind
 
 
@@ -76,18 +76,14 @@ def vote_alone(project: Project, name: str, report: Report = ignore) -> SoloRun:
     function, store = functions[name], project.store
     run = store.runs.start("functions", {"only": name})
     numbers, codes, faults = vote_on_all(project, Registry([function]), report)
-    with store.transaction():
+    with alone(project):
         before = {row[0]: row[1] for row in store.labels.all()}
-        source = store.votes.source(function_source(function))
         others = [s for s in store.votes.sources(SourceKind.FUNCTION) if s.name != name]
-        store.votes.retire(SourceKind.FUNCTION, [source.id, *(other.id for other in others)])
-        store.votes.clear([source.id])
-        for start in range(0, len(numbers), BLOCK):
-            block = slice(start, start + BLOCK)
-            store.votes.put_codes(numbers[block], [source.id], codes[block], project.schema.names)
+        kept = [other.id for other in others]
+        cast_functions(project, [function_source(function)], numbers, codes, kept)
         known = store.votes.matrix(numbers, others, project.schema.names).codes
         aggregate_votes(project, numbers, np.hstack([known, codes]))
-        settle(project)
+        derive_stale(project)
         after = {row[0]: row[1] for row in store.labels.all()}
         changed = Counter(
             (before.get(number, ""), after.get(number, ""))

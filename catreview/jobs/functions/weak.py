@@ -18,18 +18,14 @@ from catreview.functions import (
     apply_functions,
 )
 from catreview.functions import project_functions as load_functions
+from catreview.jobs.alone import alone
+from catreview.jobs.heuristic import aggregate_votes, cast_functions
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.sampling import sampled_truth
-from catreview.jobs.settling import settle
+from catreview.jobs.settling import derive_stale
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Codes, Numbers, StoredSource
-from catreview.voting import (
-    Aggregate,
-    SourceStatistics,
-    combine,
-    source_statistics,
-)
+from catreview.voting import SourceStatistics, source_statistics
 
 BLOCK = 16_384
 """Examples read, voted on and held as text at once."""
@@ -112,11 +108,10 @@ def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
     functions = switched_on(project)
     run = project.store.runs.start("functions", {"functions": [f.name for f in functions]})
     numbers, codes, faults = vote_on_all(project, functions, report)
-    with project.store.transaction():
-        sources = [project.store.votes.source(function_source(f)) for f in functions]
-        _store(project, sources, numbers, codes)
+    with alone(project):
+        cast_functions(project, [function_source(f) for f in functions], numbers, codes)
         heuristic = aggregate_votes(project, numbers, codes)
-        settle(project)
+        derive_stale(project)
         result = FunctionRun(
             examples=len(numbers),
             functions=len(functions),
@@ -152,45 +147,6 @@ def vote_on_all(
 def function_source(function: Function) -> Source:
     """The function as a source of votes; changed, it is another one."""
     return Source(SourceKind.FUNCTION, function.name, function.fingerprint)
-
-
-def _store(project: Project, sources: list[StoredSource], numbers: Numbers, codes: Codes) -> None:
-    votes, names = project.store.votes, project.schema.names
-    ids = [source.id for source in sources]
-    votes.retire(SourceKind.FUNCTION, ids)
-    votes.clear(ids)
-    for start in range(0, len(numbers), BLOCK):
-        block = slice(start, start + BLOCK)
-        votes.put_codes(numbers[block], ids, codes[block], names)
-
-
-def aggregate_votes(project: Project, numbers: Numbers, codes: Codes) -> Aggregate:
-    """Aggregate the functions' votes (n, functions) and given labels; store it as the heuristic.
-
-    Methods that learn do so from the reviews of random samples (audit and pilot), never from gold.
-    """
-    store, schema = project.store, project.schema
-    method = project.settings.heuristic.method
-    given = store.votes.matrix(numbers, store.votes.sources(SourceKind.GIVEN), schema.names)
-    codes = np.hstack([codes, given.codes])
-    heuristic = combine(method, codes, len(schema.names), sampled_truth(project, numbers))
-    source = store.votes.source(Source(SourceKind.HEURISTIC, "heuristic", method))
-    store.votes.retire(SourceKind.HEURISTIC, [source.id])
-    store.votes.clear([source.id])
-    voted = np.flatnonzero(heuristic.label != ABSTAIN)
-    store.votes.put(
-        source.id,
-        list(
-            zip(
-                numbers[voted].tolist(),
-                [schema.names[code] for code in heuristic.label[voted].tolist()],
-                np.minimum(heuristic.confidence[voted], 1.0).tolist(),
-                strict=True,
-            )
-        ),
-    )
-    store.votes.put_tally(numbers[voted], heuristic.votes[voted], heuristic.categories[voted])
-    return heuristic
 
 
 @dataclass(frozen=True, slots=True)

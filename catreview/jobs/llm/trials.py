@@ -48,8 +48,8 @@ def tried(project: Project, voter: Voter) -> Numbers:
 
 def adopt_trial(project: Project, voter: Voter) -> None:
     """Take over the votes of the pilot that asked in the same way, and settle their labels."""
+    settle_if_learned(project)
     with project.store.transaction():
-        settle_if_learned(project)
         if trial := _trial(project, voter):
             settle(project, project.store.votes.adopt(voter.source.id, trial.id))
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catreview.errors import TrainingError
+from catreview.jobs.alone import alone
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle_if_learned, stored_heuristic
 from catreview.jobs.training.classifying import Classifier, fit_classifier, model_path
-from catreview.records import ABSTAIN, Basis, Example, Source, SourceKind
+from catreview.jobs.training.votes import let_model_vote, model_votes
+from catreview.records import ABSTAIN, Basis, Example
 from catreview.store import Codes, Numbers, utc_now
 from catreview.training.evaluation import Evaluation, evaluate
 from catreview.voting import is_confident
@@ -25,11 +27,6 @@ if TYPE_CHECKING:
 TRUSTED = (Basis.HUMAN, Basis.TOGETHER, Basis.LLM)
 ENOUGH = 30
 """Trusted labels a category needs for the classifier to learn from trusted labels alone."""
-BLOCK = 10_000
-PART = 2_000
-"""Votes written in one transaction: some milliseconds."""
-BETWEEN_PARTS = 0.005
-"""Seconds in which others can write."""
 GOLD = "gold"
 PREDICTED = "predicted_on_gold"
 """In a run's results: the category predicted for each gold example, by its number."""
@@ -100,12 +97,8 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     started = time.perf_counter()
     settle_if_learned(project)
     data = training_set(project)
-    number = len(project.store.runs.finished("train", 1_000_000)) + 1
+    run, number = _begin(project, data)
     name = f"svm #{number}"
-    seed = project.settings.training.seed
-    run = project.store.runs.start(
-        "train", {"model": name, "examples": len(data.numbers), "by": data.by_basis}, seed
-    )
     try:
         classifier, out_of_fold, doubtful = _fit(project, data, report)
         held_out = _against_labels(project, data, out_of_fold.codes)
@@ -123,13 +116,24 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
         path = model_path(project, number)
         save_model(classifier.model, path, schema=project.schema, created=utc_now())
         report(Progress("train", 1, 2, "steps", "voting"))
-        _vote(project, name, classifier, data, out_of_fold)
+        votes = model_votes(project, classifier, data.numbers, out_of_fold)
+        with alone(project):
+            let_model_vote(project, run, name, votes)
+            project.store.runs.finish(run, "done", {**result.as_json(), PREDICTED: predicted})
     except BaseException as error:
         project.store.runs.finish(run, "failed", {"error": str(error)})
         raise
-    project.store.runs.finish(run, "done", {**result.as_json(), PREDICTED: predicted})
     report(Progress("train", 2, 2, "steps", "done"))
     return result
+
+
+def _begin(project: Project, data: TrainingSet) -> tuple[int, int]:
+    """Record that a training began; its run, and the model's number, which no other has."""
+    runs = project.store.runs
+    with project.store.transaction():
+        number = runs.count("train") + 1
+        about = {"model": f"svm #{number}", "examples": len(data.numbers), "by": data.by_basis}
+        return runs.start("train", about, project.settings.training.seed), number
 
 
 def _fit(
@@ -263,37 +267,3 @@ def _against_gold(project: Project, model: Classifier) -> tuple[Evaluation | Non
     )
     said = [names[code] for code in predicted.tolist()]
     return evaluation, dict(zip(truth, said, strict=True))
-
-
-def _vote(
-    project: Project, name: str, model: Classifier, data: TrainingSet, held_out: Predictions
-) -> None:
-    """Store the model's votes in place of the last model's."""
-    names, store = project.schema.names, project.store
-    votes = _votes(data.numbers, held_out, names)
-    # Predicted between writes, so that reviewing goes on meanwhile.
-    for numbers, examples in store.examples.blocks(BLOCK):
-        new = np.flatnonzero(~np.isin(numbers, data.numbers))
-        predicted = model.predict([examples[i] for i in new.tolist()])
-        votes += _votes(numbers[new], predicted, names)
-    # In parts, on trial until the last is there, so that a key press in the review never waits
-    # for a million votes; so are the old ones deleted, and what a killed training has left.
-    source = Source(SourceKind.MODEL, name, name)
-    trial = store.votes.source(source, active=False)
-    for start in range(0, len(votes), PART):
-        store.votes.put(trial.id, votes[start : start + PART])
-        time.sleep(BETWEEN_PARTS)
-    with store.transaction():
-        store.votes.source(source)
-        store.votes.put_aside(SourceKind.MODEL, [trial.id])
-    while store.votes.forget(SourceKind.MODEL, PART):
-        time.sleep(BETWEEN_PARTS)
-
-
-def _votes(
-    numbers: Numbers, predicted: Predictions, names: Sequence[str]
-) -> list[tuple[int, str, float | None]]:
-    rows = zip(
-        numbers.tolist(), predicted.codes.tolist(), predicted.confidence.tolist(), strict=True
-    )
-    return [(number, names[code], sure) for number, code, sure in rows if code != ABSTAIN]
