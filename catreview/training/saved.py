@@ -1,4 +1,8 @@
-"""Models as files: a line of JSON that says what the file is, then the pickled model."""
+"""Models as files: a line of JSON that says what the file is, then the pickled model.
+
+A pickle can run any code when it is read. These are read by a reader that knows the parts of a
+model and nothing else, so a file from elsewhere can at worst predict nonsense.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import hashlib
 import io
 import json
 import os
+import pickle
 import tempfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
-import joblib
 import sklearn
 
 from catreview.errors import TrainingError
@@ -20,8 +25,22 @@ from catreview.training.features import FEATURES_VERSION
 from catreview.training.model import TrainedModel
 
 FORMAT: Final = "catreview-model"
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 _LONGEST_HEADER: Final = 1_000_000
+_PARTS: Final = {
+    "catreview.records": {"Source", "SourceKind"},
+    "catreview.training.model": {"TrainedModel"},
+    "catreview.training.features": {
+        "Block", "Vectoriser", "_words", "_previous", "_openings", "_markers",
+    },
+    "catreview.training.terms": {"TfIdf", "_Numbering"},
+    "numpy": {"dtype", "ndarray"},
+    "numpy._core.numeric": {"_frombuffer"},
+    "numpy._core.multiarray": {"_reconstruct"},
+    "numpy.core.numeric": {"_frombuffer"},  # numpy 1
+    "numpy.core.multiarray": {"_reconstruct"},
+}  # fmt: skip
+"""What a model is made of, by module."""
 _RETRAIN: Final = "run `catreview train` to make a new model"
 
 
@@ -67,11 +86,12 @@ class ModelHeader:
             raise TrainingError(f"{path} has a damaged header", _RETRAIN) from error
 
 
-def save_model(model: TrainedModel, path: Path, *, schema: Schema, created: str) -> ModelHeader:
-    """Write `model` to `path` in one step, mode 0600: a reader sees the old file or the new one."""
-    payload = io.BytesIO()
-    joblib.dump(model, payload, compress=("zlib", 1))
-    body = payload.getvalue()
+def save_model(model: TrainedModel, path: Path, *, schema: Schema, created: str) -> None:
+    """Write `model` to `path` in one step, mode 0600: a reader sees the old file or the new one.
+
+    Raises TrainingError where it cannot be written.
+    """
+    body = zlib.compress(pickle.dumps(model, protocol=5), 1)
     header = ModelHeader(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -85,32 +105,35 @@ def save_model(model: TrainedModel, path: Path, *, schema: Schema, created: str)
         created=created,
         sha256=hashlib.sha256(body).hexdigest(),
     )
+    try:
+        _replace(path, json.dumps(asdict(header)).encode() + b"\n" + body)
+    except OSError as error:
+        raise TrainingError(
+            f"the model {path} cannot be written: {error.strerror or error}",
+            "Nothing else was changed. May you write there, is the disk full?",
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # A temporary file of `tempfile` is readable by its owner alone.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(asdict(header)).encode() + b"\n" + body)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    return header
-
-
-def read_header(path: Path) -> ModelHeader:
-    """Read what the file at `path` says it is, without unpickling; raises TrainingError."""
-    return _read(path)[0]
 
 
 def load_model(path: Path, *, schema: Schema) -> TrainedModel:
-    """Load a model trained for `schema`; unpickles only after the header has been checked.
+    """Load a model trained for `schema`; nothing is unpickled before the header was checked.
 
-    Unpickling runs code: load models of your own project only. Raises TrainingError where the
-    file is missing, damaged, of a newer format, of another schema, of other features or of
-    another scikit-learn release, whose pickles are not promised to fit.
+    Raises TrainingError where the file is missing, damaged, of another format, schema, features
+    or scikit-learn release, or holds anything but the parts of a model.
     """
     header, body = _read(path)
     if header.categories != schema.names or header.schema_fingerprint != schema.fingerprint:
@@ -131,10 +154,23 @@ def load_model(path: Path, *, schema: Schema) -> TrainedModel:
         )
     if hashlib.sha256(body).hexdigest() != header.sha256:
         raise TrainingError(f"{path.name} is damaged", _RETRAIN)
-    model = joblib.load(io.BytesIO(body))
+    try:
+        model = _Reader(io.BytesIO(zlib.decompress(body))).load()
+    except Exception as error:  # whatever a pickle that is not ours may bring about
+        raise TrainingError(f"{path.name} holds no model: {error}", _RETRAIN) from error
     if not isinstance(model, TrainedModel):
         raise TrainingError(f"{path.name} holds no model", _RETRAIN)
     return model
+
+
+class _Reader(pickle.Unpickler):
+    """Reads what `_PARTS` names and nothing else."""
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        """A part of a model, by its module and name."""
+        if global_name not in _PARTS.get(module_name, ()):
+            raise pickle.UnpicklingError(f"{module_name}.{global_name} is no part of one")
+        return super().find_class(module_name, global_name)
 
 
 def _read(path: Path) -> tuple[ModelHeader, bytes]:

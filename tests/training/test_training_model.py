@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import os
+import pickle
 import stat
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +20,7 @@ from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 from catreview.training import saved
 from catreview.training.evaluation import evaluate
 from catreview.training.model import Votes, conversation_folds, train_classifier
-from catreview.training.saved import load_model, read_header, save_model
+from catreview.training.saved import load_model, save_model
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PAIR = Schema(
@@ -201,9 +205,9 @@ def test_no_examples_are_refused():
 
 def test_a_saved_model_predicts_as_before(training, tmp_path):
     path = tmp_path / "models" / "model-1.bin"
-    header = save_model(training.model, path, schema=PAIR, created=TIME)
-    assert read_header(path) == header
-    assert (header.trained_on, header.seed, header.created) == (60, 0, TIME)
+    save_model(training.model, path, schema=PAIR, created=TIME)
+    header = _header(path)
+    assert [header[name] for name in ("trained_on", "seed", "created")] == [60, 0, TIME]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     examples = _toy()[0]
     loaded = load_model(path, schema=PAIR).predict(examples)
@@ -215,7 +219,7 @@ def test_a_saved_model_says_which_functions_it_looks_at(tmp_path):
     model = train_classifier(examples, labels, PAIR.names, seed=0, votes=_voted(labels)).model
     path = tmp_path / "model.bin"
     save_model(model, path, schema=PAIR, created=TIME)
-    assert read_header(path).functions == (("leaves", "leaves#1"), ("silent", "silent#1"))
+    assert _header(path)["functions"] == [["leaves", "leaves#1"], ["silent", "silent#1"]]
     assert load_model(path, schema=PAIR).sources == model.sources
 
 
@@ -228,10 +232,15 @@ def test_a_write_that_fails_leaves_the_old_model_and_no_litter(training, tmp_pat
         raise OSError("no space left")
 
     monkeypatch.setattr(saved.os, "fsync", full_disk)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(TrainingError, match="cannot be written: no space"):
         save_model(training.model, path, schema=PAIR, created="later")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def _header(path):
+    """What the file says it is, as `head -1` shows it."""
+    return json.loads(path.read_bytes().split(b"\n", 1)[0])
 
 
 def _altered(path, **changes):
@@ -259,7 +268,7 @@ def test_a_file_that_does_not_fit_is_refused_before_unpickling(
     path = tmp_path / "model.bin"
     save_model(training.model, path, schema=PAIR, created=TIME)
     _altered(path, **changes)
-    monkeypatch.setattr(saved.joblib, "load", lambda _: pytest.fail("unpickled"))
+    monkeypatch.setattr(saved, "_Reader", lambda _: pytest.fail("unpickled"))
     with pytest.raises(TrainingError, match=message) as caught:
         load_model(path, schema=PAIR)
     assert "catreview train" in caught.value.hint
@@ -270,7 +279,27 @@ def test_a_file_of_something_else_is_no_model(tmp_path, content):
     path = tmp_path / "model.bin"
     path.write_bytes(content)
     with pytest.raises(TrainingError, match="not a catreview model"):
-        read_header(path)
+        load_model(path, schema=PAIR)
+
+
+class _Trap:
+    """Pickled, it is a call of anything at all."""
+
+    def __reduce__(self):
+        return os.mkdir, ("trapped",)
+
+
+@pytest.mark.parametrize("inside", [_Trap(), {"model": _Trap()}, "a text", os.getcwd])
+def test_a_file_from_elsewhere_runs_no_code(training, tmp_path, inside):
+    path = tmp_path / "model.bin"
+    save_model(training.model, path, schema=PAIR, created=TIME)
+    first, _ = path.read_bytes().split(b"\n", 1)
+    body = zlib.compress(pickle.dumps(inside))
+    digest = hashlib.sha256(body).hexdigest()
+    path.write_bytes(json.dumps({**json.loads(first), "sha256": digest}).encode() + b"\n" + body)
+    with pytest.raises(TrainingError, match="holds no model"):
+        load_model(path, schema=PAIR)
+    assert not Path("trapped").exists()
 
 
 def test_a_missing_model_is_an_error_with_a_hint(tmp_path):

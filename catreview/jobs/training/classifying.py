@@ -73,7 +73,7 @@ def fit_classifier(
 
 def model_path(project: Project, number: int) -> Path:
     """Where the model of this number is kept."""
-    return project.models / f"svm-{number}.joblib"
+    return project.models / f"svm-{number}.model"
 
 
 def latest_run(project: Project) -> Run:
