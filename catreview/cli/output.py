@@ -24,7 +24,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
     A column is one of numbers where each of its cells is a number or '-'.
     """
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[printable(str(cell)).replace("\n", r"\n") for cell in row] for row in rows]
     lines = []
     for i, name in enumerate(columns):
         column = [row[i] for row in cells]
@@ -33,6 +33,13 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         justify = str.rjust if right else str.ljust
         lines.append([justify(cell, width) for cell in [name, *column]])
     return "\n".join("  ".join(row).rstrip() for row in zip(*lines, strict=True))
+
+
+def printable(text: str) -> str:
+    r"""The text with everything escaped that could steer a terminal: `\x1b` for an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 def _numeric(cell: str) -> bool:

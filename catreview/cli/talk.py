@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from catreview.cli.output import printable
 from catreview.errors import CatreviewError
 from catreview.jobs.progress import Progress, Report
 
@@ -20,8 +21,9 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 def say(text: str = "") -> None:
-    """A line for the person."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is where talk goes
+    """A line for the person; what could steer a terminal is escaped."""
+    # An error may quote a message, or what somebody's function made of one.
+    print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 - this is where talk goes
 
 
 def error(problem: CatreviewError) -> None:

@@ -122,6 +122,24 @@ def test_a_failing_function_is_reported_and_the_others_vote(
     assert "boom failed on 8 messages" in ran.err
 
 
+def test_nothing_that_is_told_can_steer_the_terminal(
+    catreview: Command, filled: Project, tmp_path: Path
+) -> None:
+    filled.functions_file.write_text(
+        "from catreview.functions import labelling_function\n"
+        "@labelling_function('request')\n"
+        "def boom(message):\n    raise ValueError('\\x1b[2J' + message.text)\n"
+    )
+    ran = catreview("lf", "run", "--project", filled.folder)
+    assert r"boom failed on 8 messages (first: ValueError: \x1b[2Jcan you" in ran.err
+    votes = write_jsonl(tmp_path / "votes.jsonl", [{"id": "a0", "label": "request", "source": ESC}])
+    ran = catreview("prepare", "--llm-labels", votes, "--project", filled.folder)
+    assert (r"\x1b[31mred" in ran.out, "\x1b" in ran.out + ran.err) == (True, False)
+
+
+ESC = "\x1b[31mred"
+
+
 def test_a_broken_functions_file_stops_before_anything_is_stored(
     catreview: Command, filled: Project
 ) -> None:
