@@ -1,4 +1,4 @@
-"""The nouns that every layer shares: examples, votes, labels."""
+"""The nouns that every layer shares: examples, sources, labels."""
 
 from __future__ import annotations
 
@@ -58,15 +58,6 @@ class Source:
     kind: SourceKind
     name: str
     fingerprint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """A source's opinion on one example. `confidence` is in 0..1, or None where unknown."""
-
-    example: str
-    category: str
-    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

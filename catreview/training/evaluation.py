@@ -57,15 +57,14 @@ class Evaluation:
 
     `macro_f1` is the mean F1 of the categories that occur in gold; categories without gold are
     listed in `per_class` with n = 0 and left out of the mean. `confusion[t, p]` counts gold
-    category t predicted as p; `abstained[t]` counts gold of t without a prediction, which is
-    wrong for recall and accuracy and touches no precision.
+    category t predicted as p; gold without a prediction is in none of its columns: it is wrong
+    for recall and accuracy and touches no precision.
     """
 
     macro_f1: Interval
     accuracy: float
     per_class: tuple[ClassScore, ...]
     confusion: Counts
-    abstained: Counts
 
     def as_json(self) -> dict[str, Any]:
         """The object that `train --json` and `report --json` print."""
@@ -137,7 +136,6 @@ def evaluate(
         accuracy=float(np.mean(gold == guess)),
         per_class=_class_scores(whole, bounds, categories),
         confusion=whole[:, :size],
-        abstained=whole[:, size],
     )
 
 
@@ -182,6 +180,17 @@ def group_codes(groups: Sequence[str]) -> NDArray[np.intp]:
     seen: dict[str | int, int] = {}
     numbers = [seen.setdefault(name or i, len(seen)) for i, name in enumerate(groups)]
     return np.array(numbers, dtype=np.intp)
+
+
+def conversation_folds(conversations: Sequence[str], n_folds: int, seed: int) -> NDArray[np.intp]:
+    """A fold, 0..n_folds - 1, for each example; examples of one conversation share a fold.
+
+    An empty conversation stands for one of its own. Conversations are dealt out in a seeded
+    random order; with fewer conversations than folds there are only that many folds.
+    """
+    group = group_codes(conversations)
+    place = np.random.default_rng(seed).permutation(int(group.max(initial=-1)) + 1)
+    return np.asarray(place[group] % n_folds, dtype=np.intp)
 
 
 def _checked(truth: ArrayLike, predicted: ArrayLike, size: int) -> tuple[Counts, Counts]:

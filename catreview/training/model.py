@@ -15,7 +15,7 @@ from sklearn.svm import LinearSVC
 
 from catreview.errors import TrainingError
 from catreview.records import ABSTAIN, Example, Source
-from catreview.training.evaluation import group_codes
+from catreview.training.evaluation import conversation_folds
 from catreview.training.features import Vectoriser, vote_rows
 
 MIN_PER_CATEGORY: Final = 3
@@ -168,17 +168,6 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
         seed,
     )
     return Training(model, _out_of_fold(margins, decided, temperature))
-
-
-def conversation_folds(conversations: Sequence[str], n_folds: int, seed: int) -> NDArray[np.intp]:
-    """A fold, 0..n_folds - 1, for each example; examples of one conversation share a fold.
-
-    An empty conversation stands for one of its own. Conversations are dealt out in a seeded
-    random order; with fewer conversations than folds there are only that many folds.
-    """
-    group = group_codes(conversations)
-    place = np.random.default_rng(seed).permutation(int(group.max(initial=-1)) + 1)
-    return np.asarray(place[group] % n_folds, dtype=np.intp)
 
 
 def _check(

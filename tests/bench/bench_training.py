@@ -23,9 +23,14 @@ from sklearn.svm import LinearSVC
 from catreview.functions import apply_functions, builtin_functions
 from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.schema import DEFAULT_SCHEMA
-from catreview.training.evaluation import Evaluation, evaluate, paired_difference
+from catreview.training.evaluation import (
+    Evaluation,
+    conversation_folds,
+    evaluate,
+    paired_difference,
+)
 from catreview.training.features import BLOCKS, Vectoriser, vote_rows
-from catreview.training.model import FOLDS, Training, Votes, conversation_folds, train_classifier
+from catreview.training.model import FOLDS, Training, Votes, train_classifier
 from catreview.voting import majority_vote
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -13,8 +14,8 @@ from catreview.errors import InputError
 from catreview.jobs.project import Project
 from catreview.jobs.review.finding import Vocabulary, helped, parse, vocabulary
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.records import Source, SourceKind
-from catreview.store import Decides, Holds, Labelled, Not, Sure
+from catreview.records import Basis, Source, SourceKind
+from catreview.store import Decides, Holds, Labelled, Mark, Not, Sure
 
 KNOWN = Vocabulary(
     {
@@ -201,6 +202,15 @@ def test_a_model_means_the_newest(filled: Project) -> None:
     known = vocabulary(filled)
     assert filled.store.finding.find(parse(known, "model:request"), 9) == [2]
     assert filled.store.finding.find(parse(known, '"svm #1":request'), 9) == [1]
+
+
+def test_a_reviewer_whose_name_is_a_fields_takes_nothing_from_it(filled: Project) -> None:
+    for name in ("is", "label", "conf", "by"):
+        filled.store.votes.source(Source(SourceKind.REVIEWER, name))
+    known = vocabulary(filled)
+    assert parse(known, "is:flagged label:none conf:<0.6 by:human") == [
+        Mark.FLAGGED, Labelled(None), Sure(0.0, math.nextafter(0.6, 0)), Decides(Basis.HUMAN),
+    ]  # fmt: skip
 
 
 def test_a_query_opens_as_a_queue_that_says_what_it_is(filled: Project) -> None:

@@ -18,8 +18,8 @@ from catreview.errors import TrainingError
 from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 from catreview.training import saved
-from catreview.training.evaluation import evaluate
-from catreview.training.model import Votes, conversation_folds, train_classifier
+from catreview.training.evaluation import conversation_folds, evaluate
+from catreview.training.model import Votes, train_classifier
 from catreview.training.saved import load_model, save_model
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -16,7 +16,7 @@ from catreview.functions import Block
 from catreview.jobs.project import Project
 from catreview.records import ABSTAIN, Basis, Example, SourceKind
 from catreview.store import Codes, Numbers, StoredSource
-from catreview.training.evaluation import group_codes
+from catreview.training.evaluation import conversation_folds
 from catreview.voting import cross_validated
 
 MOST: Final = 100_000
@@ -130,7 +130,7 @@ class Ground:
     def _folds(self) -> NDArray[np.intp]:
         """For cross-validation; a conversation is in one fold."""
         folds = np.zeros(len(self.truth), dtype=np.intp)
-        folds[self.reviewed] = group_codes(self.conversations) % FOLDS
+        folds[self.reviewed] = conversation_folds(self.conversations, FOLDS, self.seed)
         return folds
 
     @cached_property

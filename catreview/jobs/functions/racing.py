@@ -20,8 +20,8 @@ from catreview.store import Codes, StoredSource, VoteMatrix
 from catreview.training.evaluation import (
     Difference,
     Interval,
+    conversation_folds,
     evaluate,
-    group_codes,
     paired_difference,
 )
 from catreview.voting import METHODS, cross_validated
@@ -124,10 +124,10 @@ def all_voters(project: Project) -> Voters:
     truth = np.where(known.gold, ABSTAIN, looked_at(project, known)).astype(np.int16)
     sampled = sampled_truth(project, known.numbers)
     rows = np.flatnonzero(sampled != ABSTAIN)
-    group = group_codes(_conversations(project, known, rows))
-    place = np.random.default_rng(project.settings.training.seed).permutation(len(rows))
     folds = np.zeros(len(truth), dtype=np.intp)
-    folds[rows] = place[group] % FOLDS
+    folds[rows] = conversation_folds(
+        _conversations(project, known, rows), FOLDS, project.settings.training.seed
+    )
     return Voters(
         known=known,
         sources=(*weak.sources, *known.llm.sources, *known.model.sources),

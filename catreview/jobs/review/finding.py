@@ -51,7 +51,8 @@ def vocabulary(project: Project) -> Vocabulary:
         "by": tuple(basis.value for basis in Basis),
         "is": (OPEN, *(mark.value for mark in Mark)),
     }
-    return Vocabulary(fields | dict.fromkeys(sources, says), sources)
+    # Whoever is called `is` or `label` can be asked for by kind alone.
+    return Vocabulary(fields | {s: says for s in sources if s not in fields}, sources)
 
 
 def parse(known: Vocabulary, query: str) -> list[Condition]:
