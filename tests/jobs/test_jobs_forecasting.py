@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers.projects import Command
+from helpers.projects import Command, write_jsonl
 
+from catreview.importers import Columns
 from catreview.jobs.auditing import audit
 from catreview.jobs.demo import data_folder, make_demo
+from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.importing import import_messages
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.training import forecasting
@@ -113,6 +116,25 @@ def test_without_gold_the_curve_is_measured_on_reviews_held_out(
     assert expected.against == REVIEWED
     assert 10 < expected.n < 40
     assert max(size for size, _ in expected.points) <= 80 - expected.n + 5
+
+
+def test_an_audit_after_a_reviewed_pilot_still_draws_every_category(
+    project: Project, tmp_path: Path
+) -> None:
+    said = ["what time is it?" if i % 10 == 0 else "the bus was late again" for i in range(400)]
+    rows = [{"id": f"m{i:03}", "text": text} for i, text in enumerate(said)]
+    import_messages(project, write_jsonl(tmp_path / "many.jsonl", rows), Columns())
+    run_functions(project)
+    with open_project(project.folder, {"pilot": {"size": 40}}) as few:
+        pilot = ReviewSession(few, "pilot", "me")
+        cards = [pilot.card(pilot.number(place)) for place in range(40)]
+        for card in cards:
+            assert card.label is not None
+            pilot.decide(card, card.label.category)
+        assert sum("?" in card.example.text for card in cards) == 20
+        drawn = ReviewSession(few, "audit", "me").rows(0, 90)
+    # Twenty questions are left among 360 messages: about five in any random quarter.
+    assert 2 <= sum("?" in row.text for row in drawn) <= 8
 
 
 def test_the_audit_counts_the_audit_queue_alone(reviewed: Path) -> None:

@@ -77,7 +77,7 @@ def _build(
         case "gold":
             queue = gold_queue(evidence, _gold_rows(project, known, eligible))
         case "audit":
-            queue = audit_queue(evidence, chances(project, known.numbers), eligible)
+            queue = audit_queue(evidence, chances(project, known.numbers, AUDIT), eligible)
         case _:
             queue = _value(project, known, evidence, eligible)
     return queue
@@ -98,9 +98,14 @@ def _value(
     return value_queue(evidence, seconds, near_duplicates(texts), reviewed, eligible)
 
 
-def chances(project: Project, numbers: Numbers) -> NDArray[np.float64]:
-    """A random number for each example, the same each time, also when more are imported."""
-    rng = np.random.default_rng(project.settings.pilot.seed)
+def chances(project: Project, numbers: Numbers, queue: str = PILOT) -> NDArray[np.float64]:
+    """A random number for each example, the same each time, also when more are imported.
+
+    Those of the audit tell nothing of the others: by the pilot's, which takes the lowest of each
+    category, an audit after a reviewed pilot would begin without rare categories.
+    """
+    apart = [1] if queue == AUDIT else []
+    rng = np.random.default_rng([project.settings.pilot.seed, *apart])
     return rng.random(int(numbers.max(initial=0)) + 1)[numbers]
 
 

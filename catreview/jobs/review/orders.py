@@ -56,7 +56,7 @@ def ordered_queue(project: Project, name: str) -> ReviewQueue:
         return _opened(project, name, numbers, queue.reason, Freshness.NEW)
     stored = project.store.orders.get(name)
     if stored is None:
-        numbers, queue = order(project, name, _sample(project))
+        numbers, queue = order(project, name, _sample(project, name))
         return _opened(project, name, numbers, queue.reason, Freshness.SAMPLE)
     reviews = project.store.reviews.last() - stored.reviews
     fresh = stored.basis == _basis(project) and reviews < REVIEWS
@@ -92,10 +92,10 @@ def put_in_order(
     return Ordered(name, len(numbers), first)
 
 
-def _sample(project: Project) -> list[int]:
+def _sample(project: Project, queue: str) -> list[int]:
     """Numbers of examples drawn at random, the same each time."""
     last = project.store.examples.last()
-    drawn = np.argsort(chances(project, np.arange(1, last + 1)), kind="stable")[:SAMPLE] + 1
+    drawn = np.argsort(chances(project, np.arange(1, last + 1), queue), kind="stable")[:SAMPLE] + 1
     return project.store.examples.existing(drawn)
 
 
