@@ -120,8 +120,9 @@ def evaluate(
     `truth` and `predicted` are codes, shape (n_examples,), positions in `categories`; ABSTAIN is
     allowed in `predicted` alone. The interval is the percentile bootstrap (Efron & Tibshirani
     1993, ch. 13) over conversations where `groups` gives one per example, else over examples; an
-    empty group name stands for an example of its own. Raises TrainingError without gold or where
-    shapes or codes do not fit.
+    empty group name stands for an example of its own, and a single conversation, of which no
+    other could be drawn, for its examples. Raises TrainingError without gold or where shapes or
+    codes do not fit.
     """
     size = len(categories)
     gold, guess = _checked(truth, predicted, size)
@@ -216,6 +217,8 @@ def _group_tables(gold: Counts, guess: Counts, size: int, groups: Sequence[str] 
         if len(groups) != len(gold):
             raise TrainingError(f"{len(groups)} groups do not fit {len(gold)} gold labels")
         group = group_codes(groups)
+        if not group.any():
+            group = np.arange(len(gold))
     column = np.where(guess == ABSTAIN, size, guess)
     tables = np.zeros((int(group.max()) + 1, size, size + 1), dtype=np.int64)
     np.add.at(tables, (group, gold, column), 1)
