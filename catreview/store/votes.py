@@ -181,7 +181,9 @@ class Votes:
         """The votes of `sources` on `numbers` (ascending)."""
         votes = self._read(numbers, sources, names)
         # A vote for a category that has left the schema counts as none.
-        votes.codes[votes.codes == _GONE] = ABSTAIN
+        gone = votes.codes == _GONE
+        votes.codes[gone] = ABSTAIN
+        votes.confidence[gone] = np.nan
         return votes
 
     def _read(
@@ -207,7 +209,6 @@ class Votes:
             columns = [column[r[1]] for r in kept]
             codes[at, columns] = [index.get(r[2], _GONE) for r in kept]
             confidence[at, columns] = [np.nan if r[3] is None else r[3] for r in kept]
-        confidence[codes == ABSTAIN] = np.nan
         return VoteMatrix(numbers, tuple(sources), codes, confidence)
 
     def of(self, number: int) -> list[VoteLine]:
