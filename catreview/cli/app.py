@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "agree": ("quality", "How far sources and reviewers agree, and who does harm."),
     "predict": ("train", "Classify messages with the last model."),
     "check": ("train", "Run your own cases through the whole pipeline."),
-    "export": ("data", "Write every example with its label and its votes."),
+    "export": ("data", "Write every example with its label, its votes too as JSON lines."),
     "status": ("project", "Where the project stands and what to do next."),
     "doctor": ("project", "Check key, endpoint, model, database and disk."),
 }
@@ -93,7 +93,9 @@ def cli(ctx: click.Context) -> None:
     \b
     First steps:   catreview demo
     Your own data: catreview init chats && cd chats
-                   catreview import messages.jsonl && catreview lf run && catreview review
+                   catreview import messages.jsonl && catreview lf run
+                   catreview review --queue gold
+    At any time:   catreview status, which says what to do next
 
     Exit codes: 0 done, 1 a gate was not met or items failed, 2 usage or configuration,
     3 provider unreachable or unauthorised, 5 stopped by a limit (resumable), 130 interrupted.

@@ -8,6 +8,7 @@ import click
 
 from catreview.cli import output, tables, talk
 from catreview.cli.options import json_option, opened, project_option, quiet_option
+from catreview.cli.steps import say_next
 
 
 @click.command("import")
@@ -37,9 +38,10 @@ def import_command(
 ) -> None:
     """Bring in messages from JSONL, CSV or TSV files (gzip too).
 
-    Columns are found by name (text, previous, id, conversation, speaker, label, and their
-    usual synonyms). Importing a file again adds nothing. Lines that cannot be used are counted
-    and named; the others come in.
+    Columns are found by name (text, previous, id, conversation, speaker, label, turn, and
+    their usual synonyms), and it says which. Messages of a conversation follow each other as
+    in the file. Importing a file again adds nothing. Lines that cannot be used are counted and
+    named; the others come in.
 
     A label in the file votes beside the labelling functions; with --gold it is a person's
     decision, set aside for measuring, and the file may hold just id and label.
@@ -61,12 +63,12 @@ def import_command(
             reports.append(result)
             labels = f", {result.gold:,} gold" if gold else f", {result.labels:,} with a label"
             talk.say(f"{file}: {result.new:,} new, {result.known:,} known{labels}")
-            for line in result.problem_lines():
-                talk.say(f"  left out: {line}")
+            for line in filter(None, [result.column_line(), *result.problem_lines()]):
+                talk.say(f"  {line}")
         if as_json:
             output.emit_json({"schema_version": 1, "files": [r.as_json() for r in reports]})
-        elif not gold:
-            talk.say("Next: catreview lf run")
+        else:
+            say_next(found)
 
 
 @click.command("prepare")
@@ -91,7 +93,7 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
         for result in reports:
             talk.say(f"{result.file}: {result.labels:,} votes")
             for line in result.problem_lines():
-                talk.say(f"  left out: {line}")
+                talk.say(f"  {line}")
         summary = sources_summary(found)
         if as_json:
             output.emit_json(
@@ -99,6 +101,7 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
             )
         else:
             output.emit(tables.sources(summary))
+            say_next(found)
 
 
 @click.command("export")
@@ -106,9 +109,10 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
 @click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), help="Default: jsonl.")
 @project_option
 def export_command(target: Path | None, format_: str | None, project: Path | None) -> None:
-    """Write every example with its label, where that comes from, and every source's vote.
+    """Write every example with its label and where that comes from.
 
-    A CSV cell that a spreadsheet would run as a formula gets an apostrophe before it.
+    JSON lines also have every source's vote. In CSV a cell that a spreadsheet would run as a
+    formula gets an apostrophe before it.
     """
     from catreview.jobs.exporting import export
 

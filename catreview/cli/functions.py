@@ -14,6 +14,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
+from catreview.cli.steps import say_next
 from catreview.cli.trying import try_command, undo_command
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode
@@ -94,10 +95,8 @@ def run_command(
             )
         for name, fault in result.faults.items():
             talk.say(f"{name} failed on {fault.count:,} messages (first: {fault.first})")
-        if not result.examples:
-            talk.say("There are no messages yet: catreview import FILE")
-        elif not as_json:
-            talk.say("Next: catreview review   (or first: catreview lf stats)")
+        if not as_json:
+            say_next(found)
     return ExitCode.GATE if result.faults else ExitCode.DONE
 
 

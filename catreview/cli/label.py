@@ -18,6 +18,7 @@ from catreview.cli.options import (
 )
 from catreview.cli.pilot import warn_unless_passed
 from catreview.cli.running import Interrupts
+from catreview.cli.steps import say_next
 from catreview.errors import BudgetReached, ProviderError
 
 if TYPE_CHECKING:
@@ -122,4 +123,6 @@ def label_command(
                 plans.say_how_to_go_on()
                 raise
         plans.conclude(result, as_json=as_json)
+        if not (as_json or result.stopped or result.set_aside):
+            say_next(found)
         return result.exit_code

@@ -26,7 +26,7 @@ def init_command(folder: Path) -> None:
         talk.say(f"  cd {folder}")
     talk.say("  catreview import messages.jsonl      # or .csv, .tsv, .gz")
     talk.say("  catreview lf run                     # the functions vote")
-    talk.say("  catreview review                     # accept or fix labels with one key")
+    talk.say("  catreview review --queue gold        # decide what scores are measured on")
 
 
 @click.command("status")
@@ -44,10 +44,11 @@ def status_command(as_json: bool, project: Path | None) -> None:
             output.emit_json({**status.as_json(), **people.as_json()})
             return
         output.emit(f"{found.folder}: {status.examples:,} examples, {status.reviewed:,} reviewed")
-        output.emit()
-        output.emit(tables.sources(sources_summary(found)))
-        output.emit(agreement_tables.reviewers(people))
-        output.emit(tables.models(status))
+        if status.examples:
+            output.emit()
+            output.emit(tables.sources(sources_summary(found)))
+            output.emit(agreement_tables.reviewers(people))
+            output.emit(tables.models(status))
         output.emit("Next:")
         for command, why in next_steps(found, status):
             output.emit(f"  {command:<31}{why}")

@@ -19,7 +19,7 @@ from catreview.jobs.review.ordering import ORDERED
 
 
 @click.command("queue")
-@click.argument("name", type=click.Choice(ORDERED))
+@click.argument("name", type=click.Choice(ORDERED), metavar="NAME")
 @json_option
 @quiet_option
 @attached_option
@@ -28,6 +28,9 @@ def queue_command(
     name: str, as_json: bool, quiet: bool, attached: bool, project: Path | None
 ) -> None:
     """Put the review queue NAME in order and show its beginning, with the reasons.
+
+    NAME is disagreement, ambiguous, pilot, value, label-errors, uncertain, coverage, audit or
+    gold.
 
     The app opens small queues in their newest order anyway. In projects of more than 20,000
     messages it opens the order made last, and makes a new one in the background.

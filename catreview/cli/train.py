@@ -17,6 +17,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
+from catreview.cli.steps import say_next
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode, InputError
 from catreview.store import GOLD
@@ -55,8 +56,8 @@ def train_command(
             output.emit(tables.scores(result.as_json()))
         for category, count in result.trained_on.too_few.items():
             talk.say(f"{category} has {count} labels to learn from: review more of them")
-        queue = "value" if result.against == GOLD else "gold"
-        talk.say(f"Next: catreview review --queue {queue}")
+        if not as_json:
+            say_next(found)
 
 
 @click.command("report")

@@ -1,18 +1,19 @@
 """Messages and recorded votes in: files to examples, nothing stored."""
 
 from catreview.importers.columns import Columns
-from catreview.importers.messages import Incoming, carries_text, read_messages
+from catreview.importers.messages import Header, Incoming, read_header, read_messages
 from catreview.importers.problems import Problem, ProblemKind, lines_as_ranges
 from catreview.importers.votes import LabelRow, read_label_rows
 
 __all__ = [
     "Columns",
+    "Header",
     "Incoming",
     "LabelRow",
     "Problem",
     "ProblemKind",
-    "carries_text",
     "lines_as_ranges",
+    "read_header",
     "read_label_rows",
     "read_messages",
 ]

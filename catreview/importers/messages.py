@@ -29,6 +29,14 @@ class Incoming:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The column of each role, and the columns that are not used; both empty for an empty file."""
+
+    taken: Mapping[Role, str]
+    unused: tuple[str, ...]
+
+
 def read_messages(path: Path, columns: Columns = BY_NAME) -> Iterator[Incoming | Problem]:
     """Read the messages of a JSON-lines, CSV or TSV file (plain or gzip), in its order.
 
@@ -61,15 +69,16 @@ def read_messages(path: Path, columns: Columns = BY_NAME) -> Iterator[Incoming |
         columns.check(path, names)
 
 
-def carries_text(path: Path, columns: Columns = BY_NAME) -> bool:
-    """Whether the first record of a file has a column for the text of a message.
+def read_header(path: Path, columns: Columns = BY_NAME) -> Header:
+    """The columns of a file's first record, and what they are taken for.
 
     Raises `InputError` for a file that cannot be read.
     """
     table = read_table(path)
     first = next((row for row in table.rows if isinstance(row, Row)), None)
     names = table.columns or (tuple(first.values) if first else ())
-    return not names or "text" in columns.among(names)
+    taken = columns.among(names)
+    return Header(taken, tuple(name for name in names if name not in taken.values()))
 
 
 class _MessageReader:

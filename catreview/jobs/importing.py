@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 from catreview.errors import InputError
 from catreview.importers import (
     Columns,
+    Header,
     Incoming,
     LabelRow,
     Problem,
-    carries_text,
     lines_as_ranges,
+    read_header,
     read_label_rows,
     read_messages,
 )
@@ -24,29 +26,41 @@ from catreview.jobs.project import Project
 from catreview.jobs.settling import settle
 from catreview.jobs.trust import FROM_FILE
 from catreview.records import Example, Source, SourceKind
+from catreview.settings import CONFIG
 from catreview.store import Stale
 
 BATCH = 5_000
+UNKNOWN_LABEL = "unknown label"
 GIVEN = Source(SourceKind.GIVEN, "given")
 """The source of labels that came with an import."""
 
 
 @dataclass
 class ImportReport:
-    """What became of one file; `problems` maps a kind of problem to the lines that have it."""
+    """What became of one file; `problems` maps a kind of problem to the lines that have it.
+
+    `words` counts the labels that are no category; their messages came in without them.
+    """
 
     file: str
+    header: Header = field(default_factory=lambda: Header({}, ()))
     new: int = 0
     known: int = 0
     labels: int = 0
     gold: int = 0
     problems: dict[str, list[int]] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
+    words: Counter[str] = field(default_factory=Counter)
 
     def add_problem(self, kind: str, line: int, detail: str = "") -> None:
         """Count a line that was left out, wholly or in part."""
         self.problems.setdefault(kind, []).append(line)
         self.details.setdefault(kind, detail)
+
+    def add_unknown(self, word: str, line: int) -> None:
+        """Count a label that is no category."""
+        self.add_problem(UNKNOWN_LABEL, line, f"{word!r} is no category")
+        self.words[word] += 1
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON object; every line is named."""
@@ -56,6 +70,8 @@ class ImportReport:
             "known": self.known,
             "labels": self.labels,
             "gold": self.gold,
+            "columns": dict(self.header.taken),
+            "unused_columns": list(self.header.unused),
             "problems": [
                 {"kind": kind, "count": len(lines), "lines": lines, "first": self.details[kind]}
                 for kind, lines in sorted(self.problems.items())
@@ -65,10 +81,26 @@ class ImportReport:
     def problem_lines(self) -> list[str]:
         """One line of text for each kind of problem."""
         return [
-            f"{len(lines):,} {kind}: line{'s' if len(lines) > 1 else ''} {lines_as_ranges(lines)}"
-            + (f" (first: {self.details[kind]})" if self.details[kind] else "")
+            f"{'label left out' if kind == UNKNOWN_LABEL else 'left out'}: {len(lines):,} {kind}:"
+            f" line{'s' if len(lines) > 1 else ''} {lines_as_ranges(lines)}{self._example(kind)}"
             for kind, lines in sorted(self.problems.items())
         ]
+
+    def _example(self, kind: str) -> str:
+        if kind != UNKNOWN_LABEL:
+            return f" (first: {self.details[kind]})" if self.details[kind] else ""
+        words = ", ".join(f"{word!r} {count:,}" for word, count in self.words.most_common(5))
+        more = f" and {len(self.words) - 5:,} other words" if len(self.words) > 5 else ""
+        return f" ({words}{more}; [synonyms] in {CONFIG} can take them)"
+
+    def column_line(self) -> str:
+        """Which columns were taken for what, and which are not used; empty where none is known."""
+        taken = [
+            role if role == column else f"{column} as {role}"
+            for role, column in self.header.taken.items()
+        ]
+        unused = f"; not used: {', '.join(self.header.unused)}" if self.header.unused else ""
+        return f"columns: {', '.join(taken)}{unused}" if taken else ""
 
 
 def import_messages(
@@ -87,10 +119,12 @@ def import_messages(
     Raises:
         InputError: the file cannot be read; nothing was stored.
     """
-    result = ImportReport(str(path))
+    header = read_header(path, columns)
+    result = ImportReport(str(path), header)
+    only_labels = "text" not in header.taken and bool(header.taken or header.unused)
     numbered: set[int] = set()
     with project.store.transaction():
-        if gold and not carries_text(path, columns):
+        if gold and only_labels:
             _mark_known(project, path, result)
         else:
             for batch in _batches(read_messages(path, columns), result):
@@ -159,7 +193,7 @@ def _valid_labels(
     for example, (word, line) in labels.items():
         category = project.schema.resolve(word)
         if category is None:
-            result.add_problem("unknown label", line, f"{word!r} is no category")
+            result.add_unknown(word, line)
         else:
             valid[example] = category
     return valid
@@ -224,7 +258,7 @@ def _read_votes(
         if row.id not in known:
             result.add_problem("unknown id", row.line, f"no example {row.id!r}")
         elif category is None:
-            result.add_problem("unknown label", row.line, f"{row.label!r} is no category")
+            result.add_unknown(row.label, row.line)
         else:
             name = row.source or path.name.split(".")[0]
             votes.setdefault(name, []).append((known[row.id], category, row.confidence))

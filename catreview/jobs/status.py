@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from catreview.jobs.project import Project
-from catreview.records import Basis, SourceKind
+from catreview.records import Basis
 from catreview.store import Run
 
 GOLD_TO_START = 200
@@ -104,19 +104,29 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
     if not status.examples:
         return [("catreview import FILE", "there are no messages yet")]
     steps = []
-    if not status.votes.get(SourceKind.FUNCTION):
-        steps.append(("catreview lf run", "no function has voted yet"))
+    runs, model = project.store.runs, status.models[0] if status.models else None
+    if new := status.examples - _voted_on(project):
+        steps.append(("catreview lf run", f"the functions have not voted on {new:,} messages"))
     if status.gold < GOLD_TO_START:
         why = f"{status.gold:,} gold: {GOLD_TO_START} are a start for scores one can trust"
         steps.append(("catreview review --queue gold", why))
-    pilots = project.store.runs.finished("pilot")
+    pilots, labelled, trained = runs.finished("pilot"), runs.latest("label"), runs.latest("train")
     if not pilots:
         steps.append(("catreview pilot", "see whether the LLM is good enough"))
     elif not pilots[0].results["passed"]:
         steps.append(("catreview pilot --model OTHER", "no LLM has passed the gate yet"))
-    elif not project.store.runs.finished("label"):
+    elif not runs.finished("label"):
         steps.append(("catreview label", "let the LLM vote"))
-    steps.append(("catreview review", "accept or fix labels"))
-    if not status.models or status.since_training:
-        steps.append(("catreview train", "learn from the labels"))
+    if model and model.against == "gold" and model.macro_f1 >= project.settings.training.target:
+        steps.append(("catreview export", f"macro F1 {model.macro_f1:.3f}: the target is reached"))
+    review = ("catreview review --queue value", "where a review gains most")
+    steps.append(review if model else ("catreview review", "accept or fix labels"))
+    if not trained or status.since_training or (labelled and labelled.id > trained.id):
+        steps.append(("catreview train", "learn from the labels, newer than the model"))
     return steps
+
+
+def _voted_on(project: Project) -> int:
+    """How many examples there were when all functions voted last."""
+    runs = project.store.runs.finished("functions", 50)
+    return next((run.results["examples"] for run in runs if "only" not in run.parameters), 0)

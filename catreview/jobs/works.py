@@ -85,14 +85,17 @@ def _result(run: Run) -> str:
     if "error" in results:
         return str(results["error"])
     if run.kind == "train" and "macro_f1" in results:
-        return f"{results['model']}: macro F1 {_share(results['macro_f1'])} {results['against']}"
+        f1 = results["macro_f1"]
+        value = f"{f1['value']:.3f}".removeprefix("0")
+        return f"F1 {value} on {f1['n']:,} {results['against']}, {results['model']}"
     if run.kind == "functions" and "votes" in results:
         return _voted(results)
     if "outlook" in results:
         return ReviewForecast.from_json(results).in_words()
     if results.get("candidates"):  # a pilot that was stopped has measured none
         best = results["candidates"][0]
-        return f"{best['model']}: accuracy {_share(best['accuracy'])} examples"
+        right = best["accuracy"]
+        return f"{100 * right['value']:.1f} % right of {right['n']:,}, {best['model']}"
     return _labelled(results) if "labelled" in results else str(results.get("wrote", ""))
 
 
@@ -106,7 +109,3 @@ def _voted(results: Mapping[str, Any]) -> str:
         changed = results["labels_changed"]
         return f"{results['only']}: {results['votes']:,} votes, {changed:,} labels changed"
     return f"{results['votes']:,} votes on {results['covered']:,} examples"
-
-
-def _share(figure: Mapping[str, Any]) -> str:
-    return f"{figure['value']:.3f} on {figure['n']:,}"

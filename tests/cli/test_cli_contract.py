@@ -419,3 +419,63 @@ def test_a_query_that_is_not_understood_ends_review_with_its_word(
     ran = catreview("review", "--find", "lable:request", "--project", folder)
     assert ran.code == 2
     assert "“lable”. Did you mean “label”?" in ran.err
+
+
+def test_a_score_that_is_not_on_gold_passes_no_gate(
+    project: Project, tmp_path: Path, catreview: Command
+) -> None:
+    words = {"question": "what is it", "statement": "it was late", "request": "please call"}
+    rows = [
+        {"id": f"{label}{i}", "conversation": f"{label}{i}", "text": f"{text} {i}", "label": label}
+        for label, text in words.items()
+        for i in range(20)
+    ]
+    here = ("--project", project.folder)
+    catreview("import", write_jsonl(tmp_path / "m.jsonl", rows), *here)
+    catreview("lf", "run", *here)
+    trained = catreview("train", "--labels", "all", *here)
+    assert "Not measured on gold" in trained.out
+    assert "Next: catreview review --queue gold" in trained.err
+    ran = catreview("report", "--fail-under", 0.01, *here)
+    assert ran.code == 1
+    assert "Only a score on gold can pass" in ran.err
+
+
+def test_what_to_do_next_follows_what_was_done(
+    project: Project, tmp_path: Path, catreview: Command
+) -> None:
+    here = ("--project", project.folder)
+
+    def steps() -> list[str]:
+        ran = catreview("status", *here)
+        return [line.split("  ")[1] for line in ran.out.split("Next:\n")[1].splitlines()]
+
+    assert steps() == ["catreview import FILE"]
+    first, more = ([{"id": f"{k}{i}", "text": "what is it?"} for i in range(9)] for k in "ab")
+    ran = catreview("import", write_jsonl(tmp_path / "m.jsonl", first), *here)
+    assert "Next: catreview lf run   (the functions have not voted on 9 messages)" in ran.err
+    ran = catreview("lf", "run", *here)
+    assert "Next: catreview review --queue gold   (0 gold: 200 are a start" in ran.err
+    assert steps()[0] == "catreview review --queue gold"
+    catreview("import", write_jsonl(tmp_path / "n.jsonl", more), *here)
+    assert steps()[:2] == ["catreview lf run", "catreview review --queue gold"]
+    everything = [{"id": f"g{i}", "text": "hm", "label": "statement"} for i in range(200)]
+    catreview("import", write_jsonl(tmp_path / "g.jsonl", everything), "--gold", *here)
+    catreview("lf", "run", *here)
+    assert steps()[0] == "catreview pilot"
+
+
+def test_the_shell_completes_commands_and_queues() -> None:
+    def complete(words: str, at: int) -> list[str]:
+        asked = {"_CATREVIEW_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+        ran = subprocess.run(
+            [sys.executable, "-m", "catreview"],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **asked},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ran.stdout.split()
+
+    assert complete("catreview pre", 1) == ["plain,prepare", "plain,predict"]
+    assert "plain,gold" in complete("catreview review --queue ", 3)

@@ -49,6 +49,32 @@ def test_what_cannot_be_used_is_named_by_line(project: Project, tmp_path: Path) 
     }
 
 
+def test_labels_that_are_no_category_are_counted_and_their_messages_come_in(
+    project: Project, tmp_path: Path
+) -> None:
+    words = ["misc", "question", "other", "misc", ""]
+    path = tmp_path / "poor.csv"
+    path.write_text("body,class\n" + "".join(f"m{i},{word}\n" for i, word in enumerate(words)))
+    report = import_messages(project, path, Columns())
+    assert (report.new, report.labels) == (5, 1)
+    assert report.problem_lines() == [
+        "label left out: 3 unknown label: lines 2, 4-5 ('misc' 2, 'other' 1; [synonyms] in"
+        " catreview.toml can take them)"
+    ]
+
+
+def test_it_says_which_columns_it_took_and_which_it_did_not(
+    project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("thread,sent_at,text\nt,2025-03-01,hello\n")
+    report = import_messages(project, path, Columns())
+    assert report.column_line() == "columns: text, thread as conversation; not used: sent_at"
+    assert report.as_json()["unused_columns"] == ["sent_at"]
+    (tmp_path / "empty.jsonl").write_text("")
+    assert import_messages(project, tmp_path / "empty.jsonl", Columns()).column_line() == ""
+
+
 def test_a_known_id_with_another_text_is_named_and_keeps_its_text(
     project: Project, messages: Path, tmp_path: Path
 ) -> None:

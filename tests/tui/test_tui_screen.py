@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from catreview.jobs.project import Project, init_project, open_project
+from catreview.jobs.review.reviewing import Pace
 from catreview.records import Example, Source, SourceKind
+from catreview.tui.app import ReviewApp
 from catreview.tui.widgets.categories import CategoryBar
+from catreview.tui.widgets.header import Header
 from catreview.tui.widgets.votes import VotesPane
 
 HOSTILE = (
@@ -200,6 +203,29 @@ async def test_without_colour_every_state_is_still_written(
         await opened.press("3", "space")
         for sign in ("✓", "·", "▸", "≠", "▌", "▸ together"):
             assert sign in opened.text
+
+
+async def test_a_theme_put_on_while_lines_are_painted_leaves_none_in_the_old_one(
+    project: Project,
+) -> None:
+    app = ReviewApp(project, reviewer="rita")
+    async with app.run_test(size=(200, 50)) as pilot:
+        app.theme = "catreview-light"
+        await pilot.pause(0.5)
+        strips = app.screen._compositor.render_strips()
+        behind = {s.style.bgcolor for strip in strips for s in strip if s.style}
+        dark = {colour for colour in behind if colour and sum(colour.triplet) < 150}
+        assert not dark
+
+
+async def test_the_header_of_a_narrow_screen_leaves_out_what_does_not_fit(
+    project: Project, review: Any
+) -> None:
+    async with review(project, size=(80, 24)) as opened:
+        header = opened.app.screen.query_one(Header)
+        header.show("disagreement", Pace(151, 290, 270, 7.0, 0.76))
+        await opened.pilot.pause()
+        assert opened.lines[0].rstrip().endswith("270 today")
 
 
 async def test_every_theme_can_be_worn(project: Project, review: Any) -> None:

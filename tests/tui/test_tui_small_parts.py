@@ -79,7 +79,7 @@ def test_without_gold_no_score_is_shown_beside_the_model() -> None:
     copies = ModelScore("svm #1", 0.93, 0.92, 0.94, "labels of held-out conversations", 9_000, 9, 0)
     assert [piece.plain for _, piece in model([copies], None)] == [
         "svm #1",
-        "not measured: no gold",
+        "not measured on gold",
     ]
 
 

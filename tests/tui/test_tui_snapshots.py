@@ -159,7 +159,7 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("d2", "● measured", id="dashboard-learning"),
         pytest.param("d3", "asks_wh", id="dashboard-functions"),
         pytest.param("d4", "right: one : other", id="dashboard-trust"),
-        pytest.param("w", "svm #2: macro", id="jobs"),
+        pytest.param("w", "138 gold, svm", id="jobs"),
         pytest.param("wo", "Options", id="options"),
         pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
@@ -220,7 +220,7 @@ def test_similar_messages_look_as_they_did(
         pytest.param("", "together", id="review"),
         pytest.param("d", "svm #1", id="dashboard-scores"),
         pytest.param("d2", "o measured", id="dashboard-learning"),
-        pytest.param("w", "svm #2: macro", id="jobs"),
+        pytest.param("w", "138 gold, svm", id="jobs"),
     ],
 )
 def test_the_screen_without_unicode_looks_as_it_did(

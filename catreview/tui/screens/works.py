@@ -168,7 +168,7 @@ class WorksScreen(Sheet):
             return []
         since = f"{status.since_training:,} decided since the last training"
         if not every:
-            return [since, "By itself after n reviews: retrain_every = n under [review]."]
+            return [since, "Set retrain_every under [review] to retrain after so many."]
         left = max(every - status.since_training, 0)
         due = f"in {left:,} more reviews" if left else "with the next review"
         return [since, f"The next one starts by itself {due}: every {every:,}."]

@@ -54,7 +54,7 @@ class AgreementPane(BuiltLines):
         cells = BAR if spare - 2 * named - 2 > BAR else 0
         heading = (
             f"{'one':<{named}}  {'other':<{named}}{'both':>9}{'kappa':>7} {'':<{cells}}"
-            f"{'  right: one : other, of n':<{RIGHT}}"
+            f"{'  right: one : other, of':<{RIGHT}}"
         )
         lines = [Content.styled(heading, "$faint")]
         return [*lines, *(_pair(pair, named, cells) for pair in pairs)], 0
@@ -64,7 +64,7 @@ def _pair(pair: Pair, named: int, cells: int) -> Content:
     kappa = "-" if pair.kappa is None else f"{pair.kappa:.2f}"
     full = round(max(pair.kappa or 0.0, 0.0) * cells)
     if pair.judged:
-        right = f"  {pair.first_right:,} : {pair.second_right:,}, of {pair.judged:,} reviewed"
+        right = f"  {pair.first_right:,} : {pair.second_right:,}, of {pair.judged:,}"
     else:
         right = "  -"
     return Content.assemble(
@@ -135,7 +135,7 @@ def consistency(found: Agreement, keys: Keymap) -> list[str]:
         lines.append(f"{found.again_same:,} of {found.again:,} decided the same when shown again")
     else:
         lines.append(
-            f"Are you consistent? The queue again (key {keys['next_queue']}) shows old ones anew."
+            f"Are you consistent? The queue again (key {keys['queues']}) shows old ones anew."
         )
     blind = found.blind
     if blind.low is not None and blind.high is not None:

@@ -56,7 +56,7 @@ class Header(Static):
             (place, "$bright"), (f" of {total}{gap}", "$muted"),
             (seconds, "$bright"), (each.ljust(7 + len(gap)), "$muted"),
             (f"{pace.today:3,}", "$bright"), (" today", "$muted"),
-            *self._agreement(pace.kappa, gap),
+            *self._agreement(None if narrow else pace.kappa, gap),
         )  # fmt: skip
 
     @staticmethod

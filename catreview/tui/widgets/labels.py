@@ -76,7 +76,7 @@ def by_category(summary: SourcesSummary, schema: Schema, width: int) -> list[Con
 def audited(audit: Audit, keys: Keymap) -> str:
     """How right the machine's labels are at least."""
     if not audit.checked:
-        return f"How right are they? Check some in the queue audit (key {keys['next_queue']})."
+        return f"How right are they? Check some in the queue audit (key {keys['queues']})."
     return (
         f"at least {100 * audit.bound:.1f} % right (95 % confidence, {audit.checked:,} checked in"
         " the queue audit)"

@@ -30,6 +30,7 @@ class LearningPane(BuiltLines, can_focus=False):
             f" {ENOUGH} reviews this shows how macro F1 grows, and how many more reviews reach the"
             " target."
         )
+        self._key = keys["dashboard_forecast"]
         self._overview: Overview | None = None
         self._progress: Progress | None = None
         self._running = False
@@ -84,7 +85,7 @@ class LearningPane(BuiltLines, can_focus=False):
                 f"{short(last.now, 3)} on {last.n:,} {last.against} with {last.reviews:,} reviews"
             )
             return Content.assemble(
-                (f"{words}{more}   ", "$muted"), ("f", "bold $focus"), (" anew", "$muted")
+                (f"{words}{more}   ", "$muted"), (self._key, "bold $focus"), (" anew", "$muted")
             )
         if now < ENOUGH:
             return Content.styled(
@@ -93,7 +94,8 @@ class LearningPane(BuiltLines, can_focus=False):
                 "$muted",
             )
         return Content.assemble(
-            ("f", "bold $focus"), (" trains a dozen models on parts of them and says", "$muted")
+            (self._key, "bold $focus"),
+            (" works it out: it trains a dozen models on parts of your reviews", "$muted"),
         )
 
 

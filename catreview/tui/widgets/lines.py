@@ -83,7 +83,9 @@ class Lines(Widget, can_focus=True):
         made_from = self.made_from(at) if there else ""
         if made_from is None:
             return self._strip(self.line(at), thumb)
-        key = (made_from, thumb, self.size.width, self.has_focus, self.app.theme)
+        # A new theme's name is there before its colours are: both are asked for.
+        look = (self.app.theme, self.visual_style)
+        key = (made_from, thumb, self.size.width, self.has_focus, look)
         if key not in self._strips:
             if len(self._strips) >= KEPT:
                 self._strips.clear()

@@ -107,6 +107,8 @@ def idle(status: Status | None, replay: bool) -> list[Piece]:
         (f"{status.labels.get('human', 0):,} by people"),
         f"{status.labels.get('llm', 0) + status.labels.get('together', 0):,} by LLM",
     ]
+    if status.gold:
+        counts.append(f"{status.gold:,} gold")
     pieces.append((6, Content.styled(", ".join(counts), "$muted")))
     return pieces
 
@@ -126,7 +128,7 @@ def model(models: Sequence[ModelScore], job: Job | None) -> list[Piece]:
                 pieces.append((3, Content.styled(line, "$focus")))
         else:
             # How well a model copies its labels would be read as how right it is.
-            pieces.append((1, Content.styled("not measured: no gold", "$muted")))
+            pieces.append((1, Content.styled("not measured on gold", "$muted")))
     if job is not None:
         doing = "stopping…" if job.stopping else "retraining…" if models else "training…"
         pieces.append((1, Content.styled(doing, "$focus")))
