@@ -111,6 +111,44 @@ class Finding:
             )
         )
 
+    def in_cell(
+        self, category: str, source: int, says: str, limit: int, *, surest: bool
+    ) -> list[tuple[int, str, float]]:
+        """Examples with a machine's label that a source calls `says`, at most `limit`.
+
+        Number, the label's basis and the source's confidence (0..1, 0 where it has none); the
+        surest first, or the least sure.
+        """
+        order = "DESC" if surest else "ASC"
+        # CROSS JOIN keeps SQLite from going through all votes of the source.
+        return self._c.rows(
+            f"""SELECT label.example, basis, coalesce(vote.confidence, 0.0) AS sure
+            FROM label CROSS JOIN vote ON vote.example = label.example
+            WHERE label.category = ? AND basis <> 'human' AND vote.source = ? AND vote.category = ?
+            ORDER BY sure {order}, label.example LIMIT ?""",  # noqa: S608 - fixed text
+            [category, source, says, limit],
+        )
+
+    def contradicted(
+        self, source: int, others: Sequence[int], categories: Sequence[str], limit: int
+    ) -> list[int]:
+        """Open examples on which a source's vote is not that of all `others`, at most `limit`.
+
+        Only votes for these categories count; by number.
+        """
+        rows = self._c.rows(
+            f"""SELECT example FROM vote AS own WHERE source = ? AND EXISTS (
+                SELECT 1 FROM vote AS other WHERE other.example = own.example
+                AND +other.source IN (SELECT value FROM json_each(?))
+                AND other.category <> own.category
+                AND other.category IN (SELECT value FROM json_each(?)))
+            AND category IN (SELECT value FROM json_each(?))
+            AND example NOT IN (SELECT number FROM example WHERE gold IS NOT NULL)
+            AND example NOT IN ({_MARKED[Mark.DECIDED]}) ORDER BY example LIMIT ?""",  # noqa: S608
+            [source, json.dumps(others), *[json.dumps(categories)] * 2, limit],
+        )
+        return [row[0] for row in rows]
+
     def sharing_words(self, words: Sequence[str], rarest: int, limit: int) -> list[int]:
         """Open examples with some of the `rarest` of these words, best match (BM25) first."""
         # Lives in this connection only: a window on the full-text index.

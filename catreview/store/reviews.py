@@ -165,13 +165,18 @@ class Reviews:
                 rulings[example][reviewer] = found[example]
         return found | {n: [*by.values()][-1] for n, by in rulings.items() if by}
 
+    def decided_examples(self) -> set[int]:
+        """Examples with a standing decision of anybody's."""
+        rows = self._c.rows(
+            f"SELECT example FROM review WHERE action IN ('accept', 'fix') AND {STANDING}"  # noqa: S608
+        )
+        return {row[0] for row in rows}
+
     def skipped(self) -> set[int]:
         """Examples whose last standing act, notes and flags aside, is a skip."""
-        rows = self._c.rows(
-            f"""SELECT example, action FROM review WHERE action IN ('accept', 'fix', 'skip')
-            AND {STANDING} ORDER BY id"""  # noqa: S608 - fixed text
-        )
-        return {example for example, action in dict(rows).items() if action == Action.SKIP}
+        rows = self._c.rows(f"SELECT example FROM review WHERE action = 'skip' AND {STANDING}")  # noqa: S608
+        acts = self.states([row[0] for row in rows])
+        return {example for example, action in acts.items() if action == Action.SKIP}
 
     def states(self, numbers: Sequence[int]) -> dict[int, str]:
         """The last standing accept, fix or skip of each of these examples that has one."""
@@ -188,8 +193,8 @@ class Reviews:
 
     def since(self, id: int) -> tuple[list[int], int]:  # noqa: A002 - the column's name
         """Examples with rows newer than `id`, and the newest row's number."""
-        rows = self._c.rows("SELECT example, max(id) FROM review WHERE id > ? GROUP BY 1", [id])
-        return [row[0] for row in rows], max((row[1] for row in rows), default=id)
+        rows = self._c.rows("SELECT id, example FROM review WHERE id > ? ORDER BY id", [id])
+        return list({row[1] for row in rows}), rows[-1][0] if rows else id
 
     def decided_in(self, queue: str, numbers: Sequence[int] | None = None) -> set[int]:
         """Examples (of these alone, where given) with a standing decision made in a queue."""

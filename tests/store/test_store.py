@@ -448,6 +448,28 @@ def test_a_file_from_before_marks_has_nothing_that_is_stale(tmp_path: Path) -> N
         assert list(store.unsettled.marks().values()) == [Stale.HEURISTIC]
 
 
+def test_a_file_from_before_acts_and_labels_were_indexed_keeps_both(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="acts_and_labels_by_what_they_say")
+    for sql in (
+        "INSERT INTO example (id, conversation, turn, speaker, previous, text)"
+        " VALUES ('a', '', 0, '', '', 'ok')",
+        "INSERT INTO source (kind, name, fingerprint, created) VALUES ('reviewer', 'me', '', '')",
+        "INSERT INTO review (example, reviewer, action, category, at)"
+        " VALUES (1, 'me', 'fix', 'x', '')",
+        "INSERT INTO label VALUES (1, 'x', 1.0, 'human', 1)",
+    ):
+        old.execute(sql)
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        assert store.reviews.decided_examples() == {1}
+        assert store.labels.counts() == {"human": {"x": 1}}
+        indexes = {row[0] for row in store._connections.rows("SELECT name FROM sqlite_master")}
+        assert {"review_act", "label_category"} <= indexes
+
+
 def test_reviews_from_before_blind_mode_and_bulks_are_kept_as_neither(tmp_path: Path) -> None:
     path = tmp_path / "catreview.db"
     old = Database(path)

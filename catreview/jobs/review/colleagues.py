@@ -54,8 +54,14 @@ class Colleagues:
 
     def closed(self, queue: str, numbers: Sequence[int] | None = None) -> set[int]:
         """Those of these examples (of all, for None) on which this reviewer has nothing to do."""
-        some = list(self._store.reviews.decided()) if numbers is None else numbers
-        return {number for number, room in self.rooms(queue, some).items() if not room}
+        if numbers is None:
+            # Decided once is enough, but for some: only these are read.
+            decided = self._store.reviews.decided_examples()
+            settings = self._project.settings.review
+            again = queue in {AGAIN, ADJUDICATE}
+            several = [n for n in decided if again or shared(settings, n)]
+            return decided - {n for n, room in self.rooms(queue, several).items() if room}
+        return {number for number, room in self.rooms(queue, numbers).items() if not room}
 
     def apart(self, queue: str, numbers: Sequence[int]) -> set[int]:
         """What others have decided and this reviewer is to decide without seeing that."""
@@ -79,7 +85,8 @@ class Colleagues:
             return queue
 
         def reason(number: int) -> str:
-            return queue.reason(number) or decisions[number].reason or ""
+            there = decisions.get(number)
+            return queue.reason(number) or (there.reason if there else None) or ""
 
         done_before = max(queue.done_before - len(more), 0)
         numbers = np.concatenate([np.array(more, dtype=np.int64), queue.numbers])

@@ -12,12 +12,12 @@ import numpy as np
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project
 from catreview.jobs.review.finding import parse, vocabulary
-from catreview.records import ABSTAIN, Basis, SourceKind
+from catreview.records import Basis, SourceKind
 from catreview.store import Numbers
 
 FIND: Final = "find: "
 """How the name of a queue begins that somebody looked for; the query follows."""
-FIND_LIMIT: Final = 5_000
+MOST: Final = 5_000
 """Most examples that are found."""
 
 
@@ -53,7 +53,7 @@ def find_queue(project: Project, query: str) -> ReviewQueue:
         InputError: the query is not understood.
     """
     conditions = parse(vocabulary(project), query)
-    found = np.array(project.store.finding.find(conditions, FIND_LIMIT), dtype=np.int64)
+    found = np.array(project.store.finding.find(conditions, MOST), dtype=np.int64)
     return ReviewQueue(FIND + query, found, 0, lambda _: f"found by “{query}”")
 
 
@@ -61,63 +61,57 @@ def cell_queue(project: Project, true: str, predicted: str) -> ReviewQueue:
     """Machine-labelled examples like a cell of the confusion matrix, which gold itself never is.
 
     Their label is `true` and the last model says `predicted`. Where the two differ, those that
-    the model is surest of come first; on the diagonal those that it is least sure of.
+    the model is surest of come first; on the diagonal those that it is least sure of. At most
+    `MOST`.
     """
-    labels = {
-        number: basis
-        for number, category, _, basis in project.store.labels.all()
-        if category == true and basis != Basis.HUMAN
+    models = project.store.votes.sources(SourceKind.MODEL)[-1:]
+    found = {
+        number: (basis, sure)
+        for model in models
+        for number, basis, sure in project.store.finding.in_cell(
+            true, model.id, predicted, MOST, surest=true != predicted
+        )
     }
-    numbers = np.fromiter(labels, dtype=np.int64)
-    votes, names = project.store.votes, project.schema.names
-    model = votes.matrix(numbers, votes.sources(SourceKind.MODEL)[-1:], names)
-    rows = np.flatnonzero((model.codes == project.schema.index[predicted]).any(axis=1))
-    sure = np.nan_to_num(model.confidence[rows]).sum(axis=1)
-    order = rows[np.argsort(sure if true == predicted else -sure, kind="stable")]
-    confidence = dict(zip(numbers[rows].tolist(), sure.tolist(), strict=True))
     by = {Basis.LLM: "by LLM", Basis.TOGETHER: "by all together"}
-    return _as_queue(
-        project,
-        f"{true} called {predicted}",
-        numbers[order].tolist(),
-        lambda n: (
-            f"labelled {true} ({by.get(Basis(labels[n]), 'by the heuristic')}),"
-            f" the model says {predicted} ({confidence[n]:.2f})"
-        ),
-    )
+
+    def reason(number: int) -> str:
+        basis, sure = found[number]
+        return (
+            f"labelled {true} ({by.get(Basis(basis), 'by the heuristic')}),"
+            f" the model says {predicted} ({sure:.2f})"
+        )
+
+    return _as_queue(project, f"{true} called {predicted}", list(found), reason)
 
 
 def conflict_queue(project: Project, function: str) -> ReviewQueue:
     """Examples that nobody decided on which a function's vote is not that of all others.
 
+    At most `MOST`.
+
     Raises:
         ConfigError: no function of this name has voted.
     """
     votes, names = project.store.votes, project.schema.names
-    sources = votes.sources(SourceKind.FUNCTION)
-    column = next((i for i, source in enumerate(sources) if source.name == function), None)
-    if column is None:
+    others = {s.id: s.name for s in votes.sources(SourceKind.FUNCTION)}
+    source = next((number for number, name in others.items() if name == function), None)
+    if source is None:
         raise ConfigError(
             f"No function called {function!r} has voted.", "Let them vote: catreview lf run"
         )
-    own = votes.voted(sources[column].id)
-    codes = votes.matrix(own, sources, names).codes
-    against = (codes != codes[:, [column]]) & (codes != ABSTAIN)
-    decided, gold = project.store.reviews.decided(), project.store.examples.gold()
-    rows = {
-        int(own[i]): int(i)
-        for i in np.flatnonzero(against.any(axis=1))
-        if own[i] not in decided and own[i] not in gold
-    }
+    numbers = project.store.finding.contradicted(source, list(others), names, MOST)
 
     def reason(number: int) -> str:
-        row = rows[number]
-        others = ", ".join(
-            f"{sources[i].name} says {names[codes[row, i]]}" for i in np.flatnonzero(against[row])
-        )
-        return f"{function} says {names[codes[row, column]]}, {others}"
+        said = {
+            line.source.name: line.category
+            for line in votes.of(number)
+            if line.source.id in others and line.category in names
+        }
+        own = said.get(function)
+        against = ", ".join(f"{name} says {c}" for name, c in said.items() if c != own)
+        return f"{function} says {own}, {against}"
 
-    return _as_queue(project, f"conflicts of {function}", list(rows), reason)
+    return _as_queue(project, f"conflicts of {function}", numbers, reason)
 
 
 def _as_queue(

@@ -115,7 +115,7 @@ def _opened(
 ) -> ReviewQueue:
     """`reason` is by place in `numbers`, before any of them is left out."""
     reviews = project.store.reviews
-    gone = among(numbers, chain(reviews.decided(), project.store.examples.gold()))
+    gone = among(numbers, chain(reviews.decided_examples(), project.store.examples.gold()))
     skipped = among(numbers, reviews.skipped())
     kept = np.flatnonzero(~gone)
     places = kept[np.argsort(skipped[kept], kind="stable")]
