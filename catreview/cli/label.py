@@ -95,8 +95,7 @@ def label_command(
         caps = Caps(max_examples, max_requests, max_cost)
         plan = plan_labelling(found, voter, caps, only=pools, retry_failed=retry_failed)
         expected = estimate(found, voter, plan)
-        if not attached:
-            warn_unless_passed(found, voter)
+        warn_unless_passed(found, voter)
         if dry_run:
             plans.show(found, voter, plan, expected, as_json=as_json)
             return 0

@@ -143,15 +143,15 @@ def warn_unless_passed(project: Project, voter: Voter) -> None:
 
     llm = project.settings.llm
     found = verdict(project, voter)
-    if found is not None and found.passed:
+    if llm.provider == "replay" or (found is not None and found.passed):
         return
-    what = f"{voter.model} with prompt {llm.prompt} and {llm.batch_size} messages a request"
+    how = f"(prompt {llm.prompt}, {llm.batch_size} messages a request)"
     if found is None:
-        talk.say(f"warning: {what} has not been tried in a pilot here.")
+        talk.say(f"warning: {voter.model} has not been tried in a pilot here {how}.")
     else:
         talk.say(
-            f"warning: {what} did not pass its pilot: {output.percent(found.accuracy)} right of"
-            f" {found.n:,}, gate {output.percent(found.gate)}."
+            f"warning: {voter.model} did not pass its pilot: {output.percent(found.accuracy)}"
+            f" right of {found.n:,}, gate {output.percent(found.gate)} {how}."
         )
     chosen = ("--model", voter.model, "--prompt", llm.prompt)
     command = _command("pilot", project.folder, *chosen, "--batch-size", str(llm.batch_size))

@@ -38,6 +38,10 @@ COMMANDS = {
 }
 
 
+WARNING = "warning: "
+"""So begins what a job says that the reviewer must know."""
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """What to tell the reviewer of a job; `problem` where it did not end well."""
@@ -214,6 +218,9 @@ class Background:
 
     def _said(self, name: JobName, words: str) -> None:
         self.log.append(Said(datetime.now(UTC), name, words))
+        if words.startswith(WARNING):
+            hint = f"{self.key(name)} stops it; {self._keys['dashboard']} has the pilot's figures."
+            self._tell(News(words.removeprefix(WARNING), hint))
 
     def _ended(self, ended: Ended) -> None:
         self._stale, self._read_at = True, float("-inf")

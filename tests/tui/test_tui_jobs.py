@@ -172,6 +172,16 @@ async def test_l_starts_labelling_shows_how_far_it_is_and_stops_it(
         assert "requests" not in opened.text
 
 
+async def test_a_warning_of_a_job_is_told_while_it_goes_on(project: Project, review: Any) -> None:
+    warns = "import sys; print('warning: small did not pass', file=sys.stderr, flush=True)" + WAITS
+    async with review(project, command=plays(warns)) as opened:
+        await opened.press("l")
+        await opened.until(lambda: "small did not pass" in opened.text)
+        assert "l stops it" in opened.text
+        await opened.press("l")
+        await opened.until(lambda: "Labelling stopped" in opened.text)
+
+
 async def test_r_trains_and_the_new_models_score_is_told(project: Project, review: Any) -> None:
     async with review(project, command=plays(TRAINS)) as opened:
         await opened.press("r")
