@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from catreview.jobs.demo import FAST, make_demo, run_demo
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.training.forecasting import forecast
 from catreview.jobs.training.modelling import train
 from catreview.records import SourceKind
 from catreview.tui.app import ReviewApp
@@ -109,6 +110,11 @@ async def drafting(pilot: Pilot[Any]) -> None:
     await until(pilot, "macro F1")
 
 
+async def learning(pilot: Pilot[Any]) -> None:
+    await pilot.press("d", "2")
+    await until(pilot, "measured")
+
+
 def before_sorry(pilot: Pilot[Any]) -> str | None:
     """What stands before the word in the message in view."""
     app = pilot.app
@@ -133,6 +139,9 @@ def main() -> None:
             asyncio.run(draw(project, "votes", adding_up))
             reviewed(project)
             asyncio.run(draw(project, "draft", drafting))
+            train(project)
+            forecast(project)
+            asyncio.run(draw(project, "learning", learning))
 
 
 if __name__ == "__main__":
