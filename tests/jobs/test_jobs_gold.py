@@ -16,10 +16,13 @@ from catreview.jobs.llm.planning import plan_labelling
 from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import Project
 from catreview.jobs.review.queueing import QUEUES, build_queue
+from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.training.classifying import latest_model
 from catreview.jobs.training.modelling import train, training_set
 from catreview.jobs.training.reporting import last_report
 from catreview.llm.prompt import load_prompt
+from catreview.records import ABSTAIN
 
 
 @pytest.fixture
@@ -56,6 +59,29 @@ def test_gold_enters_neither_training_nor_calibration_nor_votes(demo: Project) -
     assert votes == list(demo.store.votes.by_id(demo.store.votes.sources("model")[-1].id))
     assert honest.cross_validated.macro_f1 == spoiled.cross_validated.macro_f1
     assert spoiled.evaluation.macro_f1.value < 0.2 < honest.evaluation.macro_f1.value
+
+
+def test_what_becomes_gold_after_its_review_teaches_nothing_any_more(filled: Project) -> None:
+    session = ReviewSession(filled, "audit", "me")
+    card = session.card(session.number(0))
+    session.decide(card, "closing")
+    numbers = filled.store.examples.all_numbers()
+    assert (sampled_truth(filled, numbers) != ABSTAIN).sum() == 1
+    filled.store.examples.mark_gold({card.example.id: "closing"})
+    assert (sampled_truth(filled, numbers) == ABSTAIN).all()
+
+
+def test_messages_beside_gold_do_not_train(demo: Project) -> None:
+    data = training_set(demo)
+    assert {e.conversation for e in data.examples}.isdisjoint(
+        demo.store.examples.gold_conversations()
+    )
+    example = data.examples[0]
+    beside = [e.id for e in data.examples if e.conversation == example.conversation]
+    demo.store.examples.mark_gold({example.id: "closing"})
+    left = training_set(demo)
+    assert {e.id for e in data.examples} - {e.id for e in left.examples} == set(beside)
+    assert left.left_out == data.left_out + len(beside) - 1
 
 
 def test_gold_is_in_no_queue_whose_order_it_could_sway(demo: Project) -> None:

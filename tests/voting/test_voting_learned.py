@@ -45,6 +45,13 @@ def test_sources_that_are_right_weigh_more_and_chance_weighs_nothing():
     assert (weighted.label == truth).mean() > (majority_vote(votes, 3).label == truth).mean()
 
 
+def test_one_right_vote_makes_nobody_the_best():
+    votes, truth = simulated([0.9, 0.6, 1.0])
+    votes[1:, 2] = A
+    good, fair, once = source_weights(votes, truth, 3)
+    assert fair < once < good
+
+
 def test_without_reviews_every_source_weighs_the_same():
     votes, truth = simulated([0.9, 0.6, 0.3])
     unknown = np.full(len(truth), A, np.int16)

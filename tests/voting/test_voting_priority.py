@@ -62,11 +62,22 @@ NO_FUNCTIONS = np.full((1, 1), ABSTAIN, np.int16)
         ([1, 2, 2], [0.9, 0.5, 0.6], 2, 0.6 * 1.1 / 2, 1),
         ([2, 1], [0.7, 0.7], 2, 0.35, 0),
         ([1, 2, 2], [0.9, 0.7, 0.2], 1, 0.45, 0),
+        ([2, 2, 1], [0.7, 0.2, 0.9], 2, 0.35, 0),
         ([-1, 2], [0.0, 0.8], 2, 0.8, 1),
         ([2, 1], [0.0, 0.0], 2, 0.0, 0),
         ([-1, -1], [0.9, 0.9], ABSTAIN, 0.0, -1),
     ],
-    ids=["agree", "surer", "outnumbered", "tie", "rounded tie", "one votes", "no idea", "none"],
+    ids=[
+        "agree",
+        "surer",
+        "outnumbered",
+        "tie",
+        "rounded tie",
+        "the other way round",
+        "one votes",
+        "no idea",
+        "none",
+    ],
 )
 def test_between_llms_the_largest_summed_confidence_wins(
     votes, confidence, label, expected, column
