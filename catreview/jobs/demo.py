@@ -57,14 +57,17 @@ def data_folder() -> Path:
 def make_demo(folder: Path, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Project:
     """Make (or reopen) the demonstration's project in a folder: messages, gold, function votes.
 
+    One that was cut off while it was made is finished.
+
     Raises:
         ProjectError: the folder holds another project, or cannot be written.
     """
     if (folder / RECORDING).is_file():
         return open_project(folder, overrides)
-    source = data_folder()
-    init_project(folder)
-    (folder / CONFIG).write_text(_CONFIG, encoding="utf-8")
+    source, config = data_folder(), folder / CONFIG
+    if not config.is_file() or config.read_bytes() != _CONFIG.encode():
+        init_project(folder)
+        config.write_bytes(_CONFIG.encode())
     project = open_project(folder, overrides)
     import_messages(project, source / "messages.jsonl", Columns())
     import_messages(project, source / "gold.jsonl", Columns(), gold=True)

@@ -71,7 +71,7 @@ class Examples:
     def mark_gold(self, labels: Mapping[str, str]) -> int:
         """Set the gold category of examples by id; returns how many are now gold by this call.
 
-        Their labels and leases go: gold is measured against, never trained on.
+        Their labels go: gold is measured against, never trained on.
         """
         numbers = self.numbers(list(labels))
         with self._c.write():

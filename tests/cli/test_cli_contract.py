@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from helpers.projects import Command, write_jsonl
 
+from catreview.errors import ProjectError
 from catreview.jobs.demo import FAST, make_demo
 from catreview.jobs.project import Project
 
@@ -358,6 +359,23 @@ def test_the_app_says_that_it_needs_a_terminal(catreview: Command, filled: Proje
     ran = catreview("review", "--project", filled.folder)
     assert ran.code == 2
     assert "needs a terminal" in ran.err
+
+
+def test_a_demo_that_was_cut_off_is_finished_by_the_next_and_no_other_project_is_touched(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as impatient:
+        impatient.setattr("catreview.jobs.demo.run_functions", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            make_demo(tmp_path / "demo")
+    with make_demo(tmp_path / "demo") as project:
+        assert project.store.examples.count() == 1816
+        assert sum(sum(by.values()) for by in project.store.labels.counts().values()) > 1000
+    with pytest.raises(ProjectError, match="is a project already"):
+        make_demo(folder)
 
 
 def test_demo_runs_the_whole_pipeline_headless_from_any_folder(tmp_path: Path) -> None:

@@ -121,6 +121,14 @@ def test_gold_of_ids_and_labels_alone_marks_what_is_there(
     assert report.problems == {"unknown id": [3], "unknown label": [4]}
 
 
+def test_what_becomes_gold_has_no_label_from_then_on(filled: Project, tmp_path: Path) -> None:
+    before = dict(row[:2] for row in filled.store.labels.all())
+    gold = write_jsonl(tmp_path / "gold.jsonl", [{"id": "a0", "label": "statement"}])
+    import_messages(filled, gold, Columns(), gold=True)
+    (number,) = filled.store.examples.gold()
+    assert before.keys() - dict(row[:2] for row in filled.store.labels.all()) == {number}
+
+
 def test_votes_of_several_llms_come_from_one_file(filled: Project, tmp_path: Path) -> None:
     rows = [
         {"id": "a1", "label": "Acknowledge", "source": "one", "confidence": 0.7},

@@ -29,6 +29,7 @@ from catreview.jobs.llm.planning import Caps, plan_labelling
 from catreview.jobs.llm.voters import Voter, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.review.queueing import build_queue
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.llm.chat import expected_tokens
 from catreview.records import Source, SourceKind
 from catreview.store import Request
@@ -90,6 +91,16 @@ async def test_every_example_that_needs_a_vote_gets_one_and_gold_is_not_sent(
     assert votes == {f"m{i:03}": label(f"zq{i}") for i in range(3, 200)}
     assert set(asked(server).values()) == {1}
     assert len(server.requests) == 10
+
+
+async def test_what_a_person_decided_is_not_sent(many: Project, server: LLMServer) -> None:
+    session = ReviewSession(many, "ambiguous", "me")
+    card = session.card(session.number(0))
+    session.decide(card, "closing")
+    with using(many, server) as project:
+        await run(project)
+    assert len(asked(server)) == 196
+    assert card.example.text not in asked(server)
 
 
 async def test_running_again_asks_nothing(many: Project, server: LLMServer) -> None:
