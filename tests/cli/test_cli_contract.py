@@ -280,14 +280,15 @@ def test_export_gives_every_example_with_its_votes(catreview: Command, demo: Pat
     assert rows[0]["votes"]["reader-without-context"][0] == "question"
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_runs_nothing_of_a_csv_export(
-    catreview: Command, folder: Path, tmp_path: Path
+    catreview: Command, folder: Path, tmp_path: Path, sign: str
 ) -> None:
-    path = write_jsonl(tmp_path / "m.jsonl", [{"id": "1", "text": "=cmd|' /C calc'!A0"}])
+    path = write_jsonl(tmp_path / "m.jsonl", [{"id": "1", "text": f"{sign}cmd|' /C calc'!A0"}])
     catreview("import", path, "--project", folder)
     target = tmp_path / "out.csv"
     assert catreview("export", "-o", target, "--project", folder).code == 0
-    assert "'=cmd" in target.read_text()
+    assert f"'{sign}cmd".encode() in target.read_bytes()
     assert not list(tmp_path.glob("*.part"))
 
 

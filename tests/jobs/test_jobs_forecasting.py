@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from helpers.projects import Command, write_jsonl
 
@@ -64,6 +66,25 @@ def test_the_curve_is_measured_on_gold_with_more_and_more_reviews(reviewed: Path
     assert len(expected.weakest) == 2
     assert expected.now is not None
     assert 0.4 < expected.now < 0.85
+
+
+def test_what_is_not_counted_as_reviewed_is_trained_on_as_the_machine_labels_it(
+    reviewed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels: list[np.ndarray[Any, Any]] = []
+
+    def decide(_: object, given: np.ndarray[Any, Any], asked: Any) -> np.ndarray[Any, Any]:
+        labels.append(given)
+        return np.zeros(asked.shape[0], dtype=np.int16)
+
+    with open_project(reviewed) as project:
+        rows = np.isin(training_set(project).numbers, list(project.store.reviews.decided()))
+        people = training_set(project).codes[rows]
+        with monkeypatch.context() as recorded:
+            recorded.setattr("catreview.training.refits.Refits.decide", decide)
+            forecast(project, 0.85)
+    changed = [int((given[rows] != people).sum()) for given in labels]
+    assert changed[0] > changed[1] > changed[2] == 0
 
 
 def test_the_last_forecast_is_kept_as_it_was_made(reviewed: Path) -> None:

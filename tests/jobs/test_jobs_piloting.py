@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers.llm_server import LLMServer, Reply, Request, completion, error
 from helpers.projects import Command, write_jsonl
@@ -20,6 +21,7 @@ from helpers.projects import Command, write_jsonl
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
+from catreview.jobs.llm.candidates import _position, _swallowing
 from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.piloting import PilotResult, run_pilot
 from catreview.jobs.llm.planning import plan_labelling
@@ -29,6 +31,7 @@ from catreview.jobs.review.queueing import build_queue
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.works import works
 from catreview.schema import DEFAULT_SCHEMA
+from catreview.store import Request as StoreRequest
 
 NAMES = DEFAULT_SCHEMA.names
 N, GOLD = 150, 120
@@ -226,6 +229,29 @@ async def test_errors_spread_over_a_request_are_no_effect_of_the_place(
     (candidate,) = (await pilot(many, server, "hurried")).candidates
     assert candidate.position is not None
     assert candidate.position.p > 0.05
+
+
+def test_an_example_asked_again_stands_where_it_was_asked_last() -> None:
+    """Of thirty in requests of three, what came third is asked again alone."""
+
+    def asked_for(*examples: str) -> StoreRequest:
+        return StoreRequest(1, 1, "m", "p", examples)
+
+    ids = [f"m{i:02}" for i in range(30)]
+    requests = [asked_for(*ids[start : start + 3]) for start in range(0, 30, 3)]
+    right = {example: place % 3 != 2 for place, example in enumerate(ids)}
+    found = _position(requests, right)
+    assert found is not None
+    assert [(third.k, third.n) for third in found.thirds] == [(10, 10), (10, 10), (0, 10)]
+    assert found.matters
+    assert _position([*requests, *map(asked_for, ids[2::3])], right) is None
+
+
+@pytest.mark.parametrize(("n", "swallows"), [(10, False), (200, True)])
+def test_what_chance_may_have_done_is_not_called_swallowing(n: int, swallows: bool) -> None:
+    truth = np.arange(n, dtype=np.int16) % 5
+    votes = np.where(truth == 4, 0, truth).astype(np.int16)  # a fifth of all, at any size
+    assert bool(_swallowing(votes, truth, NAMES)) is swallows
 
 
 async def test_requests_of_one_have_no_place(many: Project, server: LLMServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.projects import Command
@@ -12,8 +13,9 @@ from catreview.jobs.demo import data_folder, make_demo
 from catreview.jobs.functions.racing import RULES, race
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project, open_project
-from catreview.records import Source, SourceKind
-from catreview.store import Action, Review
+from catreview.jobs.trust import learn_all
+from catreview.records import ABSTAIN, Source, SourceKind
+from catreview.store import Action, Codes, Review
 from catreview.voting import METHODS
 
 READINGS = {
@@ -72,6 +74,24 @@ def test_gold_has_no_part_in_the_race(reviewed: Path) -> None:
                 project.store.reviews.append(Review(number, "me", Action.FIX, "closing"))
         after = race(project)
     assert after == before
+
+
+def test_no_rule_has_seen_the_reviews_that_it_is_measured_on(
+    reviewed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def learn(votes: object, truth: Codes, sampled: Codes, *more: Any) -> Any:
+        assert not ((truth == ABSTAIN) & (sampled != ABSTAIN)).any()
+        seen.append(int((sampled != ABSTAIN).sum()))
+        return learn_all(votes, truth, sampled, *more)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr("catreview.jobs.functions.racing.learn_all", learn)
+    with open_project(reviewed) as project:
+        found = race(project)
+    held_out = [found.reviewed - count for count in seen]
+    assert min(held_out) > 0
+    assert sum(held_out) == found.reviewed * len(RULES)
 
 
 @pytest.mark.parametrize("method", METHODS)

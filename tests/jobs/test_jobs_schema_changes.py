@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.projects import Command
 
-from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.functions.weak import function_report, run_functions
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.queueing import QUEUES
@@ -56,6 +56,15 @@ def test_votes_and_decisions_for_a_category_that_is_gone_count_for_nothing(
         assert "request" not in {row[1] for row in project.store.labels.all()}
         run_functions(project)
         assert Basis.HUMAN not in {row[3] for row in project.store.labels.all()}
+
+
+def test_functions_for_a_category_that_is_gone_are_reported_without_votes(
+    decided: Project,
+) -> None:
+    asks = function_report(decided).statistics["says_please"]
+    assert asks.votes > 0
+    with renamed(decided.folder) as project:
+        assert function_report(project).statistics["says_please"].votes == 0
 
 
 def test_every_queue_and_card_opens_before_anything_is_labelled_anew(decided: Project) -> None:

@@ -82,6 +82,15 @@ def test_a_given_label_is_an_error_even_where_the_current_one_is_right():
     assert queue.reason(0) == "it came as statement, model says request (0.90)"
 
 
+def test_a_review_is_worth_the_same_whichever_of_two_categories_it_takes_from():
+    frequent, rare = [S] * 40, [R] * 2
+    known = evidence(
+        label=[R, S, *frequent, *rare], model=[S, R, *frequent, *rare], sure=[0.7] * 44
+    )
+    to_frequent, to_rare = worth(known).gain[:2]
+    assert to_frequent == pytest.approx(to_rare, rel=0.2)
+
+
 def test_uncertain_is_what_the_model_is_least_sure_of():
     known = evidence(label=[S, S, S], model=[S, R, A], sure=[0.8, 0.4, 0.0])
     queue = uncertain_queue(known, everything(known))

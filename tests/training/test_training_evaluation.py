@@ -128,6 +128,17 @@ def test_the_json_object_has_the_promised_keys_and_survives_a_round_trip():
     }
 
 
+def test_without_a_difference_p_is_anywhere_between_0_and_1():
+    truth, _ = _random_predictions(n=200)
+    found = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        one, two = (np.where(rng.random(200) < 0.3, (truth + 1) % 3, truth) for _ in range(2))
+        found.append(paired_difference(truth, one, two, seed=0, n_bootstrap=200).p)
+    assert min(found) < 0.5
+    assert max(found) > 0.7
+
+
 def test_a_clear_improvement_is_told_from_none():
     truth, poor = _random_predictions(wrong=0.5)
     _, good = _random_predictions(wrong=0.2)
