@@ -245,7 +245,7 @@ def news_of(ended: Ended, keys: Keymap) -> News:
     if ended.stopped:
         return News(f"{work} stopped; everything done so far is saved.")
     if ended.name is JobName.TRAIN:
-        return News(f"A new model is trained{_score(ended.result)}.")
+        return _trained(ended.result, keys)
     if ended.name is JobName.VOTE:
         return News(_voted(ended.result))
     if ended.name is JobName.FORECAST:
@@ -272,11 +272,16 @@ def _voted(result: dict[str, Any]) -> str:
     )
 
 
-def _score(result: dict[str, Any]) -> str:
+def _trained(result: dict[str, Any], keys: Keymap) -> News:
+    """The new model's score on gold, or how to get one."""
     f1 = result.get("macro_f1")
     if not isinstance(f1, dict) or not isinstance(f1.get("value"), float):
-        return ""
+        return News("A new model is trained.")
+    if result.get("against") != "gold":
+        hint = f"Decide some in the queue gold ({keys['queues']}), then {keys['retrain']} again."
+        return News("A new model is trained, and there is no gold to measure it on.", hint)
     low, high, n = f1.get("low"), f1.get("high"), f1.get("n")
     interval = f" ({low:.3f} to {high:.3f})" if low is not None and high is not None else ""
-    what = "gold messages" if result.get("against") == "gold" else result.get("against", "messages")
-    return f": macro F1 {f1['value']:.3f}{interval} on {n:,} {what}"
+    return News(
+        f"A new model is trained: macro F1 {f1['value']:.3f}{interval} on {n:,} gold messages."
+    )

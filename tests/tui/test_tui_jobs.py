@@ -188,6 +188,14 @@ async def test_r_trains_and_the_new_models_score_is_told(project: Project, revie
         await opened.until(lambda: "macro F1 0.783 (0.750 to 0.810) on 771 gold" in opened.text)
 
 
+async def test_without_gold_a_new_models_score_is_not_told(project: Project, review: Any) -> None:
+    copies = TRAINS.replace('"gold"', '"labels of held-out conversations"')
+    async with review(project, command=plays(copies)) as opened:
+        await opened.press("r")
+        await opened.until(lambda: "there is no gold to measure it on" in opened.text)
+        assert "0.783" not in opened.text
+
+
 async def test_a_jobs_error_takes_two_lines(project: Project, review: Any) -> None:
     async with review(project, command=plays(FAILS)) as opened:
         await opened.press("l")
