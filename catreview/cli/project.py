@@ -50,8 +50,10 @@ def status_command(as_json: bool, project: Path | None) -> None:
             output.emit(agreement_tables.reviewers(people))
             output.emit(tables.models(status))
         output.emit("Next:")
-        for command, why in next_steps(found, status):
-            output.emit(f"  {command:<31}{why}")
+        steps = next_steps(found, status)
+        width = max(len(command) for command, _ in steps)
+        for command, why in steps:
+            output.emit(f"  {command:<{width}}  {why}")
 
 
 @click.command("doctor")

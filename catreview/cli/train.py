@@ -106,8 +106,12 @@ def predict_command(file: Path, project: Path | None) -> None:
             with source as lines:
                 for row in predict_lines(found, lines, str(file)):
                     output.emit(json.dumps(row, ensure_ascii=False))
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
             raise InputError(f"{file} cannot be read: {error}", "It must be UTF-8 text.") from error
+        except OSError as error:
+            raise InputError(
+                f"{file} cannot be read: {error.strerror}.", "Check the name and the folder."
+            ) from error
 
 
 @click.command("check")

@@ -228,6 +228,13 @@ def test_predict_reads_json_lines_and_keeps_ids(
     assert all(0 < line["confidence"] <= 1 for line in lines)
 
 
+def test_predict_names_a_file_that_is_not_there(demo: Path, catreview: Command) -> None:
+    ran = catreview("predict", "nowhere.jsonl", "--project", demo)
+    assert (ran.code, ran.out) == (2, "")
+    assert "nowhere.jsonl cannot be read: No such file or directory." in ran.err
+    assert "Check the name and the folder." in ran.err
+
+
 def test_predict_reads_lines_of_text_from_stdin(
     catreview: Command, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

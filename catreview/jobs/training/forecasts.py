@@ -54,7 +54,10 @@ class ReviewForecast:
         """How many more reviews, or why that cannot be told."""
         target, fit = f"{100 * self.target:g} %", self.fit
         if fit is None or self.now is None:
-            return f"How many reviews reach {target} cannot be told from {self.reviews:,} of them."
+            return (
+                f"How many reviews reach {target} cannot be told from {self.reviews:,} of them"
+                f" ({ENOUGH} are a start; gold does not count)."
+            )
         weakest = f", mostly {' and '.join(self.weakest)}," if self.weakest else ""
         match self.outlook:
             case Outlook.REACHED:
