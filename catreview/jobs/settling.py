@@ -93,16 +93,20 @@ def derive_stale(project: Project) -> None:
     store.unsettled.clear(marks)
 
 
-def label_without_people(project: Project, number: int) -> Label | None:
-    """What an example's label would be had nobody decided it."""
-    known = gather(project, [number])
+def labels_without_people(project: Project, numbers: Sequence[int]) -> dict[int, Label]:
+    """What the labels of examples would be had nobody decided them; some have none."""
+    known = gather(project, numbers)
     settled = settle_by_rule(project, known, np.full_like(known.human, ABSTAIN))
-    if settled.label[0] == ABSTAIN:
-        return None
-    basis = BASES[settled.basis[0]]
-    source = known.llm.sources[settled.llm[0]].name if settled.llm[0] >= 0 else "heuristic"
-    name = project.schema.names[settled.label[0]]
-    return Label(name, round(settled.confidence[0].item(), 4), basis, source)
+    found = {}
+    for row in np.flatnonzero(settled.label != ABSTAIN):
+        llm = settled.llm[row]
+        found[int(known.numbers[row])] = Label(
+            project.schema.names[settled.label[row]],
+            round(settled.confidence[row].item(), 4),
+            BASES[settled.basis[row]],
+            known.llm.sources[llm].name if llm >= 0 else "heuristic",
+        )
+    return found
 
 
 def settle_by_rule(project: Project, known: Evidence, human: Codes) -> Settled:

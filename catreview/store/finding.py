@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from catreview.records import Basis
 from catreview.store.database import Connections
-from catreview.store.reviews import STANDING
+from catreview.store.reviews import STANDING, listed
 
 
 class Mark(StrEnum):
@@ -90,26 +90,22 @@ class Finding:
     def __init__(self, connections: Connections) -> None:
         self._c = connections
 
-    def find(self, conditions: Sequence[Condition], limit: int) -> list[int]:
-        """Examples that fulfil all conditions, by number, at most `limit`."""
+    def find(
+        self, conditions: Sequence[Condition], limit: int, *, among: Sequence[int] | None = None
+    ) -> list[int]:
+        """Examples (of these alone, where given) that fulfil all conditions, at most `limit`.
+
+        By number, the lowest first.
+        """
         parts = [_sql(condition) for condition in conditions]
+        if among is not None:
+            parts.append(("number IN (SELECT value FROM json_each(?))", [listed(among)]))
         where = " AND ".join(["gold IS NULL", *(sql for sql, _ in parts)])
         rows = self._c.rows(
             f"SELECT number FROM example WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608
             [*(value for _, values in parts for value in values), limit],
         )
         return [row[0] for row in rows]
-
-    def count(self, conditions: Sequence[Condition]) -> int:
-        """How many fulfil all conditions."""
-        parts = [_sql(condition) for condition in conditions]
-        where = " AND ".join(["gold IS NULL", *(sql for sql, _ in parts)])
-        return int(
-            self._c.value(
-                f"SELECT count(*) FROM example WHERE {where}",  # noqa: S608 - made of fixed text
-                [value for _, values in parts for value in values],
-            )
-        )
 
     def in_cell(
         self, category: str, source: int, says: str, limit: int, *, surest: bool

@@ -196,13 +196,23 @@ class Reviews:
         rows = self._c.rows("SELECT id, example FROM review WHERE id > ? ORDER BY id", [id])
         return list({row[1] for row in rows}), rows[-1][0] if rows else id
 
-    def decided_in(self, queue: str, numbers: Sequence[int] | None = None) -> set[int]:
-        """Examples (of these alone, where given) with a standing decision made in a queue."""
-        some = "1" if numbers is None else "example IN (SELECT value FROM json_each(?))"
+    def decided_in(
+        self, queue: str, numbers: Sequence[int] | None = None, *, reviewer: str | None = None
+    ) -> set[int]:
+        """Examples (of these alone, where given) with a standing decision made in a queue.
+
+        By everybody, or by this reviewer.
+        """
+        some = "1" if numbers is None else _AMONG
+        who = "1" if reviewer is None else "reviewer = ?"
         rows = self._c.rows(
             f"SELECT DISTINCT example FROM review WHERE queue = ?"  # noqa: S608
-            f" AND action IN ('accept', 'fix') AND {some} AND {STANDING}",
-            [queue] if numbers is None else [queue, listed(numbers)],
+            f" AND action IN ('accept', 'fix') AND {some} AND {who} AND {STANDING}",
+            [
+                queue,
+                *([] if numbers is None else [listed(numbers)]),
+                *([] if reviewer is None else [reviewer]),
+            ],
         )
         return {row[0] for row in rows}
 

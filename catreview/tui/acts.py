@@ -10,19 +10,11 @@ from catreview.jobs.review.cards import Card
 from catreview.jobs.review.finding import helped
 from catreview.jobs.review.lookups import FIND
 from catreview.jobs.review.reviewing import queue_names
-from catreview.jobs.review.undoing import Undone
 from catreview.tui.desk import Desk
 from catreview.tui.held import HeldKeys, Press
-from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
+from catreview.tui.taken_back import act_of
 from catreview.tui.widgets.notice import Notice, Question
-
-DONE = {
-    "skip": "the skip of",
-    "flag": "the flag on",
-    "unflag": "taking the flag off",
-    "note": "the note on",
-}
 
 
 class Acts:
@@ -93,7 +85,7 @@ class Acts:
 
     def give(self, category: str) -> None:
         """Give the example a category and show the next one."""
-        if self.desk is not None and self.desk.card is not None:
+        if self.desk is not None and self.desk.card is not None and not self._just_came():
             self._decide(self.desk, self.desk.card, category)
 
     def chosen(self, card: Card, category: str | None) -> None:
@@ -148,12 +140,24 @@ class Acts:
     def skip(self) -> None:
         """Leave the example for later."""
         desk = self.desk
-        if desk is None or desk.card is None:
+        if desk is None or desk.card is None or self._just_came():
             return
         number = desk.card.number
         desk.skip(desk.card)
         last = _number(desk) == number
         self._written("skipped: the last one left here" if last else "skipped: it comes back")
+
+    def resume(self) -> None:
+        """Go on where something has become free, unless an answer is being typed."""
+        if self.desk is not None and not self._notice.asking and self.desk.resume():
+            self._show()
+            self._notice.plain("This one has become free.")
+
+    def _just_came(self) -> bool:
+        came = self.desk is not None and self.desk.just_came
+        if came:
+            self._notice.plain("This one has only just become free: press again.")
+        return came
 
     def undo(self) -> None:
         """Take back the last act and show its example."""
@@ -162,7 +166,7 @@ class Acts:
             self._notice.plain("Nothing to undo.")
             return
         self._show()
-        self._notice.plain(f"Taken back: {_act(undone)} — {self._keys['redo']} does it again")
+        self._notice.plain(f"Taken back: {act_of(undone)} — {self._keys['redo']} does it again")
 
     def redo(self) -> None:
         """Do again what was undone last and show its example."""
@@ -171,11 +175,11 @@ class Acts:
             self._notice.plain("Nothing to do again: a new act ends what can be redone.")
             return
         self._show()
-        self._notice.plain(f"Done again: {_act(redone)} — {self._keys['undo']} undoes")
+        self._notice.plain(f"Done again: {act_of(redone)} — {self._keys['undo']} undoes")
 
     def flag(self) -> None:
         """Flag the example, or take the flag away."""
-        if self.desk is not None and self.desk.card is not None:
+        if self.desk is not None and self.desk.card is not None and not self._just_came():
             self.desk.toggle_flag(self.desk.card)
             self._written("flagged" if self.desk.card.flagged else "flag taken away")
 
@@ -275,13 +279,6 @@ class Acts:
         self._wrote = True
         self._show()
         self._notice.done(said, second)
-
-
-def _act(changed: Undone) -> str:
-    what = DONE.get(changed.review.action, f"{changed.review.category} for")
-    if changed.count > 1:
-        what += f" {changed.count:,} messages,"
-    return f"{what} “{one_line(changed.text, 40).rstrip()}”"
 
 
 def _place(desk: Desk) -> tuple[str, int | None]:

@@ -32,12 +32,27 @@ class Desk:
         self.origin: tuple[str, int | None] | None = None
         """Where one looked for what is open now: queue and example; None elsewhere."""
         self._since = clock()
-        self._changed = float("-inf")
+        self._changed = self._came = float("-inf")
         self.start()
 
     def start(self) -> None:
-        """Go to the first example that wants a decision, or the first of all."""
-        self.go(self.session.next_open(0) or 0)
+        """Go to the first example that wants a decision, or the first of all.
+
+        To none where all that want one lie on other reviewers' desks.
+        """
+        place = self.session.next_open(0)
+        nothing = len(self.session) if self.session.unfinished else 0
+        self.go(nothing if place is None else place)
+
+    def resume(self) -> bool:
+        """Where all that is left lay on other desks: lay out what has become free, if anything."""
+        free = self.card is None and self.session.resumable
+        place = self.session.next_open(0) if free else None
+        if place is None:
+            return False
+        self.go(place)
+        self._came = self._clock()
+        return True
 
     def go(self, place: int) -> None:
         """Lay the example at a place of the queue on the desk; past the end, none."""
@@ -66,7 +81,7 @@ class Desk:
 
     def catch_up(self) -> None:
         """Read the card again, and go on where the reviewer has decided it elsewhere meanwhile."""
-        before = self.card.decided if self.card else None
+        before = self.decided
         self.refresh()
         if self.card is not None and before is None and self.card.decided is not None:
             self._advance()
@@ -77,9 +92,19 @@ class Desk:
         return _proposal(self.card) if self.card else None
 
     @property
+    def decided(self) -> str | None:
+        """The reviewer's own category, if any."""
+        return self.card.decided if self.card else None
+
+    @property
     def unsettled(self) -> bool:
         """Whether the proposal changed so lately that the reviewer may mean the one before."""
         return self._clock() - self._changed < SETTLE_SECONDS
+
+    @property
+    def just_came(self) -> bool:
+        """Whether the example came by itself, so lately that no key can have meant it."""
+        return self._clock() - self._came < SETTLE_SECONDS
 
     def ruling(self, card: Card) -> str | None:
         """What somebody else adjudicated, where it counts more than what is decided now."""
@@ -144,7 +169,7 @@ class Desk:
     def _lay(self, card: Card | None) -> None:
         self.card = card
         self._since = self._clock()
-        self._changed = float("-inf")
+        self._changed = self._came = float("-inf")
 
 
 def _heard(before: Card, after: Card, reviewer: str) -> str:

@@ -87,9 +87,10 @@ class Doors:
         from catreview.tui.screens.pick import PickScreen
 
         desk = self._acts.desk
-        queue = desk.session.queue if desk is not None else ""
-        screen = PickScreen(self._project, self._keys, queue)
-        self._review.app.push_screen(screen, partial(self._follow, "queues"))
+        if desk is not None:
+            session = desk.session
+            screen = PickScreen(self._project, self._keys, session.queue, session.reviewer)
+            self._review.app.push_screen(screen, partial(self._follow, "queues"))
 
     def take(self, event: events.Key) -> None:
         """A key pressed before what was opened was there: typed ahead, never a command here."""

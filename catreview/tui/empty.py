@@ -48,8 +48,10 @@ def nothing_here(
             f"{keys['search']}  look for something else",
             f"{keys['back']}  back to the queues",
         ]
+    elsewhere = session.unfinished
     title = TITLES.get(session.queue, "Nothing left here.")
-    return "What is left lies on other desks." if session.unfinished else title, [
+    return "What is left lies on other desks." if elsewhere else title, [
+        *(["It goes on by itself when one is free.", ""] if elsewhere else []),
         f"{keys['next_queue']}  open the {following} queue",
         f"{keys['retrain']}  retrain on what you decided",
         f"{keys['label']}  have more labelled by the LLM",

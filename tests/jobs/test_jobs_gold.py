@@ -87,11 +87,13 @@ def test_messages_beside_gold_do_not_train(demo: Project) -> None:
 def test_gold_is_in_no_queue_whose_order_it_could_sway(demo: Project) -> None:
     train(demo)
     gold = set(demo.store.examples.gold())
-    before = {name: build_queue(demo, name).numbers.tolist() for name in QUEUES if name != "pilot"}
+    before = {
+        name: build_queue(demo, name, "rita").numbers.tolist() for name in QUEUES if name != "pilot"
+    }
     spoil(demo)
     for name, numbers in before.items():
         assert gold.isdisjoint(numbers)
-        assert build_queue(demo, name).numbers.tolist() == numbers
+        assert build_queue(demo, name, "rita").numbers.tolist() == numbers
 
 
 def test_prompts_and_the_labelling_plan_know_nothing_of_gold(demo: Project) -> None:

@@ -226,7 +226,7 @@ async def test_votes_stand_beside_the_others_in_the_queue(many: Project) -> None
             await run(project)
         with using(many, other, model="second") as project:
             await run(project)
-            queue = build_queue(project, "disagreement")
+            queue = build_queue(project, "disagreement", "rita")
     assert len(queue.numbers) == 197
     assert "scripted says" in queue.reason(queue.numbers[0])
 

@@ -39,14 +39,14 @@ def called(filled: Project, tmp_path) -> Project:
 
 
 def ids(project: Project, name: str) -> list[str]:
-    return [e.id for e in project.store.examples.get(build_queue(project, name).numbers)]
+    return [e.id for e in project.store.examples.get(build_queue(project, name, "rita").numbers)]
 
 
 def test_a_cell_opens_the_machine_labelled_examples_like_it_the_surest_first(
     called: Project,
 ) -> None:
     assert ids(called, "request called question") == ["b1", "b3", "a0"]
-    queue = build_queue(called, "request called question")
+    queue = build_queue(called, "request called question", "rita")
     assert queue.reason(queue.numbers[0]) == (
         "labelled request (by LLM), the model says question (0.90)"
     )
@@ -75,14 +75,14 @@ def test_a_functions_conflicts_are_a_queue_that_says_who_differs(called: Project
     number = called.store.examples.numbers(["a0"])["a0"]
     called.store.votes.put(other.id, [(number, "closing", None)])
     voted = next(f for f in function_lines(called) if f.conflict > 0)
-    queue = build_queue(called, f"conflicts of {voted.name}")
+    queue = build_queue(called, f"conflicts of {voted.name}", "rita")
     assert len(queue.numbers) == round(voted.conflict * 8)
     assert queue.reason(queue.numbers[0]).startswith(f"{voted.name} says ")
 
 
 def test_conflicts_of_a_function_that_never_voted_are_an_error(called: Project) -> None:
     with pytest.raises(ConfigError, match="No function called 'nobody' has voted"):
-        build_queue(called, "conflicts of nobody")
+        build_queue(called, "conflicts of nobody", "rita")
 
 
 def test_a_function_switched_off_votes_no_more_until_it_is_on_again(filled: Project) -> None:

@@ -278,7 +278,7 @@ async def test_a_pilot_votes_on_no_label_and_stands_in_no_queue(
     await pilot(many, server, "good", "hurried", size=N)
     assert "llm" not in many.store.labels.counts()
     assert "llm" not in {source.kind for source, _ in many.store.votes.counts()}
-    assert build_queue(many, "disagreement").numbers.tolist() == []
+    assert build_queue(many, "disagreement", "rita").numbers.tolist() == []
     assert not (many.folder / VOTES_FILE).exists()
 
 

@@ -76,7 +76,7 @@ async def test_p_lists_all_queues_with_their_counts_and_opens_one(
         await opened.settle()
         for queue in QUEUES:
             line = next(line for line in opened.lines if f" {queue} " in line)
-            assert f"{count_queue(project, queue).waiting:,}" in line
+            assert f"{count_queue(project, queue, 'rita').waiting:,}" in line
         line = next(line for line in opened.lines if " flagged " in line)
         assert " 1 " in line
         at = [queue.name for queue in LISTED].index("find: is:flagged")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -180,3 +180,52 @@ async def test_a_queue_whose_rest_is_on_other_desks_says_so(
             bo.app.review._show()
             await bo.pilot.pause()
             assert "What is left lies on other desks." in bo.text
+
+
+@asynccontextmanager
+async def waiting(disputed: tuple[Project, int], review: Any) -> AsyncIterator[tuple[Any, Any]]:
+    """Bo's app, where all lies on Ada's desk, and what ends hers."""
+    project, _ = disputed
+    with open_project(project.folder) as his:
+        async with AsyncExitStack() as hers, AsyncExitStack() as all_:
+            await hers.enter_async_context(review(project, reviewer="ada", queue="adjudicate"))
+            bo = await all_.enter_async_context(review(his, reviewer="bo", queue="adjudicate"))
+            assert bo.desk.card is None
+            yield bo, hers.aclose
+
+
+async def test_it_goes_on_by_itself_within_a_second_of_something_becoming_free(
+    disputed: tuple[Project, int], review: Any
+) -> None:
+    _, number = disputed
+    async with waiting(disputed, review) as (bo, leave):
+        await bo.pilot.pause(2 * POLL_SECONDS)
+        assert bo.desk.card is None
+        assert "It goes on by itself when one is free." in bo.text
+        await leave()
+        await bo.until(lambda: bo.desk.card is not None, seconds=2.0)
+        assert bo.desk.card.number == number
+        assert "This one has become free." in bo.text
+        bo.clock.step = 0.01
+        bo.desk._came = bo.clock.now
+        await bo.press("4", "a", "space", "f")
+        assert "only just become free" in bo.text
+        assert not bo.app.review._project.store.reviews.decided_in("adjudicate")
+        bo.clock.now += 1
+        await bo.press("3")
+        assert bo.app.review._project.store.reviews.decided_in("adjudicate") == {number}
+
+
+async def test_nothing_comes_while_an_answer_is_typed_or_another_screen_is_open(
+    disputed: tuple[Project, int], review: Any
+) -> None:
+    async with waiting(disputed, review) as (bo, leave):
+        await bo.press("/", "m")
+        await leave()
+        await bo.pilot.pause(2 * POLL_SECONDS)
+        assert bo.desk.card is None
+        await bo.press("escape", "?")
+        await bo.pilot.pause(2 * POLL_SECONDS)
+        assert bo.desk.card is None
+        await bo.press("?")
+        await bo.until(lambda: bo.desk.card is not None, seconds=2.0)

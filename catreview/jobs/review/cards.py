@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from catreview.jobs.project import Project
 from catreview.jobs.review.opinions import opinions
-from catreview.jobs.settling import label_without_people
+from catreview.jobs.settling import labels_without_people
 from catreview.jobs.trust import explain, reliabilities
 from catreview.records import Basis, Example, Label, SourceKind
 from catreview.store import ADJUDICATE, DECISIONS, Action, StoredSource, VoteLine
@@ -172,7 +172,7 @@ def with_people(
     if alone:
         acts = [act for act in acts if act.reviewer == reviewer]
         votes = tuple(v for v in card.votes if v.kind is not SourceKind.REVIEWER)
-        label = label_without_people(project, card.number)
+        label = labels_without_people(project, [card.number]).get(card.number)
         turns = _own_category(card, label.category if label else None)
         card = replace(card, votes=votes, label=label, turns=turns, apart=reviewer)
     said = opinions(act for act in acts if act.action in DECISIONS).get(card.number, {})

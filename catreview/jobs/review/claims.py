@@ -10,7 +10,7 @@ from itertools import islice
 from catreview.errors import StoreError
 from catreview.jobs.holders import alive, retire
 from catreview.jobs.project import Project
-from catreview.store import StoredSource
+from catreview.store import Occupied, StoredSource
 
 AHEAD = 3
 """Examples kept for the desk beside the one that lies on it."""
@@ -53,6 +53,11 @@ class Claims:
             with suppress(StoreError), self._store.hurry():
                 self._claim([number], room)
 
+    def free(self, numbers: Sequence[int], room: Room) -> bool:
+        """Whether there is room for any of these examples; claims nothing and waits for nobody."""
+        desks = [d for d in self._store.leases.desks(numbers, self._holder) if alive(d.holder)]
+        return bool(self._with_room(numbers, room, desks))
+
     def others(self, numbers: Sequence[int]) -> dict[int, list[str]]:
         """Who else has each of these examples on the desk, for those that are on one."""
         found: dict[int, list[str]] = {}
@@ -67,20 +72,20 @@ class Claims:
             desks = leases.desks(numbers, self._holder)
             gone = {desk.holder for desk in desks if not alive(desk.holder)}
             leases.drop(gone)
-            taken: dict[int, list[str]] = defaultdict(list)
-            for desk in desks:
-                if desk.holder not in gone:
-                    taken[desk.example].append(desk.reviewer)
             # Asked in here: what another app decides in between is no longer to be decided.
-            places = room(numbers)
-            free = [
-                number
-                for number in numbers
-                if len(taken[number]) < places[number] and self._reviewer.name not in taken[number]
-            ]
+            free = self._with_room(numbers, room, [d for d in desks if d.holder not in gone])
             leases.seat(self._reviewer.id, free, self._holder, IDLE_SECONDS)
         self._claimed = frozenset(free)
         return free
+
+    def _with_room(
+        self, numbers: Sequence[int], room: Room, desks: Iterable[Occupied]
+    ) -> list[int]:
+        taken: dict[int, list[str]] = defaultdict(list)
+        for desk in desks:
+            taken[desk.example].append(desk.reviewer)
+        places, own = room(numbers), self._reviewer.name
+        return [n for n in numbers if len(taken[n]) < places[n] and own not in taken[n]]
 
 
 def leave(project: Project, holder: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -40,6 +41,12 @@ class Colleagues:
             return next(iter(numbers), None)
         return self._claims.first(numbers, lambda some: self.rooms(queue, some))
 
+    def free(self, queue: str, numbers: Sequence[int]) -> bool:
+        """Whether any of these examples is on nobody's desk and to be decided; claims nothing."""
+        if self._claims is None:
+            return bool(numbers)
+        return self._claims.free(numbers, lambda some: self.rooms(queue, some))
+
     def look(self, queue: str, number: int) -> None:
         """Claim an example that the reviewer goes to, if it is to be decided."""
         if self._claims is not None:
@@ -48,8 +55,8 @@ class Colleagues:
     def rooms(self, queue: str, numbers: Sequence[int]) -> Mapping[int, int]:
         """How many reviewers may have each example on the desk at once; 0: it is decided."""
         if queue == AGAIN:
-            done = self._store.reviews.decided_in(AGAIN, numbers)
-            return {number: int(number not in done) for number in numbers}
+            done = self._store.reviews.decided_in(AGAIN, numbers, reviewer=self._name)
+            return {number: 0 if number in done else sys.maxsize for number in numbers}
         return rooms(self._project, queue, numbers, self._name)
 
     def closed(self, queue: str, numbers: Sequence[int] | None = None) -> set[int]:

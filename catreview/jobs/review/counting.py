@@ -7,8 +7,9 @@ from typing import Final
 
 from catreview.jobs.project import Project
 from catreview.jobs.review.finding import parse, vocabulary
-from catreview.jobs.review.lookups import FIND, Freshness
+from catreview.jobs.review.lookups import FIND, MOST, Freshness
 from catreview.jobs.review.queueing import QUEUES, build_queue
+from catreview.jobs.review.unswayed import find_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,15 @@ LISTED: Final = (*(Listed(name, name, _ABOUT.get(name, "")) for name in QUEUES),
 """Every queue, then what people left a mark on."""
 
 
-def count_queue(project: Project, name: str) -> Counted:
-    """Count what waits in a queue: up to a second in a small project, so in a thread.
+def count_queue(project: Project, name: str, reviewer: str) -> Counted:
+    """Count what waits for a reviewer in a queue; up to a second in a small project.
 
     Raises:
         CatreviewError: the queue cannot be opened.
     """
     if name.startswith(FIND):
         conditions = parse(vocabulary(project), name.removeprefix(FIND))
-        return Counted(project.store.finding.count(conditions), sample=False)
-    queue = build_queue(project, name)
+        found = find_for(project, reviewer, conditions, MOST)
+        return Counted(len(found), sample=False)
+    queue = build_queue(project, name, reviewer)
     return Counted(len(queue.numbers), queue.freshness is Freshness.SAMPLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -18,6 +18,7 @@ NONE: Final = "none"
 """The value that asks for what has no label, or no vote."""
 OPEN: Final = "open"
 HELP: Final = "words of the text, and  label:  conf:  by:  is:  llm:  model:  …   tab completes"
+BLIND_HELP: Final = "words of the text, and  is:   labels and votes are hidden in blind mode"
 _TOKEN = re.compile(
     r"""(?P<minus>-?)(?:(?P<field>"[^"]*"|[^\s"]+):(?P<value>"[^"]*"|[^\s"]*)"""
     r"""|(?P<words>"[^"]*"|\S+))"""
@@ -28,14 +29,21 @@ _BEYOND = re.compile(r"(<|>)(=?)([\d.]+)")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The fields of a query and the values each takes; `sources` are those a field stands for."""
+    """The fields of a query and the values each takes; `sources` are those a field stands for.
+
+    `hidden` are fields that cannot be asked for while votes and labels are hidden.
+    """
 
     fields: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, tuple[int, ...]]
+    hidden: Collection[str] = ()
 
 
-def vocabulary(project: Project) -> Vocabulary:
-    """What can be asked for in a project: the fixed fields, then each kind of source, then each."""
+def vocabulary(project: Project, *, blind: bool = False) -> Vocabulary:
+    """What can be asked for in a project: the fixed fields, then each kind of source, then each.
+
+    A `blind` reviewer cannot ask for what is hidden: an answer would show it.
+    """
     says = (*project.schema.names, NONE)
     sources: dict[str, tuple[int, ...]] = {kind.value: () for kind in SourceKind}
     for source in project.store.votes.sources():
@@ -52,7 +60,10 @@ def vocabulary(project: Project) -> Vocabulary:
         "is": (OPEN, *(mark.value for mark in Mark)),
     }
     # Whoever is called `is` or `label` can be asked for by kind alone.
-    return Vocabulary(fields | {s: says for s in sources if s not in fields}, sources)
+    fields |= {source: says for source in sources if source not in fields}
+    if blind:
+        return Vocabulary({"is": fields.pop("is")}, {}, frozenset(fields))
+    return Vocabulary(fields, sources)
 
 
 def parse(known: Vocabulary, query: str) -> list[Condition]:
@@ -85,6 +96,10 @@ def parse(known: Vocabulary, query: str) -> list[Condition]:
 
 def _field(known: Vocabulary, token: re.Match[str]) -> Condition:
     name, value = (token[part].strip('"').casefold() for part in ("field", "value"))
+    if name in known.hidden:
+        raise InputError(
+            f"{name}: is hidden in blind mode.", "Words and is: can be asked for meanwhile."
+        )
     if name not in known.fields:
         raise InputError(
             f"There is no field or source called “{name}”.{_guess(name, known.fields)}",
@@ -165,7 +180,7 @@ def helped(known: Vocabulary, query: str) -> Help:
         parse(known, query)
     except InputError as error:
         return Help(error.message, query, problem=True)
-    return Help("" if query.strip() else HELP, query)
+    return Help("" if query.strip() else BLIND_HELP if known.hidden else HELP, query)
 
 
 def _written(field: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project
 from catreview.jobs.review.finding import parse, vocabulary
+from catreview.jobs.review.unswayed import find_for
 from catreview.records import Basis, SourceKind
 from catreview.store import Numbers
 
@@ -46,14 +47,14 @@ class ReviewQueue:
     freshness: Freshness = Freshness.NEW
 
 
-def find_queue(project: Project, query: str) -> ReviewQueue:
-    """What fulfils a query, as a queue, oldest first; gold left out.
+def find_queue(project: Project, query: str, reviewer: str) -> ReviewQueue:
+    """What fulfils a query as `reviewer` sees it, as a queue, oldest first; gold left out.
 
     Raises:
         InputError: the query is not understood.
     """
     conditions = parse(vocabulary(project), query)
-    found = np.array(project.store.finding.find(conditions, MOST), dtype=np.int64)
+    found = np.array(find_for(project, reviewer, conditions, MOST), dtype=np.int64)
     return ReviewQueue(FIND + query, found, 0, lambda _: f"found by “{query}”")
 
 

@@ -20,8 +20,8 @@ QUEUES: Final = (*ORDERED, AGAIN, ADJUDICATE)
 """In the order the app goes through them."""
 
 
-def build_queue(project: Project, name: str) -> ReviewQueue:
-    """The queue as it is now: what is decided has left it, what was skipped is at its end.
+def build_queue(project: Project, name: str, reviewer: str) -> ReviewQueue:
+    """The queue of a reviewer: what is decided has left it, what was skipped is at its end.
 
     Besides `QUEUES` there are `find: QUERY`, and those that the dashboard opens: `A called B`, a
     cell of the confusion matrix, and `conflicts of F`, for a labelling function; `similar to N`
@@ -32,7 +32,7 @@ def build_queue(project: Project, name: str) -> ReviewQueue:
         InputError: the query is not understood.
     """
     if name.startswith(FIND):
-        return find_queue(project, name.removeprefix(FIND))
+        return find_queue(project, name.removeprefix(FIND), reviewer)
     match name.split():
         case [true, "called", predicted] if not project.schema.unknown((true, predicted)):
             return cell_queue(project, true, predicted)
@@ -44,14 +44,14 @@ def build_queue(project: Project, name: str) -> ReviewQueue:
         raise ConfigError(f"No queue is called {name!r}.", f"There are: {', '.join(QUEUES)}.")
     if name == ADJUDICATE:
         return _adjudicate(project)
-    return _again(project) if name == AGAIN else ordered_queue(project, name)
+    return _again(project, reviewer) if name == AGAIN else ordered_queue(project, name)
 
 
-def _again(project: Project) -> ReviewQueue:
-    """What was decided long enough ago to be forgotten, in random order, each example once."""
+def _again(project: Project, reviewer: str) -> ReviewQueue:
+    """What one decided long enough ago to forget it, in random order, each example once."""
     reviews, seed = project.store.reviews, project.settings.pilot.seed
-    decisions = reviews.decisions()
-    done, gold = reviews.decided_in(AGAIN), project.store.examples.gold()
+    decisions = [review for review in reviews.decisions() if review.reviewer == reviewer]
+    done, gold = reviews.decided_in(AGAIN, reviewer=reviewer), project.store.examples.gold()
     forgotten = decisions[: max(len(decisions) - project.settings.review.again_after, 0)]
     recent = {review.example for review in decisions[len(forgotten) :]}
     numbers = sorted({r.example for r in forgotten} - recent - done - set(gold))

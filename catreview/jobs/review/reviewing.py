@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -33,6 +34,8 @@ from catreview.voting import cohen_kappa
 
 HIDDEN = "hidden until you decide"
 """In place of the reason, which may tell."""
+FEW = 64
+"""More than lie on the desks of many reviewers."""
 ENOUGH_FOR_KAPPA = 20
 """Common examples from which on agreement is more than noise."""
 
@@ -86,7 +89,7 @@ class ReviewSession:
 
     def open(self, queue: str) -> None:
         """Open a queue by name, as it is now."""
-        self._use(self._colleagues.join(build_queue(self._project, queue)))
+        self._use(self._colleagues.join(build_queue(self._project, queue, self.reviewer)))
 
     def _use(self, queue: ReviewQueue) -> None:
         self._queue = queue
@@ -94,8 +97,8 @@ class ReviewSession:
         self._walk = Walk(self._store.reviews, queue.numbers, closed)
 
     def vocabulary(self) -> Vocabulary:
-        """What a query can ask for."""
-        return vocabulary(self._project)
+        """What a query can ask for now."""
+        return vocabulary(self._project, blind=self.blind)
 
     @property
     def queue(self) -> str:
@@ -130,6 +133,12 @@ class ReviewSession:
     def unfinished(self) -> bool:
         """Whether anything is left to decide here, be it on another reviewer's desk."""
         return next(self._open(0), None) is not None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether something that is left lies on no desk (any more): cheap to ask, claims none."""
+        some = list(islice(self._open(0), FEW))
+        return not self._store.busy() and self._colleagues.free(self.queue, some)
 
     def _open(self, position: int) -> Iterator[int]:
         return map(self.number, self._walk.open_from(position))

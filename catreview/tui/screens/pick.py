@@ -97,10 +97,11 @@ class PickScreen(Keyed[str], ModalScreen[str]):
             self.queue = queue
             self.counted = counted
 
-    def __init__(self, project: Project, keys: Keymap, queue: str) -> None:
+    def __init__(self, project: Project, keys: Keymap, queue: str, reviewer: str) -> None:
         super().__init__(keys, "queues")
         self._project = project
         self._queue = queue
+        self._reviewer = reviewer
         up, down, opens, closes = (keys[f"queues_{c}"] for c in ("up", "down", "open", "close"))
         self._hint = f"{opens} opens it   {up} {down} walk   {closes} closes"
 
@@ -128,7 +129,7 @@ class PickScreen(Keyed[str], ModalScreen[str]):
             if worker.is_cancelled:
                 return
             try:
-                counted = count_queue(self._project, queue.name)
+                counted = count_queue(self._project, queue.name, self._reviewer)
             except CatreviewError:  # opening it will say why
                 counted = None
             self.post_message(self.CountedOne(queue.name, counted))

@@ -186,17 +186,13 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.query_one(ConversationPane).show_empty(*words)
         else:
             self.query_one(ConversationPane).show(card)
-        self._show_categories(desk)
+        self.query_one(CategoryBar).show(desk.proposal, desk.decided)
 
     def _show_header(self, desk: Desk) -> Pace:
         pace = desk.pace()
         queue = f"blind · {desk.session.queue}" if desk.session.blind else desk.session.queue
         self.query_one(Header).show(queue, pace, self.background.order_note)
         return pace
-
-    def _show_categories(self, desk: Desk) -> None:
-        decided = desk.card.decided if desk.card else None
-        self.query_one(CategoryBar).show(desk.proposal, decided)
 
     def _confirm(self, category: str) -> None:
         self.query_one(CategoryBar).flash(category)
@@ -220,7 +216,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             if desk.card is not None:
                 self.query_one(VotesPane).show(desk.card, same=True)
                 self.query_one(ConversationPane).show_remarks(desk.card)
-            self._show_categories(desk)
+            self.query_one(CategoryBar).show(desk.proposal, desk.decided)
+        if self.is_active:
+            self.acts.resume()
         if self.background.counts_due():
             self._count()
 
