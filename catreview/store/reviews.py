@@ -100,36 +100,32 @@ class Reviews:
 
     def last_standing(self, reviewer: str) -> Review | None:
         """The newest act of this reviewer that has not been undone."""
-        found = self.query(f"reviewer = ? AND {STANDING} ORDER BY id DESC LIMIT 1", reviewer)
-        return found[0] if found else None
+        return self._newest(f"reviewer = ? AND {STANDING}", reviewer)
+
+    def last_act(self, reviewer: str) -> Review | None:
+        """The newest act of this reviewer, be it undone or not; undo and redo are none."""
+        return self._newest("reviewer = ? AND action NOT IN ('undo', 'redo')", reviewer)
 
     def last_undone(self, reviewer: str) -> Review | None:
         """The act this reviewer undid last, unless they did something else since."""
         # Asked for apart: within the other query it would be looked up for each of its rows.
-        newest = self._c.value(
-            "SELECT id FROM review WHERE reviewer = ? AND action NOT IN ('undo', 'redo')"
-            " ORDER BY id DESC LIMIT 1",
-            [reviewer],
-        )
-        found = self.query(
+        newest = self.last_act(reviewer)
+        return self._newest(
             f"""id = (SELECT undoes FROM review AS word WHERE reviewer = ? AND action = 'undo'
             AND id > ? AND NOT EXISTS (SELECT 1 FROM review AS later
                             WHERE later.undoes = word.undoes AND later.id > word.id)
             ORDER BY id DESC LIMIT 1) AND NOT ({STANDING})""",  # noqa: S608 - fixed text
             reviewer,
-            newest or 0,
+            newest.id if newest else 0,
         )
-        return found[0] if found else None
 
     def decision(self, example: int, reviewer: str) -> Review | None:
         """The category this reviewer's newest standing decision gives the example."""
-        found = self.query(
-            f"example = ? AND reviewer = ? AND action IN ('accept', 'fix') AND {STANDING}"
-            " ORDER BY id DESC LIMIT 1",
+        return self._newest(
+            f"example = ? AND reviewer = ? AND action IN ('accept', 'fix') AND {STANDING}",
             example,
             reviewer,
         )
-        return found[0] if found else None
 
     def of(self, example: int) -> list[Review]:
         """Every standing act on an example, oldest first."""
@@ -287,6 +283,9 @@ class Reviews:
             "SELECT length(text), seconds FROM review JOIN example ON number = example"
             " WHERE seconds IS NOT NULL AND action IN ('accept', 'fix') ORDER BY review.id"
         )
+
+    def _newest(self, where: str, *parameters: object) -> Review | None:
+        return next(iter(self.query(f"{where} ORDER BY id DESC LIMIT 1", *parameters)), None)
 
     def query(self, where: str, *parameters: object) -> list[Review]:
         """Rows of the log; `where` is SQL of the store's own."""

@@ -76,6 +76,13 @@ class Runs:
         """The newest runs of a kind that ended well, newest first."""
         return self._query("kind = ? AND status = 'done' ORDER BY id DESC LIMIT ?", kind, limit)
 
+    def last_ended(self, kind: str, status: str) -> Run | None:
+        """The run of a kind that came to this end last."""
+        found = self._query(
+            "kind = ? AND status = ? ORDER BY ended DESC, id DESC LIMIT 1", kind, status
+        )
+        return next(iter(found), None)
+
     def latest(self, kind: str) -> Run | None:
         """The newest run of a kind, however it went."""
         return next(iter(self._query("kind = ? ORDER BY id DESC LIMIT 1", kind)), None)

@@ -1,8 +1,10 @@
-"""Functions made in the review: the screen that drafts them, and taking them back."""
+"""Functions made in the review: the screen that drafts them, taking them back, and redo."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -18,76 +20,81 @@ if TYPE_CHECKING:
     from catreview.jobs.functions.authoring import Written
 
 
+@dataclass(frozen=True)
 class Drafting:
     """Drafts over `review`; what is written votes in the background."""
 
-    def __init__(
-        self,
-        review: Screen[None],
-        project: Project,
-        keys: Keymap,
-        notice: Notice,
-        acts: Acts,
-        background: Background,
-    ) -> None:
-        self._review = review
-        self._project = project
-        self._keys = keys
-        self._notice = notice
-        self._acts = acts
-        self._background = background
+    review: Screen[None]
+    project: Project
+    keys: Keymap
+    notice: Notice
+    acts: Acts
+    background: Background
 
     def open(self) -> None:
         """Draft a function from the message in view."""
         from catreview.tui.screens.draft import DraftScreen
 
-        desk = self._acts.desk
+        desk = self.acts.desk
         if desk is None or desk.card is None:
             return
         if desk.card.hidden:
-            self._notice.plain("Decide first: the figures would show what is hidden now.")
+            self.notice.plain("Decide first: the figures would show what is hidden now.")
             return
-        self._review.app.push_screen(
-            DraftScreen(
-                self._project,
-                self._keys,
-                desk.card,
-                desk.session.reviewer,
-                self._written,
-            )
+        self.review.app.push_screen(
+            DraftScreen(self.project, self.keys, desk.card, desk.session.reviewer, self._written)
         )
 
     def _written(self, written: Written) -> None:
-        self._acts.still_down("field", "answer")
-        self._background.vote(written.name)
-        self._notice.done(f"{written.name} is in functions.py and votes in the background")
+        self.acts.still_down("field", "answer")
+        self.background.vote(written.name)
+        self.notice.done(f"{written.name} is in functions.py and votes in the background")
 
     def undo(self) -> None:
         """Take back the reviewer's last act: a function that was written, or a review."""
-        from catreview.jobs.functions.authoring import last_written
+        from catreview.jobs.functions.authoring import function_to_undo
 
-        desk, run = self._acts.desk, last_written(self._project)
-        if desk is None:
+        if self.acts.desk is None:
             return
-        reviewer = desk.session.reviewer
-        act = self._project.store.reviews.last_standing(reviewer)
-        if (
-            run is not None
-            and run.parameters["reviewer"] == reviewer
-            and (act is None or act.at < (run.ended or ""))
-        ):
-            self._review.run_worker(self._take_back(), group="writing", exclusive=True)
+        if function_to_undo(self.project, self.acts.desk.session.reviewer):
+            self.review.run_worker(self._take_back(), group="writing", exclusive=True)
         else:
-            self._acts.undo()
+            self.acts.undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last: a function is written again, or a review stands."""
+        from catreview.jobs.functions.authoring import function_to_redo
+
+        if self.acts.desk is None:
+            return
+        if function_to_redo(self.project, self.acts.desk.session.reviewer):
+            self.review.run_worker(self._write_again(), group="writing", exclusive=True)
+        else:
+            self.acts.redo()
 
     async def _take_back(self) -> None:
         from catreview.jobs.functions.authoring import take_back
 
+        name = await self._in_thread(take_back)
+        if name is not None:
+            self.background.vote()
+            self.notice.plain(
+                f"Taken back: {name} is out of functions.py; the others vote again"
+                f" — {self.keys['redo']} writes it again"
+            )
+
+    async def _write_again(self) -> None:
+        from catreview.jobs.functions.authoring import write_again
+
+        name = await self._in_thread(write_again)
+        if name is not None:
+            self.background.vote(name)
+            self.notice.done(f"{name} is in functions.py again and votes in the background")
+
+    async def _in_thread(self, act: Callable[[Project], str]) -> str | None:
         # The file is run to see that it still loads, which takes as long as its author likes.
         try:
-            name = await asyncio.to_thread(take_back, self._project)
+            return await asyncio.to_thread(act, self.project)
         except CatreviewError as error:
-            self._notice.problem(error.message, error.hint)
-            return
-        self._background.vote()
-        self._notice.plain(f"Taken back: {name} is out of functions.py; the others vote again.")
+            self.notice.problem(error.message, error.hint)
+            return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.screen import Screen
 
 from catreview.tui.acts import Acts
@@ -12,44 +14,38 @@ from catreview.tui.widgets.notice import Notice
 CLOSE_SECONDS = 15.0
 
 
+@dataclass
 class Leaving:
     """Ends the app from the review screen, at once or when the jobs have saved."""
 
-    def __init__(
-        self,
-        review: Screen[None],
-        keys: Keymap,
-        notice: Notice,
-        acts: Acts,
-        background: Background,
-    ) -> None:
-        self._review = review
-        self._keys = keys
-        self._notice = notice
-        self._acts = acts
-        self._background = background
-        self._quitting = False
+    review: Screen[None]
+    keys: Keymap
+    notice: Notice
+    acts: Acts
+    background: Background
+    quitting: bool = False
+    """Whether it was asked for and the jobs are saving."""
 
     def quit(self) -> None:
         """Leave; running jobs first save what is in flight, unless asked a second time."""
-        if self._quitting or not self._background.runner.running:
-            self._background.runner.abort()
+        if self.quitting or not self.background.runner.running:
+            self.background.runner.abort()
             self._leave()
             return
-        self._quitting = True
-        self._notice.plain(
+        self.quitting = True
+        self.notice.plain(
             "Quitting: what is in flight is saved first…",
-            f"{self._keys['quit']} again leaves at once.",
+            f"{self.keys['quit']} again leaves at once.",
         )
-        self._review.run_worker(self._drain(), group="quitting")
+        self.review.run_worker(self._drain(), group="quitting")
 
     async def _drain(self) -> None:
-        await self._background.runner.close(CLOSE_SECONDS)
+        await self.background.runner.close(CLOSE_SECONDS)
         self._leave()
 
     def _leave(self) -> None:
-        desk = self._acts.desk
+        desk = self.acts.desk
         today = desk.pace().today if desk is not None else 0
-        self._review.app.exit(
+        self.review.app.exit(
             message=f"{today} decided today, all saved. Go on with: catreview review"
         )

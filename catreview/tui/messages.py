@@ -1,4 +1,4 @@
-"""What threads tell the review screen."""
+"""What threads tell screens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Opened(Message):
 
 
 class Failed(Message):
-    """A queue could not be opened."""
+    """What a thread was to do for a screen could not be done."""
 
     def __init__(self, error: CatreviewError) -> None:
         super().__init__()

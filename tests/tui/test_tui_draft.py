@@ -10,7 +10,7 @@ import pytest
 from textual import events
 
 from catreview.functions import Draft, Rule, load_user_functions
-from catreview.jobs.functions.authoring import write_function
+from catreview.jobs.functions.authoring import last_taken_back, write_function
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, SourceKind
@@ -221,8 +221,9 @@ async def test_what_is_to_be_decided_blind_gives_no_function_first(
 
 
 async def test_a_held_enter_neither_writes_the_function_nor_accepts_a_label(
-    project: Project, review: Any
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("catreview.tui.screens.code.ARMED_SECONDS", 2.0)
     async with review(project, command=idle, step=0.02) as opened:
         await opened_draft(opened)
         await opened.press("enter")
@@ -277,3 +278,62 @@ async def test_u_leaves_a_function_that_was_changed_since_or_is_another_reviewer
         await opened.press("u")
         await opened.until(lambda: "Nothing to undo" in opened.text)
     assert len(user_rules(project)) == 2
+
+
+async def test_y_redoes_what_u_took_back_last_be_it_a_function_or_a_label_also_after_a_restart(
+    project: Project, review: Any
+) -> None:
+    async with review(project, command=idle) as opened:
+        number = opened.desk.card.number
+        await opened.press("3")
+        write_function(project, Draft("can you", "request"), reviewer="rita")
+        written = project.functions_file.read_bytes()
+        await opened.press("u")
+        await opened.until(lambda: last_taken_back(project) is not None)
+        assert user_rules(project) == []
+        await opened.press("u")
+        await opened.until(lambda: project.store.reviews.decided() == {})
+    async with review(project, command=idle) as opened:
+        await opened.press("y")
+        await opened.until(lambda: list(project.store.reviews.decided()) == [number])
+        assert user_rules(project) == []
+        await opened.press("y")
+        await opened.until(lambda: last_taken_back(project) is None)
+        assert project.functions_file.read_bytes() == written
+        await opened.press("y")
+        await opened.until(lambda: "Nothing to do again" in opened.text)
+        await opened.press("u")
+        await opened.until(lambda: last_taken_back(project) is not None)
+        assert list(project.store.reviews.decided()) == [number]
+
+
+@pytest.mark.parametrize("since", ["label", "function"])
+async def test_who_did_something_since_cannot_redo_a_function(
+    project: Project, review: Any, since: str
+) -> None:
+    write_function(project, Draft("can you", "request"), reviewer="rita")
+    async with review(project, command=idle) as opened:
+        await opened.press("u")
+        await opened.until(lambda: last_taken_back(project) is not None)
+        if since == "label":
+            await opened.press("3")
+        else:
+            write_function(project, Draft("would you", "request"), reviewer="rita")
+        rules = len(user_rules(project))
+        await opened.press("y")
+        await opened.until(lambda: "Nothing to do again" in opened.text)
+        assert len(user_rules(project)) == rules
+
+
+async def test_a_function_whose_name_is_taken_by_now_is_not_written_again(
+    project: Project, review: Any
+) -> None:
+    written = write_function(project, Draft("can you", "request"), reviewer="rita")
+    before = project.functions_file.read_bytes()
+    async with review(project, command=idle) as opened:
+        await opened.press("u")
+        await opened.until(lambda: last_taken_back(project) is not None)
+        project.functions_file.write_bytes(before)
+        await opened.press("y")
+        await opened.until(lambda: "✗" in opened.text and written.name in opened.text)
+        assert project.functions_file.read_bytes() == before

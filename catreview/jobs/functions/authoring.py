@@ -81,6 +81,48 @@ def last_written(project: Project) -> Run | None:
     return next(iter(project.store.runs.finished(AUTHORED)), None)
 
 
+def function_to_undo(project: Project, reviewer: str) -> bool:
+    """Whether the newest act of this reviewer that stands is that they wrote a function."""
+    run, act = last_written(project), project.store.reviews.last_standing(reviewer)
+    if run is None or run.parameters["reviewer"] != reviewer:
+        return False
+    return act is None or act.at < (run.ended or "")
+
+
+def function_to_redo(project: Project, reviewer: str) -> bool:
+    """Whether what this reviewer undid last is a function, and they did nothing since."""
+    store = project.store
+    run, newest = last_taken_back(project), store.runs.latest(AUTHORED)
+    if run is None or newest is None or run.parameters["reviewer"] != reviewer:
+        return False
+    act, undone = store.reviews.last_act(reviewer), store.reviews.last_undone(reviewer)
+    later = [newest.started, act.at if act else ""]
+    if undone is not None:
+        later += [
+            row.at for row in store.reviews.history(undone.example) if row.undoes == undone.id
+        ]
+    return max(later) < (run.ended or "")
+
+
+def last_taken_back(project: Project) -> Run | None:
+    """The record of the function that was taken back last, of those not written again."""
+    return project.store.runs.last_ended(AUTHORED, TAKEN_BACK)
+
+
+def write_again(project: Project) -> str:
+    """Append the function taken back last to the file, as it was; returns its name.
+
+    Raises:
+        FunctionsError: none was taken back, or the file cannot take it; it is as it was.
+    """
+    run = last_taken_back(project)
+    if run is None:
+        raise FunctionsError("No function was taken back that could be written again.")
+    _replace(project, _source(project) + run.parameters["added"].encode("latin-1"))
+    project.store.runs.finish(run.id, "done", run.results)
+    return str(run.parameters["name"])
+
+
 def take_back(project: Project) -> str:
     """Remove the function written last from the file, exactly as it was written; returns its name.
 

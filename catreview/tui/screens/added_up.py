@@ -16,6 +16,7 @@ from catreview.schema import Schema
 from catreview.store import Action
 from catreview.tui.inert import fit, one_line
 from catreview.tui.keymap import Keymap
+from catreview.tui.messages import Failed
 from catreview.tui.screens.overlay import Overlay, beside, heading
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
@@ -123,13 +124,6 @@ class SumScreen(Overlay):
             super().__init__()
             self.added = added
 
-    class Failed(Message):
-        """It cannot be read."""
-
-        def __init__(self, error: CatreviewError) -> None:
-            super().__init__()
-            self.error = error
-
     def __init__(self, project: Project, keys: Keymap, card: Card) -> None:
         self._text = SumText(project.schema)
         super().__init__(keys, "votes", "How the votes add up", self._text)
@@ -145,7 +139,7 @@ class SumScreen(Overlay):
         try:
             added = add_up(self._project, self._card)
         except CatreviewError as error:
-            self.post_message(self.Failed(error))
+            self.post_message(Failed(error))
         else:
             self.post_message(self.Read(added))
 

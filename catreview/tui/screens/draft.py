@@ -21,6 +21,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.review.cards import Card
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
+from catreview.tui.messages import Failed
 from catreview.tui.screens.code import CodeScreen
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.trials import Trials
@@ -73,13 +74,6 @@ class DraftScreen(Sheet):
         def __init__(self, written: Written) -> None:
             super().__init__()
             self.written = written
-
-    class Refused(Message):
-        """It cannot be written."""
-
-        def __init__(self, error: CatreviewError) -> None:
-            super().__init__()
-            self.error = error
 
     def __init__(
         self,
@@ -248,10 +242,10 @@ class DraftScreen(Sheet):
             draft.rule()
             self.post_message(self.Named(draft, draft_name(self._project, draft)))
         except CatreviewError as error:
-            self.post_message(self.Refused(error))
+            self.post_message(Failed(error))
 
-    @on(Refused)
-    def _refused(self, event: Refused) -> None:
+    @on(Failed)
+    def _refused(self, event: Failed) -> None:
         self._writing = False
         words, hint = event.error.message, event.error.hint
         self.tell(
@@ -275,7 +269,7 @@ class DraftScreen(Sheet):
         try:
             written = write_function(self._project, draft, name, self._reviewer)
         except CatreviewError as error:
-            self.post_message(self.Refused(error))
+            self.post_message(Failed(error))
         else:
             self.post_message(self.Saved(written))
 

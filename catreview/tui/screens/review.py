@@ -79,7 +79,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             "accept": acts.accept,
             "skip": acts.skip,
             "undo": self.drafting.undo,
-            "redo": acts.redo,
+            "redo": self.drafting.redo,
             "flag": acts.flag,
             "note": acts.note,
             "choose": doors.choose,

@@ -20,6 +20,7 @@ from catreview.tui.bulk_words import figures, next_step
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
+from catreview.tui.messages import Failed
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.widgets.alike import AlikeList
 from catreview.tui.widgets.categories import CategoryBar
@@ -61,13 +62,6 @@ class SimilarScreen(Sheet):
 
     class Accepted(Message):
         """All were given the category."""
-
-    class Failed(Message):
-        """It could not be read, or not be stored."""
-
-        def __init__(self, error: CatreviewError) -> None:
-            super().__init__()
-            self.error = error
 
     def __init__(
         self,
@@ -115,7 +109,7 @@ class SimilarScreen(Sheet):
         try:
             self.post_message(act())
         except CatreviewError as error:
-            self.post_message(self.Failed(error))
+            self.post_message(Failed(error))
 
     @on(Built)
     def _built(self, event: Built) -> None:
