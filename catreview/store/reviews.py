@@ -195,10 +195,7 @@ class Reviews:
     def decided_in(
         self, queue: str, numbers: Sequence[int] | None = None, *, reviewer: str | None = None
     ) -> set[int]:
-        """Examples (of these alone, where given) with a standing decision made in a queue.
-
-        By everybody, or by this reviewer.
-        """
+        """Examples (of these alone) with a standing decision (of this reviewer) made in a queue."""
         some = "1" if numbers is None else _AMONG
         who = "1" if reviewer is None else "reviewer = ?"
         rows = self._c.rows(
