@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from catreview.jobs.holders import new_holder
 from catreview.jobs.project import Project
 from catreview.jobs.review.counting import count_queue
 from catreview.jobs.review.finding import helped
@@ -102,7 +103,7 @@ def test_two_may_have_the_same_message_again_at_once(filled: Project) -> None:
         session = ReviewSession(project, "audit", who)
         for number in (1, 2):
             session.decide(session.card(number), "statement")
-    sessions = [ReviewSession(project, "again", who, f"{who}'s app") for who in ("rita", "bo")]
+    sessions = [ReviewSession(project, "again", who, new_holder()) for who in ("rita", "bo")]
     assert [session.next_open(0) for session in sessions] == [0, 0]
 
 
