@@ -12,7 +12,7 @@ from catreview.store.combinations import Combinations
 from catreview.store.database import Connections, utc_now
 from catreview.store.endpoints import Endpoints
 from catreview.store.error_rates import ErrorRate, ErrorRates
-from catreview.store.examples import Added, Examples, Neighbour, Numbers
+from catreview.store.examples import Added, Examples, Excerpt, Neighbour, Numbers
 from catreview.store.finding import (
     Condition,
     Decides,
@@ -50,6 +50,7 @@ __all__ = [
     "Decision",
     "ErrorLine",
     "ErrorRate",
+    "Excerpt",
     "Holds",
     "LabelCount",
     "LabelRow",

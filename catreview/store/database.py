@@ -101,10 +101,11 @@ class Connections:
             db.rollback()
             if error.sqlite_errorcode & 0xFF not in _OUTSIDE_CAUSES:
                 raise
+            full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
+            remedy = "Make room on the disk" if full else "Close what else holds it"
             raise StoreError(
                 f"{self.path} cannot be written: {error}.",
-                "What was stored before is safe. Does another program hold it, is the disk full?"
-                " Then try again.",
+                f"{remedy}, then try again. What was stored before is safe.",
             ) from error
         except BaseException:
             db.rollback()

@@ -39,6 +39,15 @@ class Neighbour:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Messages of a conversation around one, which is the `place`th of `total`, from 1."""
+
+    messages: tuple[Neighbour, ...]
+    place: int
+    total: int
+
+
 class Examples:
     """The table `example`."""
 
@@ -184,21 +193,30 @@ class Examples:
             [json.dumps(numbers.tolist())],
         )
 
-    def conversation(self, number: int, limit: int) -> list[Neighbour]:
-        """Up to `limit` messages of the conversation around an example, itself included."""
-        before = self._c.rows(
-            """SELECT e.number, e.speaker, e.text FROM example AS e
-            JOIN example AS own ON own.number = ?
-            WHERE e.conversation = own.conversation AND e.conversation <> ''
-            AND e.turn < own.turn ORDER BY e.turn DESC LIMIT ?""",
-            [number, limit],
-        )
+    def conversation(self, number: int, limit: int) -> Excerpt:
+        """Up to `limit` messages of the conversation around an example, itself included.
+
+        As many before it as after it, more on one side where there are few on the other.
+        """
         own = self._c.rows("SELECT number, speaker, text FROM example WHERE number = ?", [number])
-        after = self._c.rows(
-            """SELECT e.number, e.speaker, e.text FROM example AS e
-            JOIN example AS own ON own.number = ?
-            WHERE e.conversation = own.conversation AND e.conversation <> ''
-            AND e.turn > own.turn ORDER BY e.turn LIMIT ?""",
-            [number, max(limit - len(before) - 1, 0)],
+        before, after = (
+            self._c.rows(
+                f"""SELECT e.number, e.speaker, e.text FROM example AS e
+                JOIN example AS own ON own.number = ?
+                WHERE e.conversation = own.conversation AND e.conversation <> ''
+                AND e.turn {side} LIMIT ?""",  # noqa: S608 - fixed text
+                [number, limit - 1],
+            )
+            for side in ("< own.turn ORDER BY e.turn DESC", "> own.turn ORDER BY e.turn")
         )
-        return [Neighbour(*row) for row in [*reversed(before), *own, *after]]
+        half = (limit - 1) // 2
+        behind = min(len(after), max(limit - 1 - len(before), half))
+        ahead = before[: limit - 1 - behind]
+        shown = [*reversed(ahead), *own, *after[:behind]]
+        place, total = self._c.rows(
+            """SELECT coalesce(sum(e.turn <= own.turn), 0), count(e.number) FROM example AS own
+            LEFT JOIN example AS e ON e.conversation = own.conversation AND e.conversation <> ''
+            WHERE own.number = ?""",
+            [number],
+        )[0]
+        return Excerpt(tuple(Neighbour(*row) for row in shown), max(place, 1), max(total, 1))

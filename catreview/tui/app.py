@@ -11,7 +11,7 @@ from functools import partial
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -26,6 +26,7 @@ from catreview.tui.jobs import attached_command
 from catreview.tui.keymap import faces
 from catreview.tui.keys import PALETTE, Command
 from catreview.tui.memory import Memory, memory_file
+from catreview.tui.no_colour import NoColour
 from catreview.tui.options import Options
 from catreview.tui.screens.review import ReviewScreen
 from catreview.tui.screens.sheet import Sheet
@@ -63,7 +64,9 @@ class ReviewApp(App[CatreviewError]):
     ) -> None:
         super().__init__()
         self.memory = memory or Memory()
-        self._ascii = AsciiFilter()
+        self._ascii, self._no_colour = AsciiFilter(), NoColour()
+        # As https://no-color.org has it: an empty one asks for nothing.
+        self.no_color = bool(os.environ.get("NO_COLOR"))
         self.set_class(TERMINAL.ascii, "-ascii")
         for theme in THEMES:
             self.register_theme(theme)
@@ -109,9 +112,10 @@ class ReviewApp(App[CatreviewError]):
             self.notify(inert(self.memory.problem), severity="warning", markup=False)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's, and the one for terminals without Unicode."""
-        filters = super().get_line_filters()
-        return [*filters, self._ascii] if TERMINAL.ascii else filters
+        """Textual's, but none that draws in grey without colour, and for want of Unicode ASCII."""
+        filters = [f for f in super().get_line_filters() if not isinstance(f, Monochrome)]
+        own = ((self.no_color, self._no_colour), (TERMINAL.ascii, self._ascii))
+        return [*filters, *(some for wanted, some in own if wanted)]
 
     def on_unmount(self) -> None:
         """What lies on this desk is free for other reviewers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from helpers.projects import write_jsonl
@@ -54,6 +55,21 @@ def test_the_disagreement_queue_starts_with_the_llms_that_differ(voted: Project)
     assert set(ids(voted, session)[:3]) == {"a2", "a3", "b3"}
     card = session.card(voted.store.examples.numbers(["a2"])["a2"])
     assert card.reason == "two says emotion, one says statement"
+
+
+@pytest.mark.parametrize(
+    ("turn", "first", "last"), [(0, 0, 9), (2, 0, 9), (100, 95, 104), (198, 190, 199)]
+)
+def test_of_a_long_conversation_as_many_messages_show_before_as_after(
+    folder: Path, turn: int, first: int, last: int
+) -> None:
+    rows = [{"id": f"m{i}", "conversation": "long", "text": f"turn {i}"} for i in range(200)]
+    with open_project(folder, {"review": {"context": 10}}) as project:
+        import_messages(project, write_jsonl(folder / "long.jsonl", rows), Columns())
+        card = ReviewSession(project, "find: turn", "rita").card(turn + 1)
+    assert [t.text for t in card.turns] == [f"turn {i}" for i in range(first, last + 1)]
+    assert [t.text for t in card.turns if t.offset == 0] == [f"turn {turn}"]
+    assert (card.place, card.total) == (turn + 1, 200)
 
 
 def test_a_card_shows_the_conversation_around_the_message_and_every_vote(voted: Project) -> None:

@@ -582,3 +582,12 @@ def test_what_was_committed_is_checkpointed_when_asked(store: Store, tmp_path: P
     alone = sqlite3.connect(f"file:{tmp_path / 'catreview.db'}?mode=ro&immutable=1", uri=True)
     assert alone.execute("SELECT count(*) FROM example WHERE id = 'later'").fetchone() == (1,)
     alone.close()
+
+
+def test_a_full_disk_is_called_that_and_leaves_everything_as_it_was(store: Store) -> None:
+    connection = store.finding._c
+    connection.db.execute(f"PRAGMA max_page_count = {connection.value('PRAGMA page_count')}")
+    with pytest.raises(StoreError, match="full") as error:
+        store.examples.add([Example("new", "x" * 1_000_000)])
+    assert error.value.hint.startswith("Make room on the disk")
+    assert store.examples.numbers(["new"]) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual.events import Paste
 
 from catreview.errors import ProjectError
 from catreview.jobs.project import Project, open_project
@@ -327,3 +328,17 @@ async def test_redo_works_over_a_restart_and_ends_with_a_new_act(
             await opened.press("5", "y")
             assert "Nothing to do again" in opened.text
             assert log(again)[-1][0] in ("accept", "fix")
+
+
+async def test_what_is_pasted_becomes_one_line_without_what_steers_a_terminal(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        number = opened.desk.card.number
+        opened.app.post_message(Paste("333"))  # no field is open
+        await opened.press("n")
+        opened.app.post_message(Paste("one\r\ntwo\t\x1b[31mthree\u200b\n\n😀 four"))
+        await opened.press("!", "enter")
+        assert not project.store.reviews.decided()
+    notes = [r.note for r in project.store.reviews.history(number)]
+    assert notes == ["one two [31mthree 😀 four!"]

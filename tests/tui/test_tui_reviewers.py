@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -184,14 +185,15 @@ async def test_a_queue_whose_rest_is_on_other_desks_says_so(
 
 @asynccontextmanager
 async def waiting(disputed: tuple[Project, int], review: Any) -> AsyncIterator[tuple[Any, Any]]:
-    """Bo's app, where all lies on Ada's desk, and what ends hers."""
+    """Bo's app, where all lies on Ada's desk, and what makes her go to another queue."""
     project, _ = disputed
     with open_project(project.folder) as his:
-        async with AsyncExitStack() as hers, AsyncExitStack() as all_:
-            await hers.enter_async_context(review(project, reviewer="ada", queue="adjudicate"))
-            bo = await all_.enter_async_context(review(his, reviewer="bo", queue="adjudicate"))
+        async with (
+            review(project, reviewer="ada", queue="adjudicate") as ada,
+            review(his, reviewer="bo", queue="adjudicate") as bo,
+        ):
             assert bo.desk.card is None
-            yield bo, hers.aclose
+            yield bo, partial(ada.press, "[")
 
 
 async def test_it_goes_on_by_itself_within_a_second_of_something_becoming_free(
@@ -216,16 +218,16 @@ async def test_it_goes_on_by_itself_within_a_second_of_something_becoming_free(
         assert bo.app.review._project.store.reviews.decided_in("adjudicate") == {number}
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"), [(("/", "m"), "escape"), (("?",), "?")], ids=["typing", "help"]
+)
 async def test_nothing_comes_while_an_answer_is_typed_or_another_screen_is_open(
-    disputed: tuple[Project, int], review: Any
+    disputed: tuple[Project, int], review: Any, opening: tuple[str, ...], closing: str
 ) -> None:
     async with waiting(disputed, review) as (bo, leave):
-        await bo.press("/", "m")
+        await bo.press(*opening)
         await leave()
-        await bo.pilot.pause(2 * POLL_SECONDS)
+        await bo.pilot.pause(3 * POLL_SECONDS)
         assert bo.desk.card is None
-        await bo.press("escape", "?")
-        await bo.pilot.pause(2 * POLL_SECONDS)
-        assert bo.desk.card is None
-        await bo.press("?")
+        await bo.press(closing)
         await bo.until(lambda: bo.desk.card is not None, seconds=2.0)

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from rich.segment import Segment
 from textual.color import Color
-from textual.filter import Monochrome
 from textual.widgets import Input
 from textual.widgets._toast import Toast
 
@@ -132,12 +131,57 @@ async def test_the_pane_in_focus_has_another_line_where_there_is_no_colour(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with review(project) as opened:
-        assert any(isinstance(f, Monochrome) for f in opened.app.get_line_filters())
         assert opened.text.count("┏") == 1
         before = opened.text.index("┏")
         await opened.press("tab")
         assert opened.text.count("┏") == 1
         assert opened.text.index("┏") != before
+
+
+@pytest.mark.parametrize("theme", ["catreview-dark", "catreview-light"])
+async def test_without_colour_nothing_is_drawn_but_bold_dim_and_reverse(
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch, theme: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with review(project) as opened:
+        opened.app.theme = theme
+        for key in ("3", "?", "escape", "d", "tab", "escape", "ctrl+p", "down", "escape", "/"):
+            await opened.press(key)
+            drawn = [s for strip in opened.app.screen._compositor.render_strips() for s in strip]
+            styles = [segment.style for segment in drawn if segment.style]
+            assert not any(style.color or style.bgcolor for style in styles), key
+            assert any(style.bold for style in styles), key
+            assert any(style.dim for style in styles), key
+
+
+async def test_a_chosen_category_and_a_cursor_are_drawn_in_reverse_without_colour(
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def reversed_(opened: Any) -> str:
+        strips = opened.app.screen._compositor.render_strips()
+        return "".join(s.text for strip in strips for s in strip if s.style and s.style.reverse)
+
+    async with review(project) as opened:
+        proposed = opened.desk.proposal
+        assert f"▸{project.schema.index[proposed] + 1}" in reversed_(opened)
+        await opened.press("ctrl+p")
+        await opened.until(lambda: bool(opened.app.screen.query("OptionList").results()))
+        await opened.press(*"accept")
+        await opened.until(lambda: "Accept" in reversed_(opened))
+
+
+@pytest.mark.parametrize(("value", "colourless"), [("1", True), ("0", True), ("", False)])
+async def test_an_empty_no_color_asks_for_nothing(
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch, value: str, colourless: bool
+) -> None:
+    monkeypatch.setenv("NO_COLOR", value)
+    async with review(project) as opened:
+        assert opened.app.no_color is colourless
+        strips = opened.app.screen._compositor.render_strips()
+        coloured = [s for strip in strips for s in strip if s.style and s.style.color]
+        assert bool(coloured) is not colourless
 
 
 async def test_every_state_of_a_message_has_a_sign_besides_its_colour(

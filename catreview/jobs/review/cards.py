@@ -11,7 +11,7 @@ from catreview.jobs.review.opinions import opinions
 from catreview.jobs.settling import labels_without_people
 from catreview.jobs.trust import explain, reliabilities
 from catreview.records import Basis, Example, Label, SourceKind
-from catreview.store import ADJUDICATE, DECISIONS, Action, StoredSource, VoteLine
+from catreview.store import ADJUDICATE, DECISIONS, Action, Neighbour, StoredSource, VoteLine
 
 ORDER_OF_KINDS = (
     SourceKind.LLM,
@@ -84,7 +84,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Everything the screen shows of one example.
+    """Everything the screen shows of one example, the `place`th of `total` in its conversation.
 
     `label` is what the project believes now; `decided` the reviewer's own category, if any;
     `abstaining` how many functions say nothing of it. `opinions` are the decisions of all
@@ -107,6 +107,8 @@ class Card:
     elsewhere: tuple[str, ...] = ()
     hidden: bool = False
     """Whether votes and label don't show."""
+    place: int = 1
+    total: int = 1
 
     @property
     def differing(self) -> bool:
@@ -132,9 +134,8 @@ def vote_rows(project: Project, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...
     return tuple(rows)
 
 
-def turns(project: Project, number: int) -> tuple[Turn, ...]:
-    """The conversation around an example."""
-    messages = project.store.examples.conversation(number, project.settings.review.context)
+def turns(project: Project, messages: Sequence[Neighbour], number: int) -> tuple[Turn, ...]:
+    """The conversation around an example, which is one of its messages."""
     labels = project.store.labels.categories([m.number for m in messages])
     own = next(i for i, m in enumerate(messages) if m.number == number)
     return tuple(

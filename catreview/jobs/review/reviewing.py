@@ -170,29 +170,27 @@ class ReviewSession:
         labels = self._store.labels.categories(shown)
         states = self._colleagues.states(shown)
         return [
-            QueueRow(
-                number,
-                example.text,
-                labels.get(number),
-                states.get(number, State.OPEN),
-            )
+            QueueRow(number, example.text, labels.get(number), states.get(number, State.OPEN))
             for number, example in zip(numbers, self._store.examples.get(numbers), strict=True)
         ]
 
     def card(self, number: int) -> Card:
         """Everything the screen shows of an example."""
         example = self._store.examples.get([number])[0]
+        around = self._store.examples.conversation(number, self._project.settings.review.context)
         lines = self._store.votes.of(number)
         functions = len(self._store.votes.sources(SourceKind.FUNCTION))
         voting = sum(line.source.kind is SourceKind.FUNCTION for line in lines)
         card = Card(
             number=number,
             example=example,
-            turns=turns(self._project, number),
+            turns=turns(self._project, around.messages, number),
             votes=vote_rows(self._project, lines),
             abstaining=functions - voting,
             label=stored_label(self._project, number),
             reason=self._queue.reason(number),
+            place=around.place,
+            total=around.total,
         )
         card = self._colleagues.on_card(self.queue, card)
         if self._hidden([number]):

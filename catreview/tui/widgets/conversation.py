@@ -150,8 +150,7 @@ class ConversationPane(Vertical):
 
 
 def _title(card: Card) -> str:
-    own = next((i for i, turn in enumerate(card.turns) if turn.offset == 0), 0)
     name = one_line(card.example.conversation or card.example.id, 40).rstrip()
-    if len(card.turns) == 1:
+    if card.total == 1:
         return f"{name} · single message"
-    return f"{name} · message {own + 1} of {len(card.turns)}"
+    return f"{name} · message {card.place:,} of {card.total:,}"

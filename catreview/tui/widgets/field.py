@@ -31,6 +31,13 @@ class Field(Input):
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, id=id)
         self._keys = keys
 
+    def _on_paste(self, event: events.Paste) -> None:
+        # Textual's takes the first line and leaves out the others without a word.
+        event.prevent_default()
+        event.stop()
+        words = " ".join(event.text.split())
+        self.replace("".join(filter(str.isprintable, words)), *self.selection)
+
     def on_key(self, event: events.Key) -> None:
         """Report a key of the field's own; enter is none of Textual's here."""
         command = command_of(self._keys, event)
