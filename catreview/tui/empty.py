@@ -35,6 +35,13 @@ def nothing_here(
             "3  catreview lf run",
             "4  catreview review",
         ]
+    elsewhere = session.unfinished
+    if session.queue.startswith(FIND) and not elsewhere:
+        title = "All that was found is decided." if len(session) else "Nothing found."
+        return title, [
+            f"{keys['search']}  look for something else",
+            f"{keys['back']}  back to the queues",
+        ]
     if status is not None and not any(n for kind, n in status.votes.items() if kind != "reviewer"):
         return "No source has voted yet.", [
             f"1  quit with {keys['quit']}",
@@ -43,12 +50,6 @@ def nothing_here(
             "",
             f"Or press {keys['label']}: a language model labels.",
         ]
-    if session.queue.startswith(FIND):
-        return "Nothing found.", [
-            f"{keys['search']}  look for something else",
-            f"{keys['back']}  back to the queues",
-        ]
-    elsewhere = session.unfinished
     title = TITLES.get(session.queue, "Nothing left here.")
     return "What is left lies on other desks." if elsewhere else title, [
         *(["It goes on by itself when one is free.", ""] if elsewhere else []),

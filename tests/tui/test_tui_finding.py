@@ -108,3 +108,13 @@ async def test_a_query_of_the_shell_that_is_not_understood_ends_the_app(project:
         while not app._exit:
             await pilot.pause(0.02)
     assert isinstance(app.return_value, InputError)
+
+
+async def test_when_all_that_was_found_is_decided_it_says_so_and_how_to_go_back(
+    project: Project, review: Any
+) -> None:
+    async with review(project, queue="find: worng") as opened:
+        await opened.press("3")
+        await opened.settle()
+        assert "All that was found is decided." in opened.text
+        assert "esc  back to the queues" in opened.text

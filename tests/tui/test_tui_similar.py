@@ -217,3 +217,17 @@ async def test_a_message_with_none_like_it_says_so(project: Project, review: Any
         assert "Nothing undecided is like it: esc goes back." in opened.text
         await opened.press("enter", "a", "space", "o")
         assert rows(project) == []
+
+
+async def test_where_nothing_is_alike_nothing_is_offered_but_the_way_back(
+    project: Project, review: Any
+) -> None:
+    async with review(project, queue="find: verdict") as opened:
+        await opened.press("g")
+        await opened.until(lambda: screen(opened).bulk is not None)
+        assert not screen(opened).bulk.rows
+        await opened.press("a", "enter", "space", "o")
+        assert "Nothing undecided is like it: esc goes back." in opened.text
+        assert "First all" not in opened.text
+        assert opened.lines[-1].split() == ["u", "undo", "?", "help", "esc", "back"]
+    assert not rows(project)

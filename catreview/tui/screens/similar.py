@@ -169,7 +169,9 @@ class SimilarScreen(Sheet):
             self._show()
 
     def _accept(self) -> None:
-        if self.bulk is not None and self.bulk.passed and self.bulk.inside:
+        if self.bulk is None or not self.bulk.inside:
+            return
+        if self.bulk.passed:
             self._busy = True
             self.tell(Content.styled("saving…", "$muted"))
             self._save(self.bulk)
@@ -231,6 +233,8 @@ class SimilarScreen(Sheet):
         )
 
     def _labels(self, bulk: Bulk) -> dict[str, str]:
+        if not bulk.rows:
+            return dict.fromkeys(("check", "accept_all", "out", "odd", "up"), "")
         if bulk.checking:
             hidden = dict.fromkeys(("accept_all", "out", "odd", "up"), "")
             return {"check": f"it is {bulk.category}", **hidden}
