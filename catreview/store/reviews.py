@@ -197,15 +197,11 @@ class Reviews:
     ) -> set[int]:
         """Examples (of these alone) with a standing decision (of this reviewer) made in a queue."""
         some = "1" if numbers is None else _AMONG
-        who = "1" if reviewer is None else "reviewer = ?"
         rows = self._c.rows(
-            f"SELECT DISTINCT example FROM review WHERE queue = ?"  # noqa: S608
-            f" AND action IN ('accept', 'fix') AND {some} AND {who} AND {STANDING}",
-            [
-                queue,
-                *([] if numbers is None else [listed(numbers)]),
-                *([] if reviewer is None else [reviewer]),
-            ],
+            f"SELECT DISTINCT example FROM review"  # noqa: S608 - fixed text
+            f" WHERE queue = ? AND reviewer = ifnull(?, reviewer)"
+            f" AND action IN ('accept', 'fix') AND {some} AND {STANDING}",
+            [queue, reviewer, *([] if numbers is None else [listed(numbers)])],
         )
         return {row[0] for row in rows}
 
