@@ -11,6 +11,8 @@ keys:   from a key to the screen that shows the next example, accepting with a d
         with j and k, against a list that reads its rows from SQLite.
 memory: the app's peak after moving through queues, searching and deciding on a terminal.
 search: from Enter to the screen with the first result.
+pages:  from a key to the dashboard's pages and to messages like one, painted at all and with
+        figures, with the app's peak and the longest stretches of the event loop meanwhile.
 stalls: the longest stretches of the event loop while a labelling job (against a server in a
         process of its own) and a training run work behind the app and somebody decides; beside
         them how late a bare loop wakes up in a process of its own.
@@ -51,6 +53,7 @@ from textual.strip import Strip
 from catreview.jobs.project import DATABASE, Project, open_project
 from catreview.tui.app import ReviewApp, collect_seldom
 from catreview.tui.jobs import JobName
+from catreview.tui.readings import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (120, 36)
@@ -346,6 +349,57 @@ class Turns:
         asyncio.Handle._run = self._run  # type: ignore[method-assign] # as it was
 
 
+PAGES = (
+    ("d", Part.OVERVIEW, "scores"), ("2", Part.OVERVIEW, "learning"),
+    ("3", Part.FUNCTIONS, "functions"), ("4", Part.AGREEMENT, "trust"),
+)  # fmt: skip
+
+
+async def pages(folder: Path) -> float:
+    """Print waits for the dashboard's pages and for messages like one; the longest to a paint."""
+    waits = []
+    with open_project(folder) as project:
+        async with reviewing(project) as (app, painted, pilot):
+            painted.shown = lambda: (type(app.screen).__name__, getattr(app.screen, "_page", ""))
+            readings = app.review.doors._read
+            with Turns() as turns:
+                for key, part, name in PAGES:
+                    began = time.perf_counter()
+                    waits.append(await press(app, painted, key, wait=10.0) or 0.0)
+                    while readings.of(part) is None:
+                        await pilot.pause(0.01)
+                    took = time.perf_counter() - began
+                    print(f"page {name}: painted {waits[-1]:.0f} ms, figures {took:.1f} s")
+                await pilot.press("escape")
+                began = time.perf_counter()
+                waits.append(await press(app, painted, "g", wait=10.0) or 0.0)
+                while app.screen.bulk is None:
+                    await pilot.pause(0.01)
+                took = time.perf_counter() - began
+                print(f"messages like one: painted {waits[-1]:.0f} ms, found {took:.1f} s")
+                await pilot.press("escape")
+    wall, cpu = max(t[0] for t in turns.took), max(t[1] for t in turns.took)
+    over = sum(t[1] > 10 for t in turns.took)
+    print(f"  {len(turns.took):,} turns, {over} over 10 ms of processor, the longest {cpu:.1f} ms")
+    print(f"  on the clock the longest {wall:.1f} ms")
+    return max(waits)
+
+
+def pages_memory(folder: Path) -> float:
+    """Print and return the app's peak after all pages and messages like one, MB."""
+    app = catreview("review", "--project", str(folder), "--queue", QUEUE, "--reviewer", "bench")
+    with contextlib.closing(Terminal(app)) as terminal:
+        terminal.until(first_words(folder))
+        terminal.press("d23", 3.0)
+        terminal.until("covers")
+        terminal.press("4")
+        terminal.until("right: one")
+        terminal.press("\x1b", 1.0)
+        terminal.press("g", 5.0)
+        print(f"memory of the pages: {terminal.peak:.0f} MB at most")
+        return terminal.peak
+
+
 BARE_LOOP = """
 import asyncio, sys, time
 async def wake():
@@ -414,7 +468,9 @@ async def stalls(folder: Path, seconds: float) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("parts", nargs="*", default=["start", "keys", "memory", "search", "stalls"])
+    parser.add_argument(
+        "parts", nargs="*", default=["start", "keys", "memory", "search", "pages", "stalls"]
+    )
     parser.add_argument("--examples", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--runs", type=int, default=5)
@@ -442,6 +498,9 @@ def main(arguments: list[str] | None = None) -> None:
                 memory(folder)
             case "search":
                 asyncio.run(search(folder))
+            case "pages":
+                asyncio.run(pages(folder))
+                pages_memory(folder)
             case "stalls":
                 asyncio.run(stalls(folder, given.seconds))
             case _:

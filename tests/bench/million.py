@@ -13,6 +13,7 @@ import numpy as np
 
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.settling import settle
+from catreview.jobs.training.modelling import PREDICTED
 from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.store import Action, Review
 from catreview.voting import majority_vote
@@ -38,6 +39,7 @@ def make(folder: Path, examples: int) -> None:
         _votes(project, truth, rng)
         _reviews(project, truth, rng)
         settle(project)
+        _training(project, rng)
 
 
 def _messages(project: Project, examples: int) -> None:
@@ -113,3 +115,26 @@ def _reviews(project: Project, truth: np.ndarray, rng: np.random.Generator) -> N
                 )
             )  # fmt: skip
             store.votes.put(source, [(number, category, 1.0)])
+
+
+def _training(project: Project, rng: np.random.Generator) -> None:
+    """A made-up training run, for the dashboard to show."""
+    store, names = project.store, project.schema.names
+    gold = store.examples.gold()
+    said = {n: g if rng.random() < RIGHT else names[rng.integers(6)] for n, g in gold.items()}
+    confusion = [
+        [sum(gold[n] == true and said[n] == called for n in gold) for called in names]
+        for true in names
+    ]
+    scores = [
+        {"category": name, "precision": 0.8, "recall": 0.8, "f1": 0.8, "low": 0.7, "high": 0.9,
+         "n": sum(row)}
+        for name, row in zip(names, confusion, strict=True)
+    ]  # fmt: skip
+    run = store.runs.start("train", {"model": "svm #1"})
+    store.runs.finish(run, "done", {
+        "model": "svm #1", "against": "gold", "per_class": scores, PREDICTED: said,
+        "macro_f1": {"value": 0.8, "low": 0.77, "high": 0.83, "n": len(gold)},
+        "trained_on": {"examples": LLM, "by": {"llm": LLM}},
+        "confusion": {"categories": list(names), "rows": confusion},
+    })  # fmt: skip

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from test_tui_jobs import FAILS, plays
 
+from catreview.jobs import apart
 from catreview.jobs.overview import CategoryScore
 from catreview.jobs.project import Project
 from catreview.jobs.training.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.records import Basis
 from catreview.training.curve import forecast_size
-from catreview.tui.screens import dashboard
 from catreview.tui.screens.dashboard import DashboardScreen
 from catreview.tui.screens.review import ReviewScreen
 from catreview.tui.widgets.functions import FunctionTable
@@ -364,7 +364,7 @@ async def test_the_dashboard_opens_with_what_it_read_the_last_time(
         await opened_dashboard(opened)
         await opened.press("escape")
         reads: list[Project] = []
-        monkeypatch.setitem(dashboard.READ, dashboard.Part.OVERVIEW, reads.append)
+        monkeypatch.setitem(apart.READ, apart.OVERVIEW, reads.append)
         await opened.press("d")
         assert "4 of 24 request called question" in opened.text
         assert reads == []

@@ -15,11 +15,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
+from textual.worker import get_current_worker
 
 from catreview.errors import CatreviewError
-from catreview.jobs.agreeing import Agreement, agree
+from catreview.jobs.agreeing import Agreement
+from catreview.jobs.apart import is_read_apart, read
 from catreview.jobs.functions.weak import switch_function
-from catreview.jobs.overview import FunctionLine, Overview, function_lines, overview
+from catreview.jobs.overview import FunctionLine, Overview
 from catreview.jobs.project import Project
 from catreview.tui.background import Background, news_of
 from catreview.tui.jobs import JobName
@@ -40,11 +42,7 @@ from catreview.tui.widgets.pilot import PilotPane
 from catreview.tui.widgets.scores import ScoreBars
 
 LOOK_SECONDS = 1.0
-READ: Mapping[Part, Callable[[Project], object]] = {
-    Part.OVERVIEW: overview,
-    Part.FUNCTIONS: function_lines,
-    Part.AGREEMENT: agree,
-}
+WAITING = "Reading all votes, in another process…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +155,9 @@ class DashboardScreen(Sheet):
     def on_mount(self) -> None:
         """Show what is known, read what is not, then look whether somebody writes."""
         self.query_one(Matrix).start = self._queue
+        if is_read_apart(self._project, Part.AGREEMENT):
+            self.query_one(FunctionTable).show_words(WAITING)
+            self.query_one(AgreementPane).show_words(WAITING)
         for part in Part:
             if kept := self._readings.of(part):
                 self._show(kept)
@@ -204,10 +205,8 @@ class DashboardScreen(Sheet):
 
     def _read(self, part: Part, version: int) -> None:
         started = time.monotonic()
-        try:
-            found = READ[part](self._project)
-        except CatreviewError as error:
-            found = error
+        worker = get_current_worker()
+        found = read(self._project, part, lambda: worker.is_cancelled)
         seconds = time.monotonic() - started
         self.post_message(self.Read(Reading(part, found, version, seconds)))
 
@@ -220,7 +219,11 @@ class DashboardScreen(Sheet):
     def _show(self, reading: Reading) -> None:
         match reading.found:
             case CatreviewError() as error:
-                self.query_one(FunctionTable).show_problem(f"✗ {error.message} {error.hint}")
+                words = f"✗ {error.message} {error.hint}".rstrip()
+                if reading.part is Part.AGREEMENT:
+                    self.query_one(AgreementPane).show_words(words)
+                else:
+                    self.query_one(FunctionTable).show_words(words)
             case Overview() as seen:
                 self._show_overview(seen)
             case Agreement() as found:

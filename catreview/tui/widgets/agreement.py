@@ -31,10 +31,16 @@ class AgreementPane(BuiltLines):
             " compared here."
         )
         self._found: Agreement | None = None
+        self._words = "comparing…"
 
     def on_mount(self) -> None:
         """The title stays."""
         self.border_title = "Agreement: Cohen's kappa"
+
+    def show_words(self, words: str) -> None:
+        """Say why there is nothing to show."""
+        self._found, self._words = None, words
+        self.rebuild(stay=True)
 
     def show(self, found: Agreement) -> None:
         """Show how far they agree."""
@@ -44,7 +50,7 @@ class AgreementPane(BuiltLines):
     def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
         """A heading and the pairs."""
         if self._found is None:
-            return [Content.styled("comparing…", "$muted")], 0
+            return Content.styled(self._words, "$muted").wrap(width), 0
         pairs = self._found.pairs
         if not pairs:
             return Content.styled(self._no_pairs, "$muted").wrap(width), 0

@@ -63,7 +63,7 @@ class FunctionTable(Lines):
             self._go_to(here.name)
         self.refresh()
 
-    def show_problem(self, words: str) -> None:
+    def show_words(self, words: str) -> None:
         """Say why there is nothing to show."""
         self._functions, self._words = [], words
         self.refresh()
