@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.functions.message import Message, Views
-from catreview.functions.patterns import Pattern
 from catreview.functions.scan import Flags, Scan, Search, Sought
+from catreview.patterns import Pattern
 from catreview.records import Example
 
 Rows = NDArray[np.intp]

@@ -11,8 +11,8 @@ import numpy as np
 
 from catreview.errors import FunctionsError
 from catreview.functions.conditions import Block, Rows
-from catreview.functions.patterns import Pattern
 from catreview.functions.scan import Flags, Sought
+from catreview.patterns import Pattern
 from catreview.records import Example
 
 

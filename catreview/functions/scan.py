@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from catreview.functions.columns import Columns, read, readable
 from catreview.functions.message import LONGEST, in_one_case
-from catreview.functions.patterns import Pattern, PatternSet, pattern_set
+from catreview.patterns import Pattern, PatternSet, pattern_set
 from catreview.records import Example
 
 Flags = NDArray[np.bool_]

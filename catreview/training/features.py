@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain, repeat, starmap
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from catreview.errors import TrainingError
 from catreview.records import ABSTAIN, Example
 from catreview.training.markers import message_markers, openings
 from catreview.training.reading import MAX_CHARACTERS, Reading, read
-from catreview.training.terms import Terms, TfIdf
+from catreview.training.terms import Documents, Terms, TfIdf
 
 FEATURES_VERSION: Final = 2
 """Raise it with every change of what reading, lexicon, markers or blocks give for a text.
@@ -48,19 +47,14 @@ class Block:
     idf: bool = True
 
 
-def _n_grams(tokens: list[str], longest: int) -> Terms:
-    grams = list(tokens)
-    for n in range(2, longest + 1):
-        grams += map(" ".join, zip(*(tokens[start:] for start in range(n)), strict=False))
-    return grams
-
-
 def _words(example: ReadExample) -> Terms:
-    return _n_grams(example.own.tokens, 3)
+    tokens, pairs, _ = example.own
+    triples = [f"{pair} {third}" for pair, third in zip(pairs, tokens[2:], strict=False)]
+    return [*tokens, *pairs, *triples]
 
 
 def _previous(example: ReadExample) -> Terms:
-    return _n_grams(example.previous.tokens, 2)
+    return [*example.previous.tokens, *example.previous.pairs]
 
 
 def _openings(example: ReadExample) -> Terms:
@@ -81,7 +75,11 @@ BLOCKS: Final = (
 """The weights come from conversation-wise cross-validation on LLM votes, never from gold."""
 
 
-_READ_AT_ONCE: Final = 1_000
+_COUNTED_AT_ONCE: Final = 4_000
+"""Examples whose terms are in memory together."""
+_WORDS: Final = 50_000
+"""Words known, after which all are forgotten."""
+Numbers = Callable[[ReadExample], Iterable[int]]
 
 VOTE_WEIGHT: Final = np.float32(0.5)
 """Of each labelling function's vote, chosen as the blocks' weights; flat from 0.35 to 0.8."""
@@ -105,9 +103,10 @@ class Vectoriser:
         """CSR matrix (n_examples, n_features); raises TrainingError where no text has a word."""
         min_df = 2 if len(examples) >= self._FEW else 1
         tried = [(block, TfIdf(min_df, idf=block.idf)) for block in self._blocks]
+        numbers = [_numbers(block, terms.numbered) for block, terms in tried]
         for batch in _batches(examples):
-            for block, terms in tried:
-                terms.learn(_documents(block, batch))
+            for (_, terms), documents in zip(tried, _documents(batch, numbers), strict=True):
+                terms.learn(documents)
         matrices = [terms.fitted() for _, terms in tried]
         self._fitted = [t for t, m in zip(tried, matrices, strict=True) if m.shape[1]]
         if not self._fitted:
@@ -116,13 +115,19 @@ class Vectoriser:
 
     def transform(self, examples: Sequence[Example]) -> Any:
         """CSR matrix (n_examples, n_features) in the columns of the fit."""
-        return sparse.vstack(
-            [
-                self._stack([t.transform(_documents(block, batch)) for block, t in self._fitted])
-                for batch in _batches(examples)
-            ],
-            format="csr",
-        )
+        numbers = [_numbers(block, terms.known) for block, terms in self._fitted]
+        rows = [
+            self._stack(
+                [
+                    terms.transform(documents)
+                    for (_, terms), documents in zip(
+                        self._fitted, _documents(batch, numbers), strict=True
+                    )
+                ]
+            )
+            for batch in _batches(examples)
+        ]
+        return sparse.vstack(rows, format="csr")
 
     def _stack(self, matrices: list[Any]) -> Any:
         for (block, _), matrix in zip(self._fitted, matrices, strict=True):
@@ -143,39 +148,64 @@ def vote_rows(votes: NDArray[np.int16], n_categories: int) -> Any:
     return sparse.csr_matrix((data, (row, column)), shape=(n, n_sources * n_categories))
 
 
-def _batches(examples: Sequence[Example]) -> Iterator[list[ReadExample]]:
-    """Read examples, a few at a time: with many lists alive, collecting garbage takes half."""
-    for start in range(0, max(len(examples), 1), _READ_AT_ONCE):
-        known: dict[str, Reading] = {}
+def _batches(examples: Sequence[Example]) -> Iterator[Iterator[ReadExample]]:
+    """Examples as they are read: none is kept, or collecting garbage would take a fifth."""
+    for start in range(0, max(len(examples), 1), _COUNTED_AT_ONCE):
+        yield _read(examples[start : start + _COUNTED_AT_ONCE])
 
+
+def _read(examples: Sequence[Example]) -> Iterator[ReadExample]:
+    text, own = "", read("")
+    for example in examples:
         # Most messages are also the previous one of the next.
-        def reading(text: str, known: dict[str, Reading] = known) -> Reading:
-            if text not in known:
-                known[text] = read(text)
-            return known[text]
-
-        yield [
-            ReadExample(e.text, reading(e.text), reading(e.previous))
-            for e in examples[start : start + _READ_AT_ONCE]
-        ]
+        previous = own if example.previous == text else read(example.previous)
+        text, own = example.text, read(example.text)
+        yield ReadExample(text, own, previous)
 
 
-def _documents(block: Block, batch: list[ReadExample]) -> list[Terms]:
-    if block.grams is None:
-        return _character_grams([example.text[:MAX_CHARACTERS] for example in batch], block)
-    return [block.grams(example) for example in batch]
+def _documents(batch: Iterable[ReadExample], numbers: Sequence[Numbers]) -> list[Documents]:
+    """Documents of each block."""
+    documents = [Documents() for _ in numbers]
+    for example in batch:
+        for document, of in zip(documents, numbers, strict=True):
+            document.add(of(example))
+    return documents
 
 
-def _character_grams(texts: list[str], block: Block) -> list[Terms]:
-    words = (zip(text.lower().split(), repeat(block.characters)) for text in texts)
-    return [list(chain.from_iterable(starmap(_inside, each))) for each in words]
+def _numbers(block: Block, of_terms: Callable[[Terms], Iterable[int]]) -> Numbers:
+    """What a block takes from an example, as numbers of terms."""
+    grams = block.grams
+    if grams is not None:
+        return lambda example: of_terms(grams(example))
+    inside = _Inside(block.characters, of_terms)
+
+    def of_characters(example: ReadExample) -> Iterable[int]:
+        words = example.text[:MAX_CHARACTERS].lower().split()
+        return chain.from_iterable(map(inside.__getitem__, words))
+
+    return of_characters
 
 
-@lru_cache(50_000)
+class _Inside(dict[str, tuple[int, ...]]):
+    """The numbers of the character n-grams of words, which recur."""
+
+    def __init__(
+        self, lengths: tuple[int, int], of_terms: Callable[[Terms], Iterable[int]]
+    ) -> None:
+        super().__init__()
+        self._lengths, self._of_terms = lengths, of_terms
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        if len(self) > _WORDS:
+            self.clear()
+        self[word] = numbers = tuple(self._of_terms(_inside(word, self._lengths)))
+        return numbers
+
+
 def _inside(word: str, lengths: tuple[int, int]) -> tuple[str, ...]:
     """N-grams of the characters of a word and a space at either end.
 
-    A word shorter than n counts once, whole. Kept for the next time, as words recur.
+    A word shorter than n counts once, whole.
     """
     padded = f" {word} "
     shortest, longest = lengths

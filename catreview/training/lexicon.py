@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
+
+from catreview.patterns import Pattern, pattern_set
 
 
 def _words(text: str) -> frozenset[str]:
@@ -161,13 +164,19 @@ _PHRASES: Final = {
 }
 
 
-def _compiled(phrases: str) -> re.Pattern[str]:
+def _pattern(phrases: str) -> Pattern:
+    """In `_PHRASES`, `/` stands between alternatives and each is a regular expression."""
     alternatives = " ".join(phrases.split()).split(" / ")
-    return re.compile(rf"\b(?:{'|'.join(alternatives)})(?!\w)")
+    return Pattern(rf"\b(?:{'|'.join(alternatives)})(?!\w)")
 
 
-CUES: Final = tuple((name, _compiled(phrases).search) for name, phrases in _PHRASES.items())
-"""Name and search of each family of phrases; they are sought in a sentence's joined words.
+_CUES: Final = {_pattern(phrases): name for name, phrases in _PHRASES.items()}
+_SEARCHES: Final = {pattern: re.compile(pattern.expression).search for pattern in _CUES}
+_together: Final = cache(lambda: pattern_set(tuple(_CUES)))
 
-In `_PHRASES`, `/` stands between alternatives and each is a regular expression.
-"""
+
+def cues(sentence: str) -> list[str]:
+    """Name the families of phrases that are found in a sentence's joined words."""
+    together = _together() if sentence.isascii() else None
+    some = _CUES if together is None else together.maybe_in(sentence.encode())
+    return [_CUES[pattern] for pattern in some if _SEARCHES[pattern](sentence)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 MAX_CHARACTERS: Final = 4_000
@@ -12,6 +14,8 @@ NUMBER: Final = "0"
 """The token that stands for every number and every removed number (`<#>`)."""
 
 _REMOVED: Final = "<#>"
+_REMEMBERED: Final = 20_000
+"""Tokens known: few words make up most of what people say."""
 _TOKEN: Final = re.compile(
     r"<#>|<3|[:;=]-?[)(dp/|]|[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[?!]+|\.{2,}|[^\w\s]"
 )
@@ -29,7 +33,7 @@ _INFORMAL: Final = """
     cos=because coz=because bcoz=because abt=about wid=with wif=with thk=think luv=love
     msg=message"""
 _SPELLINGS: Final = {
-    informal: regular.split("_")
+    informal: tuple(regular.split("_"))
     for informal, regular in (pair.split("=") for pair in _INFORMAL.split())
 }
 """Informal spellings, as in text messages, and the words they stand for."""
@@ -43,47 +47,55 @@ class Sentence(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One text as tokens, and the same tokens as sentences."""
+    """One text as tokens, the same tokens as neighbouring pairs, and as sentences."""
 
     tokens: list[str]
+    pairs: list[str]
     sentences: list[Sentence]
 
 
 def read(text: str) -> Reading:
     """Tokens and sentences of a text; any string is fine, also empty, broken or very long."""
     tokens = _tokens(text)
-    return Reading(tokens, _sentences(tokens))
+    pairs = [f"{first} {second}" for first, second in pairwise(tokens)]
+    return Reading(tokens, pairs, _sentences(tokens))
 
 
 def _tokens(text: str) -> list[str]:
     lowered = text[:MAX_CHARACTERS].lower()
     if not lowered.isascii():
         lowered = lowered.translate(_APOSTROPHES)
-    lowered = _STRETCHED.sub(r"\1\1\1", lowered.replace("`", "'"))
-    tokens: list[str] = []
-    for word in _TOKEN.findall(lowered):
-        if word in _SPELLINGS:
-            tokens += _SPELLINGS[word]
-        elif word[0].isdigit() or word == _REMOVED:
-            tokens.append(NUMBER)
-        else:
-            tokens.append(word)
-    return tokens
+    lowered = lowered.replace("`", "'")
+    regular = list(map(_known, _TOKEN.findall(lowered)))
+    # Of a stretched word at least three letters are in one token, whatever stands before it.
+    if () in regular:
+        regular = list(map(_regular, _TOKEN.findall(_STRETCHED.sub(r"\1\1\1", lowered))))
+    return list(chain.from_iterable(regular))
+
+
+@lru_cache(_REMEMBERED)
+def _known(token: str) -> tuple[str, ...]:
+    """Give what a token stands for, nothing for a stretched one."""
+    return () if _STRETCHED.search(token) else _regular(token)
+
+
+def _regular(token: str) -> tuple[str, ...]:
+    """Give what a token stands for."""
+    if token in _SPELLINGS:
+        return _SPELLINGS[token]
+    return (NUMBER if token[0].isdigit() or token == _REMOVED else token,)
 
 
 def _sentences(tokens: list[str]) -> list[Sentence]:
     sentences: list[Sentence] = []
-    words: list[str] = []
-    for token in tokens:
-        if token[0] not in "?!.":
-            words.append(token)
-            continue
-        end = "?" if "?" in token else token[0]
-        if words:
-            sentences.append(Sentence(tuple(words), end))
-            words = []
+    start = 0
+    for place in [place for place, token in enumerate(tokens) if token[0] in "?!."]:
+        end = "?" if "?" in tokens[place] else tokens[place][0]
+        if place > start:
+            sentences.append(Sentence(tuple(tokens[start:place]), end))
         elif sentences and end != ".":
             sentences[-1] = Sentence(sentences[-1].words, end)
-    if words:
-        sentences.append(Sentence(tuple(words), ""))
+        start = place + 1
+    if start < len(tokens):
+        sentences.append(Sentence(tuple(tokens[start:]), ""))
     return sentences

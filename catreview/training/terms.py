@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,19 @@ class _Numbering(dict[str, int]):
     def __missing__(self, term: str) -> int:
         number = self[term] = len(self)
         return number
+
+
+class Documents:
+    """The numbers of the terms of some documents, one document after the other."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.ends = [0]
+
+    def add(self, numbers: Iterable[int]) -> None:
+        """Append a document."""
+        self.numbers.extend(numbers)
+        self.ends.append(len(self.numbers))
 
 
 class TfIdf:
@@ -39,10 +52,17 @@ class TfIdf:
         self._columns: dict[str, int] = {}
         self._idf: NDArray[np.float32] = np.empty(0, dtype=np.float32)
 
-    def learn(self, documents: Sequence[Terms]) -> None:
-        """Count some documents to fit to; the texts need not stay in memory together."""
-        numbers = map(self._seen.__getitem__, chain.from_iterable(documents))
-        self._learned.append(_counts(documents, numbers))
+    def numbered(self, terms: Terms) -> Iterable[int]:
+        """Numbers of a document's terms to fit to."""
+        return map(self._seen.__getitem__, terms)
+
+    def known(self, terms: Terms) -> Iterable[int]:
+        """Numbers of a document's terms as they were fitted; new ones count for nothing."""
+        return map(self._columns.get, terms, repeat(_UNKNOWN))
+
+    def learn(self, documents: Documents) -> None:
+        """Count some documents to fit to; they need not stay in memory together."""
+        self._learned.append(_counts(documents, len(self._seen)))
 
     def fitted(self) -> Any:
         """Fit to what was learned: float32 CSR (n_documents, n_terms); maybe no terms."""
@@ -60,10 +80,9 @@ class TfIdf:
         self._seen.clear()
         return self._weights(counts[:, kept])
 
-    def transform(self, documents: Sequence[Terms]) -> Any:
-        """Float32 CSR (n_documents, n_terms) in the columns of the fit; new terms are ignored."""
-        found = map(self._columns.get, chain.from_iterable(documents), repeat(_UNKNOWN))
-        return self._weights(_counts(documents, found, len(self._columns)))
+    def transform(self, documents: Documents) -> Any:
+        """Float32 CSR (n_documents, n_terms) of documents in `known` numbers."""
+        return self._weights(_counts(documents, len(self._columns)))
 
     def _weights(self, counts: Any) -> Any:
         counts.data = (1 + np.log(counts.data)) * self._idf[counts.indices]
@@ -74,20 +93,13 @@ class TfIdf:
         return counts
 
 
-def _counts(
-    documents: Sequence[Terms], columns: Iterable[int], n_columns: int | None = None
-) -> Any:
-    """Float32 CSR of how often each column occurs in each document; unknown ones are left out."""
-    sizes = np.fromiter(map(len, documents), np.int64, len(documents))
-    indices = np.fromiter(columns, np.int32, int(sizes.sum()))
-    ends = np.concatenate([[0], np.cumsum(sizes)])
-    if n_columns is None:
-        n_columns = int(indices.max(initial=-1)) + 1
-    else:
-        known = indices != _UNKNOWN
-        ends = np.concatenate([[0], np.cumsum(known)])[ends]
-        indices = indices[known]
+def _counts(documents: Documents, n_columns: int) -> Any:
+    """Float32 CSR of how often each column occurs in each document."""
+    indices = np.array(documents.numbers, dtype=np.int32)
+    known = indices != _UNKNOWN
+    ends = np.concatenate([[0], np.cumsum(known)])[documents.ends]
+    indices = indices[known]
     ones = np.ones(len(indices), dtype=np.float32)
-    counts = sparse.csr_matrix((ones, indices, ends), shape=(len(documents), n_columns))
+    counts = sparse.csr_matrix((ones, indices, ends), shape=(len(ends) - 1, n_columns))
     counts.sum_duplicates()
     return counts

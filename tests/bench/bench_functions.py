@@ -28,7 +28,7 @@ from catreview.functions import (
 )
 from catreview.functions.apply import BLOCK_SIZE
 from catreview.functions.conditions import sought_by
-from catreview.functions.patterns import translate
+from catreview.patterns import translate
 from catreview.records import Example
 from catreview.schema import DEFAULT_SCHEMA
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catreview import patterns
 from catreview.functions import (
     Block,
     Rule,
@@ -21,7 +22,6 @@ from catreview.functions import (
     columns,
     conditions,
     pattern,
-    patterns,
     phrase,
 )
 from catreview.functions.conditions import Condition, Matches, sought_by

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 
 from catreview.errors import TrainingError
 from catreview.records import Example
+from catreview.training import features, lexicon
 from catreview.training.features import BLOCKS, FEATURES_VERSION, Vectoriser
+from catreview.training.lexicon import cues
 from catreview.training.markers import message_markers, mood, openings
 from catreview.training.reading import read
 
@@ -68,6 +71,12 @@ def test_stretched_letters_are_shortened():
     assert read("Noooooooo").tokens == read("nooo").tokens
 
 
+@given(st.text("ado:=;-)'?. ", max_size=30) | st.text(max_size=20))
+def test_a_stretched_text_is_read_as_if_it_had_been_shortened_first(text):
+    shorter = re.sub(r"([^\W\d_])\1{2,}", r"\1\1\1", text.lower())
+    assert read(text) == read(shorter)
+
+
 def test_sentences_end_where_the_space_after_a_full_stop_is_missing():
     ends = [(s.words[0], s.end) for s in read("Yes, of course.When?").sentences]
     assert ends == [("yes", "."), ("when", "?")]
@@ -117,6 +126,61 @@ def test_the_mood_of_a_sentence_is_told_by_its_opening(text, expected):
 )
 def test_phrases_are_found_by_family(text, family):
     assert family in message_markers(text, read(text), read(""))
+
+
+SPOKEN = [
+    "i",
+    "can't",
+    "help",
+    "you",
+    "would",
+    "like",
+    "to",
+    "go",
+    "please",
+    "let",
+    "me",
+    "see",
+    "know",
+    "what",
+    "is",
+    "it's",
+    "right",
+    "don't",
+    "you",
+    "could",
+    "we",
+    "maybe",
+    "should",
+    "have",
+    "a",
+    "nice",
+    "day",
+    ",",
+    "é",
+    "and",
+    "so",
+    "sorry",
+    "for",
+    "tell",
+    "wonder",
+    "why",
+    "ok",
+]
+
+
+@given(st.lists(st.sampled_from(SPOKEN), max_size=8).map(" ".join))
+def test_phrases_looked_for_together_are_those_found_one_by_one(sentence):
+    with pytest.MonkeyPatch.context() as patch:
+        together = cues(sentence)
+        patch.setattr(lexicon, "_together", lambda: None)
+        assert together == cues(sentence)
+
+
+@given(st.text("abAB !é", max_size=14))
+def test_capitals_are_counted_the_same_whether_all_is_ascii_or_not(text):
+    plain, other = (message_markers(t, read(t), read("")) for t in (text, text + "\u2026"))
+    assert ("shouting" in plain) == ("shouting" in other)
 
 
 def test_an_imperative_in_the_last_of_several_sentences_is_marked_there():
@@ -201,3 +265,11 @@ def test_the_package_and_evaluation_load_no_scikit_learn():
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+
+
+def test_rows_stay_the_same_when_words_are_forgotten(monkeypatch):
+    examples = _examples([f"message number {i % 9} and more" for i in range(30)])
+    vectoriser = Vectoriser()
+    rows = vectoriser.fit_transform(examples)
+    monkeypatch.setattr(features, "_WORDS", 3)
+    assert (vectoriser.transform(examples) != rows).nnz == 0

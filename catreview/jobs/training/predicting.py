@@ -13,7 +13,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.training.classifying import latest_model
 from catreview.records import Example
 
-BLOCK = 1_000
+BLOCK = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ _PLACES: Final = {
 }
 
 
+_LOOKING: Final = ("ASSERT", "ASSERT_NOT")
+
+
 class Pattern(NamedTuple):
     """A regular expression of Python's, for which upper and lower case may count."""
 
@@ -56,8 +59,8 @@ class Pattern(NamedTuple):
 class PatternSet:
     """Patterns that RE2 looks for in ASCII texts, finding what `re.search` finds there.
 
-    `patterns` is those that it takes: without look-around, back references and flags of their own.
-    `loose` is those of them that it finds where they are, and in other texts too.
+    `patterns` is those that it takes: without back references and flags of their own. `loose` is
+    those of them that it finds where they are, and in other texts too.
     """
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
@@ -66,31 +69,35 @@ class PatternSet:
         options = re2.Options()
         options.max_mem = _MEMORY
         options.log_errors = False
-        self._set = re2.Set.SearchSet(options)
-        self._set.Add("")  # found in every text, or else RE2 had no memory for that text
+        asked = re2.Set.SearchSet(options)
+        asked.Add("")  # found in every text, or else RE2 had no memory for that text
         for pattern in patterns:
             translated = translate(pattern)
             if translated is None:
                 continue
             with suppress(re2.error):  # too large, once its repeats are written out
-                self._set.Add(translated.spelling)
+                asked.Add(translated.spelling)
                 self.patterns.append(pattern)
                 if translated.loose:
                     self.loose.add(pattern)
-        self._set.Compile()
+        asked.Compile()
+        self._look = _bare(asked)
 
     def found(self, texts: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which patterns are in which texts, shape (n, p), and in which texts RE2 looked, (n,)."""
-        look = _bare(self._set)
         numbers = _Numbers()
-        which = np.fromiter(
-            map(numbers.__getitem__, map(tuple, map(look, texts))), np.intp, len(texts)
-        )
+        found = map(tuple, map(self._look, texts))
+        which = np.fromiter(map(numbers.__getitem__, found), np.intp, len(texts))
         flags = np.zeros((len(self.patterns) + 1, len(numbers)), dtype=bool)
         for rows, column in numbers.items():
             flags[list(rows), column] = True
         flags = flags[:, which]
         return flags[1:].T, flags[0]
+
+    def maybe_in(self, text: bytes) -> list[Pattern]:
+        """Patterns that may be in a text: all that are, and of the loose ones more."""
+        found = self._look(text)
+        return [self.patterns[at - 1] for at in found if at] if found else self.patterns
 
 
 class _Numbers(dict[tuple[int, ...], int]):
@@ -132,8 +139,9 @@ class Translation(NamedTuple):
 def translate(pattern: Pattern) -> Translation | None:
     r"""RE2's spelling of a pattern that finds the same in ASCII texts, None where there is none.
 
-    It differs for `$`, which to Python also is before a last "\n", for `\s` and `\Z`. Of repeats
-    only few are counted: `.{3,30}` becomes `.{3,}`, and the spelling is loose.
+    It differs for `$`, which to Python also is before a last "\n", for `\s` and `\Z`. It is loose
+    where one looks ahead or back, which is left out, and where many repeats are counted: `.{3,30}`
+    becomes `.{3,}`.
     """
     tree = _parser.parse(pattern.expression)
     # Of other letters, the two don't agree which differ in case alone.
@@ -154,7 +162,8 @@ class _Speller:
         self.loose = False
 
     def sequence(self, nodes: Any, *, last: bool) -> str:
-        items = list(nodes)
+        items = [node for node in nodes if str(node[0]) not in _LOOKING]
+        self.loose |= len(items) < len(nodes)
         return "".join(
             self._item(str(op), value, last=last and place == len(items))
             for place, (op, value) in enumerate(items, start=1)
