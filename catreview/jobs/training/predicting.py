@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from catreview.errors import InputError
@@ -14,6 +15,7 @@ from catreview.jobs.training.classifying import latest_model
 from catreview.records import Example
 
 BLOCK = 5_000
+_columns = lru_cache(Columns().among)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _from_json(line: str, where: str, last: dict[str, str]) -> _Asked:
         raise InputError(
             f"{where}: not JSON: {error}", "Each line must be one JSON object."
         ) from error
-    columns = Columns().among(list(row)) if isinstance(row, dict) else {}
+    columns = _columns(tuple(row)) if isinstance(row, dict) else {}
     text = row[columns["text"]] if "text" in columns else None
     if not isinstance(text, str):
         raise InputError(f"{where}: no text", 'Each line needs a string "text".')
