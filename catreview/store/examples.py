@@ -41,7 +41,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Messages of a conversation around one, which is the `place`th of `total`, from 1."""
+    """Messages of a conversation around one, which is the `place`th of `total`, by its turn."""
 
     messages: tuple[Neighbour, ...]
     place: int
@@ -213,10 +213,11 @@ class Examples:
         behind = min(len(after), max(limit - 1 - len(before), half))
         ahead = before[: limit - 1 - behind]
         shown = [*reversed(ahead), *own, *after[:behind]]
-        place, total = self._c.rows(
-            """SELECT coalesce(sum(e.turn <= own.turn), 0), count(e.number) FROM example AS own
-            LEFT JOIN example AS e ON e.conversation = own.conversation AND e.conversation <> ''
-            WHERE own.number = ?""",
+        # By the turns, not counted: a conversation may have a hundred thousand messages.
+        last, turn = self._c.rows(
+            """SELECT (SELECT max(turn) FROM example AS e WHERE e.conversation = own.conversation
+            AND e.conversation <> ''), turn FROM example AS own WHERE number = ?""",
             [number],
         )[0]
-        return Excerpt(tuple(Neighbour(*row) for row in shown), max(place, 1), max(total, 1))
+        place, total = (1, 1) if last is None else (turn + 1, last + 1)
+        return Excerpt(tuple(Neighbour(*row) for row in shown), place, total)

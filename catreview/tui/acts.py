@@ -237,11 +237,12 @@ class Acts:
             else "Votes and label show again."
         )
 
-    def uncovered(self) -> Card | None:
-        """The example in view, if its votes may show; if not, that is said."""
+    def uncovered(self, *, others: bool = False) -> Card | None:
+        """The example in view, if its votes (and those on `others`) may show; else that is said."""
         card = self.desk.card if self.desk is not None else None
-        if card is not None and card.hidden:
-            self._notice.plain("Votes and labels are hidden until you have decided.")
+        if card is not None and (card.hidden or (others and self._blind)):
+            until = "until you have decided" if card.hidden else "in blind mode"
+            self._notice.plain(f"Votes and labels are hidden {until}.")
             return None
         return card
 

@@ -35,15 +35,11 @@ class Drafting:
         """Draft a function from the message in view."""
         from catreview.tui.screens.draft import DraftScreen
 
-        desk = self.acts.desk
-        if desk is None or desk.card is None:
-            return
-        if desk.card.hidden:
-            self.notice.plain("Decide first: the figures would show what is hidden now.")
-            return
-        self.review.app.push_screen(
-            DraftScreen(self.project, self.keys, desk.card, desk.session.reviewer, self._written)
-        )
+        desk, card = self.acts.desk, self.acts.uncovered(others=True)
+        if desk is not None and card is not None:
+            self.review.app.push_screen(
+                DraftScreen(self.project, self.keys, card, desk.session.reviewer, self._written)
+            )
 
     def _written(self, written: Written) -> None:
         self.acts.still_down("field", "answer")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from catreview.jobs.project import Project
 from catreview.jobs.review.counting import LISTED, count_queue
 from catreview.jobs.review.queueing import QUEUES
@@ -117,3 +119,27 @@ async def test_the_log_of_a_message_names_blind_and_undone_acts(
         await opened.until(lambda: "what was done to it" in opened.text)
         await opened.press("end")
         assert "(taken back)" in opened.text
+
+
+@pytest.mark.parametrize("key", ["g", "+"])
+async def test_blind_mode_opens_nothing_that_shows_the_labels_of_other_messages(
+    project: Project, review: Any, key: str
+) -> None:
+    async with review(project) as opened:
+        await opened.press("b", "3", "k")
+        assert opened.desk.card.decided == "request"
+        await opened.press(key)
+        assert opened.app.screen is opened.app.review
+        assert "Votes and labels are hidden in blind mode." in opened.text
+        await opened.press("b", key)
+        assert opened.app.screen is not opened.app.review
+
+
+async def test_blind_mode_finds_nothing_by_votes_and_labels(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        await opened.press("b", "/", *"label:request", "enter")
+        assert "✗ label: is hidden in blind mode." in opened.text
+        assert opened.desk.session.queue == "disagreement"
+        await opened.press("escape", "/", *"is:open", "enter")
+        await opened.settle()
+        assert opened.desk.session.queue == "find: is:open"

@@ -216,7 +216,7 @@ async def test_what_is_to_be_decided_blind_gives_no_function_first(
         opened.desk.session.blind = True
         opened.desk.refresh()
         await opened.press("+")
-        assert "Decide first" in opened.text
+        assert "Votes and labels are hidden until you have decided." in opened.text
         assert opened.app.screen is opened.app.review
 
 

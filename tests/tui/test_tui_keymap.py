@@ -13,6 +13,8 @@ from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 from catreview.tui.keymap import Keymap, faces
 from catreview.tui.keys import COMMANDS, SCREENS, WRITING
 from catreview.tui.screens.works import WorksScreen
+from catreview.tui.widgets.functions import FunctionTable
+from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.matrix import Matrix
 from catreview.tui.widgets.models import ModelList
 
@@ -257,3 +259,16 @@ async def test_help_starts_with_the_keys_of_the_screen_it_was_asked_on(
             found = {t: opened.text.find(t) for t in titles if t in opened.text}
             assert min(found, key=found.__getitem__) == title
             await opened.press("?", *(["escape"] if door else []))
+
+
+async def test_a_click_on_a_footer_key_that_a_pane_answers_does_what_the_key_does(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("d", "3")
+        await opened.settle()
+        await opened.until(lambda: opened.app.screen.query_one(FunctionTable).current is not None)
+        await opened.pilot.click(KeyLine, offset=(opened.lines[-1].index("⏎ open") + 1, 0))
+        await opened.settle()
+        assert opened.app.screen is opened.app.review
+        assert opened.desk.session.queue.startswith("conflicts of ")
