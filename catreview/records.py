@@ -8,6 +8,8 @@ from typing import Final
 
 ABSTAIN: Final = -1
 """In a vote matrix: this source says nothing about this example."""
+PLANNED: Final = ("disagreement", "ambiguous", "uncovered")
+"""The pools the sampling plan sends to the LLM, in this order; the confident one is free."""
 
 
 class SourceKind(StrEnum):

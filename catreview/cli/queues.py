@@ -15,7 +15,7 @@ from catreview.cli.options import (
     quiet_option,
 )
 from catreview.cli.watching import end_with_parent
-from catreview.jobs.review.ordering import ORDERED
+from catreview.jobs.review.orders import ORDERED
 
 
 @click.command("queue")

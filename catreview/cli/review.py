@@ -40,12 +40,11 @@ def review_command(
     queue: str, find: str | None, reviewer: str, overlap: float | None, project: Path | None
 ) -> None:
     """Open the review app: all votes side by side, one key to accept or fix the label."""
+    gc.disable()  # as in `loading`; the app turns it on again when all is there
     with opened(project, {"review": {"overlap": overlap}}) as found:
         if find:
             parse(vocabulary(found), find)
         require_terminal()
-        # What is loaded stays: to look for garbage in it takes a tenth of the start.
-        gc.disable()
         from catreview.tui.app import run_review
 
         run_review(found, queue=FIND + find if find else queue, reviewer=reviewer)

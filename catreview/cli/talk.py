@@ -7,11 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
 from catreview.cli.output import printable
 from catreview.errors import CatreviewError
 from catreview.jobs.progress import Progress, Report
@@ -53,6 +48,11 @@ def _to_parent(step: Progress) -> None:
 
 @contextmanager
 def _bar() -> Iterator[Report]:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
     bar = Bar(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),

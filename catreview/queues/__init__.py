@@ -11,14 +11,13 @@ from catreview.queues.duplicates import near_duplicates
 from catreview.queues.effort import review_seconds
 from catreview.queues.evidence import Aggregated, Evidence
 from catreview.queues.pilot import pilot_sample
-from catreview.queues.pools import PLANNED, Pools, pools
+from catreview.queues.pools import Pools, pools
 from catreview.queues.reasons import Reason
 from catreview.queues.review import Queue, ambiguous_queue, disagreement_queue, pilot_queue
 from catreview.queues.similar import likeness
 from catreview.queues.value import value_queue
 
 __all__ = [
-    "PLANNED",
     "Aggregated",
     "Evidence",
     "Pools",

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from catreview.queues.evidence import Aggregated, Mask
 from catreview.settings import HeuristicSettings
-
-PLANNED: Final = ("disagreement", "ambiguous", "uncovered")
-"""The pools the sampling plan sends to the LLM, in this order; the confident one is free."""
 
 
 @dataclass(frozen=True, slots=True)

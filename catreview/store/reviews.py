@@ -247,16 +247,15 @@ class Reviews:
             )
         )
 
-    def recent_seconds(self, reviewer: str, limit: int = 20) -> list[float]:
-        """Seconds spent on the newest decisions of a reviewer, newest first."""
-        return [
-            row[0]
-            for row in self._c.rows(
-                "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"
-                " AND action IN ('accept', 'fix') ORDER BY id DESC LIMIT ?",
-                [reviewer, limit],
-            )
-        ]
+    def usual_seconds(self, reviewer: str, limit: int = 20) -> float | None:
+        """Seconds spent on the newest decisions of a reviewer: their median, None of none."""
+        rows = self._c.rows(
+            "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"
+            " AND action IN ('accept', 'fix') ORDER BY id DESC LIMIT ?",
+            [reviewer, limit],
+        )
+        seconds, half = sorted(row[0] for row in rows), len(rows) // 2
+        return (seconds[half] + seconds[~half]) / 2 if seconds else None
 
     def checked_in(self, queue: str) -> list[tuple[str, str]]:
         """Decided and proposed category of every example decided in a queue that had a label."""

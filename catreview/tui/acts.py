@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from catreview.jobs.review.bulk import Bulk
 from catreview.jobs.review.cards import Card
 from catreview.jobs.review.finding import helped
 from catreview.jobs.review.lookups import FIND
@@ -15,6 +15,9 @@ from catreview.tui.held import HeldKeys, Press
 from catreview.tui.keymap import Keymap
 from catreview.tui.taken_back import act_of
 from catreview.tui.widgets.notice import Notice, Question
+
+if TYPE_CHECKING:
+    from catreview.jobs.review.bulk import Bulk
 
 
 class Acts:

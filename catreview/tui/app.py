@@ -29,7 +29,6 @@ from catreview.tui.memory import Memory, memory_file
 from catreview.tui.no_colour import NoColour
 from catreview.tui.options import Options
 from catreview.tui.screens.review import ReviewScreen
-from catreview.tui.screens.sheet import Sheet
 from catreview.tui.terminal import TERMINAL, AsciiFilter, lacks_unicode
 from catreview.tui.theme import DARK, THEMES, variables
 
@@ -93,11 +92,14 @@ class ReviewApp(App[CatreviewError]):
         """Inks and category colours that fit the theme in use."""
         return variables(self.current_theme.dark)
 
+    def get_default_screen(self) -> Screen[None]:
+        """There is one screen; all others lie over it."""
+        return self.review
+
     def on_mount(self) -> None:
-        """There is one screen; help lies over it."""
+        """Take over the palette's keys, and remember the theme that is chosen."""
         palette = self.review.keys.keys("review", PALETTE.id)
         self.set_keymap({PALETTE.name: ",".join(palette)})
-        self.push_screen(self.review)
         self.theme_changed_signal.subscribe(self, self._remember_theme)
         self._tell_of_memory()
 
@@ -123,6 +125,8 @@ class ReviewApp(App[CatreviewError]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command by name, for the palette."""
+        from catreview.tui.screens.sheet import Sheet
+
         commands: Sequence[Command] = ()
         acts: Mapping[str, Callable[[], object]] = {}
         if screen is self.review:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.screen import Screen
@@ -13,14 +14,18 @@ from catreview.tui.acts import Acts
 from catreview.tui.background import Background
 from catreview.tui.keymap import Keymap
 from catreview.tui.readings import Readings
-from catreview.tui.screens.choice import ChoiceScreen
-from catreview.tui.screens.help import HelpScreen
+
+if TYPE_CHECKING:
+    from catreview.tui.screens.choice import ChoiceScreen
 
 
 def load_screens() -> None:
     """Load what the first example need not wait for, once it is painted; imported late below."""
     import catreview.tui.screens.added_up
+    import catreview.tui.screens.choice
     import catreview.tui.screens.dashboard
+    import catreview.tui.screens.draft
+    import catreview.tui.screens.help
     import catreview.tui.screens.pick
     import catreview.tui.screens.similar
     import catreview.tui.screens.works  # noqa: F401 - so that opening one finds it loaded
@@ -49,6 +54,8 @@ class Doors:
 
     def help(self) -> None:
         """Every key."""
+        from catreview.tui.screens.help import HelpScreen
+
         self._review.app.push_screen(HelpScreen(self._keys, "review"))
 
     def dashboard(self) -> None:
@@ -100,6 +107,8 @@ class Doors:
 
     def choose(self) -> None:
         """A category by its name, given to the example that was in view."""
+        from catreview.tui.screens.choice import ChoiceScreen
+
         desk = self._acts.desk
         if desk is not None and desk.card is not None:
             self._choice = ChoiceScreen(self._keys)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from catreview.queues import PLANNED
+from catreview.records import PLANNED
 from catreview.tui.jobs import Command, JobName
 from catreview.tui.memory import Memory
 

@@ -13,8 +13,7 @@ from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review import orders
 from catreview.jobs.review.lookups import Freshness, ReviewQueue
-from catreview.jobs.review.ordering import ORDERED
-from catreview.jobs.review.orders import ordered_queue, put_in_order
+from catreview.jobs.review.orders import ORDERED, ordered_queue, put_in_order
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
 from catreview.records import Source, SourceKind

@@ -15,8 +15,8 @@ from catreview.jobs.llm.trials import tried
 from catreview.jobs.llm.voters import Voter
 from catreview.jobs.project import Project
 from catreview.jobs.settling import gather
-from catreview.queues import PLANNED, pools
-from catreview.records import ABSTAIN
+from catreview.queues import pools
+from catreview.records import ABSTAIN, PLANNED
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,8 @@ from catreview.queues import (
     value_queue,
 )
 from catreview.records import ABSTAIN, Basis, SourceKind
-from catreview.store import GOLD, Numbers
+from catreview.store import Numbers
 
-PILOT: Final = "pilot"
-ORDERED: Final = (
-    "disagreement", "ambiguous", PILOT, "value", "label-errors", "uncertain", "coverage", AUDIT,
-    GOLD,
-)  # fmt: skip
-"""The queues of everything undecided, in the order the app goes through them."""
 GOLD_WANTED: Final = 600
 """Examples of the queue `gold`: enough to tell F1 within about 3 points."""
 BLOCK: Final = 10_000
@@ -98,7 +92,7 @@ def _value(
     return value_queue(evidence, seconds, near_duplicates(texts), reviewed, eligible)
 
 
-def chances(project: Project, numbers: Numbers, queue: str = PILOT) -> NDArray[np.float64]:
+def chances(project: Project, numbers: Numbers, queue: str = "pilot") -> NDArray[np.float64]:
     """A random number for each example, the same each time, also when more are imported.
 
     Those of the audit tell nothing of the others: by the pilot's, which takes the lowest of each

@@ -8,10 +8,10 @@ until the first is made, the queue is a random sample in order.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,10 +19,18 @@ from catreview.errors import ConfigError
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.review.lookups import Freshness, ReviewQueue
-from catreview.jobs.review.ordering import ORDERED, chances, order
 from catreview.jobs.review.walking import among
-from catreview.store import Numbers, StoredOrder
+from catreview.jobs.sampling import AUDIT
+from catreview.store import GOLD, Numbers, StoredOrder
 
+if TYPE_CHECKING:
+    from catreview.queues import Queue
+
+ORDERED: Final = (
+    "disagreement", "ambiguous", "pilot", "value", "label-errors", "uncertain", "coverage", AUDIT,
+    GOLD,
+)  # fmt: skip
+"""The queues of everything undecided, in the order the app goes through them."""
 SMALL: Final = 20_000
 """Up to so many examples are put in order while one waits: less than a second."""
 SAMPLE: Final = 2_000
@@ -52,11 +60,11 @@ class Ordered:
 def ordered_queue(project: Project, name: str) -> ReviewQueue:
     """A queue of `ORDERED`, without what is decided or gold, skipped examples at its end."""
     if project.store.examples.last() <= SMALL:
-        numbers, queue = order(project, name)
+        numbers, queue = _order(project, name)
         return _opened(project, name, numbers, queue.reason, Freshness.NEW)
     stored = project.store.orders.get(name)
     if stored is None:
-        numbers, queue = order(project, name, _sample(project, name))
+        numbers, queue = _order(project, name, _sample(project, name))
         return _opened(project, name, numbers, queue.reason, Freshness.SAMPLE)
     reviews = project.store.reviews.last() - stored.reviews
     fresh = stored.basis == _basis(project) and reviews < REVIEWS
@@ -79,7 +87,7 @@ def put_in_order(
         raise ConfigError(f"No queue is called {name!r}.", f"There are: {', '.join(ORDERED)}.")
     # Read before the votes: what is written meanwhile makes the order an old one.
     basis, reviews = _basis(project), project.store.reviews.last()
-    numbers, queue = order(project, name)
+    numbers, queue = _order(project, name)
     texts: dict[str, int] = {}
     why = np.empty(len(numbers), dtype=np.uint32)
     for place in range(len(numbers)):
@@ -92,8 +100,19 @@ def put_in_order(
     return Ordered(name, len(numbers), first)
 
 
+def _order(
+    project: Project, name: str, numbers: Sequence[int] | None = None
+) -> tuple[Numbers, Queue]:
+    # Late: an order that was made before is opened without what makes one.
+    from catreview.jobs.review.ordering import order
+
+    return order(project, name, numbers)
+
+
 def _sample(project: Project, queue: str) -> list[int]:
     """Numbers of examples drawn at random, the same each time."""
+    from catreview.jobs.review.ordering import chances
+
     last = project.store.examples.last()
     drawn = np.argsort(chances(project, np.arange(1, last + 1), queue), kind="stable")[:SAMPLE] + 1
     return project.store.examples.existing(drawn)
@@ -117,8 +136,7 @@ def _opened(
     reviews = project.store.reviews
     gone = among(numbers, chain(reviews.decided_examples(), project.store.examples.gold()))
     skipped = among(numbers, reviews.skipped())
-    kept = np.flatnonzero(~gone)
-    places = kept[np.argsort(skipped[kept], kind="stable")]
+    places = np.concatenate([np.flatnonzero(~gone & ~skipped), np.flatnonzero(~gone & skipped)])
 
     def why(number: int) -> str:
         found = np.flatnonzero(numbers == number)

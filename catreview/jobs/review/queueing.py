@@ -10,9 +10,7 @@ from catreview.errors import ConfigError
 from catreview.jobs.project import Project
 from catreview.jobs.review.lookups import FIND, ReviewQueue, cell_queue, conflict_queue, find_queue
 from catreview.jobs.review.opinions import all_opinions, contested
-from catreview.jobs.review.ordering import ORDERED
-from catreview.jobs.review.orders import ordered_queue
-from catreview.jobs.review.similar import similar_queue
+from catreview.jobs.review.orders import ORDERED, ordered_queue
 from catreview.store import ADJUDICATE
 
 AGAIN: Final = "again"
@@ -39,6 +37,8 @@ def build_queue(project: Project, name: str, reviewer: str) -> ReviewQueue:
         case ["conflicts", "of", function]:
             return conflict_queue(project, function)
         case ["similar", "to", number] if number.isdecimal():
+            from catreview.jobs.review.similar import similar_queue
+
             return similar_queue(project, int(number))
     if name not in QUEUES:
         raise ConfigError(f"No queue is called {name!r}.", f"There are: {', '.join(QUEUES)}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 from catreview.jobs.project import Project
@@ -66,13 +65,12 @@ def _line(project: Project, name: str, decided: int, compared: list[Opinions]) -
     reviews = project.store.reviews
     mine = [by for by in compared if name in by]
     pairs = Counter(pair for by in mine for pair in _differing(name, by))
-    seconds = reviews.recent_seconds(name)
     ((apart, times),) = pairs.most_common(1) or ((None, 0),)
     return ReviewerLine(
         reviewer=name,
         today=reviews.today(name),
         decided=decided,
-        seconds=median(seconds) if seconds else None,
+        seconds=reviews.usual_seconds(name),
         compared=len(mine),
         agreed=sum(len({review.category for review in by.values()}) == 1 for by in mine),
         apart=apart,

@@ -243,12 +243,11 @@ class ReviewSession:
 
     def pace(self, position: int) -> Pace:
         """How far the reviewer is at a position of the queue."""
-        seconds = self._store.reviews.recent_seconds(self.reviewer)
         return Pace(
             place=self._queue.done_before + position + 1,
             total=self._queue.done_before + len(self),
             today=self._store.reviews.today(self.reviewer),
-            seconds=float(np.median(seconds)) if seconds else None,
+            seconds=self._store.reviews.usual_seconds(self.reviewer),
             kappa=self._kappa,
         )
 

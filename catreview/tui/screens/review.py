@@ -26,6 +26,7 @@ from catreview.tui.keymap import Keymap
 from catreview.tui.keys import WRITING
 from catreview.tui.leaving import Leaving
 from catreview.tui.messages import Counted, Failed, Opened
+from catreview.tui.opening import Opening
 from catreview.tui.options import Options
 from catreview.tui.terminal import TOO_SMALL
 from catreview.tui.waiting import others_wrote_all
@@ -40,6 +41,8 @@ from catreview.tui.widgets.strip import StatusStrip
 from catreview.tui.widgets.votes import VotesPane
 
 POLL_SECONDS = 0.5
+USUAL = "-normal -tall"
+"""The classes of most windows' size; another is styled and laid out a second time."""
 
 
 class ReviewScreen(Screen[None], inherit_bindings=False):
@@ -56,11 +59,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         options: Options,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__()
+        super().__init__(classes=USUAL)
         self._project = project
         self._queue = queue
-        self._session = session
-        self._clock = clock
+        self._opening = Opening(self, session, clock)
         self.keys = Keymap(project.schema, project.settings.keys)
         self._notice = Notice(self.keys)
         self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
@@ -120,28 +122,26 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         yield KeyLine(self.keys.own("review"))
         yield Static("This window is too small for catreview: it needs 60 by 16.", id="too-small")
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Open the queue, and look twice a second for what others write."""
         self.query_one(Talk).focus()
         self._project.store.leave_checkpoints()
-        self._open(self._queue, None)
         self.set_interval(POLL_SECONDS, self._poll)
-
-    # Opening a queue reads every vote, so it happens in a thread; the old one stays in use.
+        news = await self._opening.first(self._queue)
+        if news is None:
+            self._show_opening()
+        elif isinstance(news, Failed):
+            self._failed(news)
+        else:
+            self._opened(news)
 
     def _open(self, queue: str, number: int | None) -> None:
         self._queue = queue
-        self.query_one(Header).show(f"{queue} …", None)
-        self._open_in_thread(queue, number)
+        self._show_opening()
+        self._opening.start(queue, number)
 
-    @work(thread=True, exclusive=True, group="opening")
-    def _open_in_thread(self, queue: str, number: int | None) -> None:
-        try:
-            desk = Desk(self._session(queue), self._clock)
-        except CatreviewError as error:
-            self.post_message(Failed(error))
-        else:
-            self.post_message(Opened(desk, number))
+    def _show_opening(self) -> None:
+        self.query_one(Header).show(f"{self._queue} …", None)
 
     @on(Failed)
     def _failed(self, event: Failed) -> None:

@@ -8,20 +8,18 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Static
 
 from catreview.schema import Schema
 from catreview.tui.theme import colour
+from catreview.tui.widgets.painted import Words
 
 GAPS = (4, 2, 1)
 """Cells between categories, as wide as they fit."""
 FLASH_SECONDS = 0.6
 
 
-class CategoryBar(Static):
+class CategoryBar(Words):
     """The categories in schema order; each keeps its place whatever is proposed."""
-
-    ALLOW_SELECT = False
 
     class Chosen(Message):
         """Someone clicked a category."""
@@ -31,7 +29,7 @@ class CategoryBar(Static):
             self.category = category
 
     def __init__(self, schema: Schema) -> None:
-        super().__init__(id="categories", markup=False)
+        super().__init__(id="categories")
         self._schema = schema
         self._proposed: str | None = None
         self._decided: str | None = None

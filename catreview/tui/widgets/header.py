@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import Static
 
 from catreview.jobs.review.reviewing import Pace
 from catreview.tui.inert import one_line
+from catreview.tui.widgets.painted import Words
 
 NARROW = 90
 
 
-class Header(Static):
+class Header(Words):
     """Project and queue on the left; place, pace and today's count on the right."""
 
     def __init__(self, project: str) -> None:
-        super().__init__(id="header", markup=False)
+        super().__init__(id="header")
         self._project = project
         self._queue = ""
         self._pace: Pace | None = None

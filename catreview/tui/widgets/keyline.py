@@ -7,16 +7,14 @@ from collections.abc import Mapping, Sequence
 from textual import events
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from catreview.tui.keys import Command
 from catreview.tui.terminal import in_words
+from catreview.tui.widgets.painted import Words
 
 
-class KeyLine(Static):
+class KeyLine(Words):
     """Keys in amber, what they do beside them; those with the highest rank go when narrow."""
-
-    ALLOW_SELECT = False
 
     class Pressed(Message):
         """Someone clicked a key: the id of its command."""
@@ -26,7 +24,7 @@ class KeyLine(Static):
             self.command = command
 
     def __init__(self, commands: Sequence[Command]) -> None:
-        super().__init__(id="keys", markup=False)
+        super().__init__(id="keys")
         self._commands = [c for c in commands if c.rank and c.shown]
         self._labels: Mapping[str, str] = {}
 

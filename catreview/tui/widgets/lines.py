@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 
-from rich.segment import Segment
 from textual import events
 from textual.content import Content
-from textual.strip import Strip
 from textual.widget import Widget
 
-KEPT = 512
-"""Lines kept as they were painted."""
+from catreview.tui.widgets.painted import Painted, looks
+
 WHEEL = 3
 """Lines that one notch of the wheel moves."""
 
 
-class Lines(Widget, can_focus=True):
+class Lines(Painted, can_focus=True):
     """Lines of text, with a thumb in the last column where there are more than fit."""
 
-    ALLOW_SELECT = False
     FIXED = 0
     """Lines at the top that don't scroll."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.top = 0
-        self._strips: dict[Hashable, Strip] = {}
 
     @property
     def count(self) -> int:
@@ -52,8 +48,12 @@ class Lines(Widget, can_focus=True):
 
     def scroll_lines_to(self, top: int) -> None:
         """Show the lines from `top` on, as far as there are any."""
-        self.top = max(min(top, self.count - self.size.height), 0)
+        self.place(top)
         self.refresh()
+
+    def place(self, top: int) -> None:
+        """Let the lines from `top` on be those that are painted next, as far as there are any."""
+        self.top = max(min(top, self.count - self.size.height), 0)
 
     def turn(self, pages: int) -> None:
         """Scroll by pages."""
@@ -76,36 +76,24 @@ class Lines(Widget, can_focus=True):
         event.stop()
         self.scroll_lines_to(self.top - WHEEL)
 
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
-        at = y if y < self.FIXED else y + self.top
-        there, thumb = at < self.count, self._thumb(y)
-        made_from = self.made_from(at) if there else ""
-        if made_from is None:
-            return self._strip(self.line(at), thumb)
-        # A new theme's name is there before its colours are: both are asked for.
-        look = (self.app.theme, self.visual_style)
-        key = (made_from, thumb, self.size.width, self.has_focus, look)
-        if key not in self._strips:
-            if len(self._strips) >= KEPT:
-                self._strips.clear()
-            self._strips[key] = self._strip(self.line(at) if there else Content(), thumb)
-        return self._strips[key]
+    def looks(self, y: int) -> Hashable | None:
+        """What the line in a row is made from, and the thumb beside it."""
+        at = self._at(y)
+        made_from = self.made_from(at) if at < self.count else ""
+        return None if made_from is None else (made_from, self._thumb(y))
 
-    def _strip(self, text: Content, thumb: str) -> Strip:
-        width = self.text_width
-        whole = text.truncate(width, pad=True) + Content.styled(thumb, "$line")
-        parse = self.app.stylesheet.parse_style
-        return Strip(
-            [
-                Segment(part, style.rich_style)
-                for part, style in whole.render(self.visual_style, end="", parse_style=parse)
-            ],
-            width + 1,
-        )
+    def row(self, y: int) -> Content:
+        """The line in a row, and the thumb beside it."""
+        at = self._at(y)
+        text = self.line(at) if at < self.count else Content()
+        thumb = Content.styled(self._thumb(y), "$line")
+        return text.truncate(self.text_width, pad=True) + thumb
+
+    def _at(self, y: int) -> int:
+        return y if y < self.FIXED else y + self.top
 
     def _thumb(self, y: int) -> str:
-        height, count = self.size.height, self.count
+        height, count = self.fitted.height, self.count
         if count <= height:
             return " "
         length = max(height * height // count, 1)
@@ -129,19 +117,27 @@ class BuiltLines(Lines):
         """One of those made."""
         return self._lines[at]
 
+    def made_from(self, at: int) -> Hashable:
+        """Its text and styles."""
+        return looks(self._lines[at])
+
     def build(self, width: int, height: int) -> tuple[list[Content], int]:
         """The lines for this size, and the one to show first."""
         raise NotImplementedError
 
     def rebuild(self, *, stay: bool = False) -> None:
         """Make the lines again and scroll to where `build` says, or stay."""
+        self._make(stay=stay)
+        self.refresh()
+
+    def fit(self) -> None:
+        """The lines depend on the width."""
+        self._make(stay=False)
+
+    def _make(self, *, stay: bool) -> None:
         if self.size.width and self.size.height:
             self._lines, top = self.build(self.text_width, self.size.height)
-            self.scroll_lines_to(self.top if stay else top)
-
-    def on_resize(self, _: events.Resize) -> None:
-        """The lines depend on the width."""
-        self.rebuild()
+            self.place(self.top if stay else top)
 
 
 MOVES: Mapping[str, Callable[[Lines], None]] = {

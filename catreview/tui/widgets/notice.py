@@ -11,12 +11,13 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
 from catreview.jobs.review.finding import Help
 from catreview.tui.inert import inert, one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.field import Field, command_of
+from catreview.tui.widgets.painted import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,11 @@ class Ask(Horizontal):
             self.post_message(self.Answered(self._question.what, text.strip()))
 
 
-class Said(Static):
+class Said(Words):
     """A few words; changing them lays nothing out anew."""
 
     def __init__(self, id: str) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self._words = Content()
 
     def show(self, words: Content) -> None:
@@ -196,9 +197,10 @@ class Notice(Vertical):
 
     def stay(self, text: str) -> None:
         """The line to show while nothing else is said."""
-        self._quiet = Content.styled(text, "$faint")
-        if self._timer is None:
-            self._fade()
+        if text != self._quiet.plain:
+            self._quiet = Content.styled(text, "$faint")
+            if self._timer is None:
+                self._fade()
 
     def _fade(self) -> None:
         self._timer = None

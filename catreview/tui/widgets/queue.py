@@ -22,8 +22,6 @@ MARKS = {
     State.ELSEWHERE: "○",
 }
 INKS = {State.DECIDED: "$success", State.CONTESTED: "$focus"}
-PAGE = 64
-"""Rows read at once."""
 
 
 class QueuePane(Lines, can_focus=False):
@@ -41,7 +39,8 @@ class QueuePane(Lines, can_focus=False):
         self._subtitle = subtitle
         self._keys = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
         self._fetch: Callable[[int, int], list[QueueRow]] = lambda _start, _stop: []
-        self._pages: dict[int, list[QueueRow]] = {}
+        self._read: list[QueueRow] = []
+        self._read_from = 0
         self._rows = 0
         self._cursor: int | None = None
 
@@ -56,22 +55,18 @@ class QueuePane(Lines, can_focus=False):
         """Show a queue of `count` rows with the cursor at a position, None for no cursor."""
         self._fetch = fetch
         self._rows, self._cursor = count, cursor
+        self.fit()
         self.reread()
-        self._follow()
 
     def reread(self) -> None:
         """Read the rows on screen again."""
-        self._pages.clear()
+        self._read = []
         self.refresh()
 
-    def _follow(self) -> None:
-        # The cursor keeps its place on screen while the list moves under it.
+    def fit(self) -> None:
+        """The cursor keeps its place on screen while the list moves under it."""
         if self._cursor is not None:
-            self.scroll_lines_to(self._cursor - self.size.height // 3)
-
-    def on_resize(self, _: events.Resize) -> None:
-        """Keep the cursor in view."""
-        self._follow()
+            self.place(self._cursor - self.size.height // 3)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the row under the mouse."""
@@ -85,10 +80,10 @@ class QueuePane(Lines, can_focus=False):
         return self._rows
 
     def _row(self, position: int) -> QueueRow:
-        page = position // PAGE
-        if page not in self._pages:
-            self._pages[page] = self._fetch(page * PAGE, (page + 1) * PAGE)
-        return self._pages[page][position - page * PAGE]
+        if not 0 <= position - self._read_from < len(self._read):
+            self._read_from = self.top
+            self._read = self._fetch(self.top, self.top + self.fitted.height)
+        return self._read[position - self._read_from]
 
     def made_from(self, at: int) -> tuple[QueueRow, bool]:
         """The row, and whether the cursor is on it."""

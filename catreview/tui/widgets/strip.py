@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from textual.content import Content
-from textual.widgets import Static
 
 from catreview.jobs.progress import Progress
 from catreview.jobs.status import ModelScore, Status
@@ -13,6 +12,7 @@ from catreview.settings import Settings
 from catreview.tui.inert import one_line
 from catreview.tui.jobs import Job, JobName
 from catreview.tui.keymap import Keymap
+from catreview.tui.widgets.painted import Words
 
 SPARKS = "▁▂▃▄▅▆▇█"
 MOST_SPARKS = 8
@@ -21,11 +21,11 @@ Piece = tuple[int, Content]
 """How soon it goes when the screen is narrow (the highest number first), and what it shows."""
 
 
-class StatusStrip(Static):
+class StatusStrip(Words):
     """Labelling on the left, the model on the right; what matters least goes first when narrow."""
 
     def __init__(self, settings: Settings, keys: Keymap) -> None:
-        super().__init__(id="strip", markup=False)
+        super().__init__(id="strip")
         words = f"no model yet: {keys['retrain']} trains one"
         self._no_model = (2, Content.styled(words, "$muted"))
         self._replay = settings.llm.provider == "replay"

@@ -7,7 +7,6 @@ from itertools import groupby
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from catreview.jobs.review.cards import Card, VoteRow
 from catreview.records import Basis, Label, SourceKind
@@ -15,6 +14,7 @@ from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
+from catreview.tui.widgets.painted import Words
 
 HEADINGS = {
     SourceKind.LLM: "language models",
@@ -137,11 +137,11 @@ class VoteList(BuiltLines):
         return lines, 0
 
 
-class Together(Static):
+class Together(Words):
     """What the votes come to, and why, at a fixed place."""
 
     def __init__(self, schema: Schema) -> None:
-        super().__init__(id="together", markup=False)
+        super().__init__(id="together")
         self._schema = schema
         self._card: Card | None = None
 

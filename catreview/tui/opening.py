@@ -1,0 +1,59 @@
+"""Opening a queue reads every vote, so it happens in a thread; the old one stays in use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from textual.screen import Screen
+
+from catreview.errors import CatreviewError
+from catreview.jobs.review.reviewing import ReviewSession
+from catreview.tui.desk import Desk
+from catreview.tui.messages import Failed, Opened
+
+MOMENT = 0.3
+"""Seconds that the first paint waits for the queue; most are open sooner."""
+Tell = Callable[[Opened | Failed], object]
+
+
+class Opening:
+    """Opens queues for `screen`; `session` opens one by its name."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        session: Callable[[str], ReviewSession],
+        clock: Callable[[], float],
+    ) -> None:
+        self._screen = screen
+        self._session = session
+        self._clock = clock
+
+    def start(self, queue: str, number: int | None) -> None:
+        """Open a queue; what becomes of that comes to the screen as `Opened` or `Failed`."""
+        self._start(queue, number, self._screen.post_message)
+
+    async def first(self, queue: str) -> Opened | Failed | None:
+        """Open the first queue; None where that takes more than a moment, and it comes later."""
+        loop = asyncio.get_running_loop()
+        news: asyncio.Future[Opened | Failed] = loop.create_future()
+        self._start(queue, None, lambda told: loop.call_soon_threadsafe(news.set_result, told))
+        await asyncio.wait([news], timeout=MOMENT)
+        if news.done():
+            return news.result()
+        news.add_done_callback(lambda _: self._screen.post_message(news.result()))
+        return None
+
+    def _start(self, queue: str, number: int | None, tell: Tell) -> None:
+        work = partial(self._open, queue, number, tell)
+        self._screen.run_worker(work, thread=True, exclusive=True, group="opening")
+
+    def _open(self, queue: str, number: int | None, tell: Tell) -> None:
+        try:
+            desk = Desk(self._session(queue), self._clock)
+        except CatreviewError as error:
+            tell(Failed(error))
+        else:
+            tell(Opened(desk, number))

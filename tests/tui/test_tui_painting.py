@@ -1,0 +1,116 @@
+"""What is painted: one paint for the first example, and nothing twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tui.conftest import Open, Opened
+
+from catreview.jobs.project import Project
+from catreview.tui import opening
+from catreview.tui.app import ReviewApp
+from catreview.tui.widgets.queue import QueuePane
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def paints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The whole screen at each time that it was painted."""
+    painted: list[str] = []
+    display = ReviewApp._display
+
+    def watched(app: ReviewApp, screen: Any, renderable: Any) -> None:
+        if renderable is not None and not app._batch_count:
+            painted.append("\n".join(s.text for s in screen._compositor.render_strips()))
+        display(app, screen, renderable)
+
+    monkeypatch.setattr(ReviewApp, "_display", watched)
+    return painted
+
+
+async def test_the_first_paint_shows_the_first_example(
+    project: Project, review: Open, paints: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "MOMENT", 30.0)
+    async with review(project) as opened:
+        assert opened.lines == paints[0].split("\n")
+
+
+async def test_a_queue_that_opens_slowly_comes_into_a_frame_that_is_there(
+    project: Project, review: Open, paints: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "MOMENT", 0.0)
+    async with review(project) as opened:
+        assert "disagreement …" in paints[0]
+        assert opened.desk.card is not None
+        assert opened.desk.card.example.text[:10] in opened.text
+
+
+async def test_a_line_that_only_moves_is_not_drawn_again(
+    project: Project, review: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    row = QueuePane.row
+    async with review(project) as opened:
+        await opened.press(*"j" * 20)  # now the list moves under the cursor
+        monkeypatch.setattr(QueuePane, "row", lambda pane, y: drawn.append(y) or row(pane, y))
+        await opened.press("j")
+        assert 0 < len(drawn) <= 3  # where the cursor was, where it is, and the line that came in
+
+
+async def test_what_was_kept_is_what_would_be_drawn_now(project: Project, review: Open) -> None:
+    async with review(project) as opened:
+        for keys in ("jjjk", "1", "f", "u", "j2", "b", "b", "k"):
+            await opened.press(*keys)
+            assert segments(opened) == drawn_anew(opened), keys
+        opened.app.theme = "catreview-light"
+        await opened.pilot.pause()
+        assert segments(opened) == drawn_anew(opened)
+        await opened.pilot.resize_terminal(80, 24)
+        await opened.pilot.pause()
+        assert segments(opened) == drawn_anew(opened)
+
+
+def segments(opened: Opened) -> list[Any]:
+    return [list(strip) for strip in opened.app.screen._compositor.render_strips()]
+
+
+def drawn_anew(opened: Opened) -> list[Any]:
+    for widget in opened.app.screen.walk_children():
+        widget._styles_cache.clear()
+        if hasattr(widget, "_strips"):
+            widget._strips.clear()
+    return segments(opened)
+
+
+def test_the_start_loads_neither_what_trains_nor_what_asks_llms(demo_folder: Path) -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from catreview.cli.review import opened\n"
+        "from catreview.tui.app import ReviewApp\n"
+        "from catreview.tui import opening\n"
+        "opening.MOMENT = 30.0\n"
+        "async def run(project):\n"
+        "    app = ReviewApp(project, reviewer='rita')\n"
+        "    async with app.run_test() as pilot:\n"
+        "        assert app.review.acts.desk.card is not None\n"
+        "        print(*sorted({name.partition('.')[0] for name in sys.modules}))\n"
+        "with opened(Path(sys.argv[1])) as project:\n"
+        "    asyncio.run(run(project))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(demo_folder)],
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    late = {"scipy", "sklearn", "openai", "httpx", "re2", "sqlite_utils"}
+    assert not late & set(ran.stdout.split())
