@@ -80,7 +80,7 @@ class Acts:
             self._wrote = False
             return True
         if press is Press.REVEALED and self._wrote and self.desk is not None:
-            self.desk.undo()
+            self.desk.take_back()
             self._show()
         self._wrote = False
         self._notice.plain("That key was held down: it counted once.")
@@ -162,18 +162,18 @@ class Acts:
             self._notice.plain("This one has only just become free: press again.")
         return came
 
-    def undo(self) -> None:
+    async def undo(self) -> None:
         """Take back the last act and show its example."""
-        undone = self.desk.undo() if self.desk is not None else None
+        undone = await self.desk.undo() if self.desk is not None else None
         if undone is None:
             self._notice.plain("Nothing to undo.")
             return
         self._show()
         self._notice.plain(f"Taken back: {act_of(undone)} — {self._keys['redo']} does it again")
 
-    def redo(self) -> None:
+    async def redo(self) -> None:
         """Do again what was undone last and show its example."""
-        redone = self.desk.redo() if self.desk is not None else None
+        redone = await self.desk.redo() if self.desk is not None else None
         if redone is None:
             self._notice.plain("Nothing to do again: a new act ends what can be redone.")
             return

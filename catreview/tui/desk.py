@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from catreview.jobs.review.cards import Card
@@ -133,13 +134,19 @@ class Desk:
         self.session.note(card, text)
         self.refresh()
 
-    def undo(self) -> Undone | None:
-        """Take back the last act and lay its example on the desk."""
-        return self._found(self.session.undo())
+    def take_back(self) -> None:
+        """Undo an act of a moment ago, and lay its example on the desk."""
+        self._found(self.session.undo())
 
-    def redo(self) -> Undone | None:
+    # What is undone or done again may be an act on hundreds: that is written beside the loop.
+
+    async def undo(self) -> Undone | None:
+        """Take back the last act and lay its example on the desk."""
+        return self._found(await asyncio.to_thread(self.session.undo))
+
+    async def redo(self) -> Undone | None:
         """Do again what was undone last and lay its example on the desk."""
-        return self._found(self.session.redo())
+        return self._found(await asyncio.to_thread(self.session.redo))
 
     def _found(self, changed: Undone | None) -> Undone | None:
         if changed is not None:

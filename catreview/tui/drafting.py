@@ -46,7 +46,7 @@ class Drafting:
         self.background.vote(written.name)
         self.notice.done(f"{written.name} is in functions.py and votes in the background")
 
-    def undo(self) -> None:
+    async def undo(self) -> None:
         """Take back the reviewer's last act: a function that was written, or a review."""
         from catreview.jobs.functions.authoring import function_to_undo
 
@@ -55,9 +55,9 @@ class Drafting:
         if function_to_undo(self.project, self.acts.desk.session.reviewer):
             self.review.run_worker(self._take_back(), group="writing", exclusive=True)
         else:
-            self.acts.undo()
+            await self.acts.undo()
 
-    def redo(self) -> None:
+    async def redo(self) -> None:
         """Do again what was undone last: a function is written again, or a review stands."""
         from catreview.jobs.functions.authoring import function_to_redo
 
@@ -66,7 +66,7 @@ class Drafting:
         if function_to_redo(self.project, self.acts.desk.session.reviewer):
             self.review.run_worker(self._write_again(), group="writing", exclusive=True)
         else:
-            self.acts.redo()
+            await self.acts.redo()
 
     async def _take_back(self) -> None:
         from catreview.jobs.functions.authoring import take_back

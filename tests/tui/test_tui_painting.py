@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tui.conftest import Open, Opened
 
 from catreview.jobs.project import Project
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.tui import opening
 from catreview.tui.app import ReviewApp
 from catreview.tui.widgets.queue import QueuePane
@@ -114,3 +116,22 @@ def test_the_start_loads_neither_what_trains_nor_what_asks_llms(demo_folder: Pat
     assert ran.returncode == 0, ran.stderr
     late = {"scipy", "sklearn", "openai", "httpx", "re2", "sqlite_utils"}
     assert not late & set(ran.stdout.split())
+
+
+async def test_what_is_undone_is_written_beside_the_event_loop(
+    project: Project, review: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    for name in ("undo", "redo"):
+        act = getattr(ReviewSession, name)
+
+        def watched(session: ReviewSession, act: Any = act) -> Any:
+            threads.append(threading.current_thread())
+            return act(session)
+
+        monkeypatch.setattr(ReviewSession, name, watched)
+    async with review(project) as opened:
+        await opened.press("1", "u", "y")
+        assert "Done again" in opened.text
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from inspect import isawaitable
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -261,15 +262,15 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         else:
             await self._do(self.commands[command])
 
-    def _write(self, key: str, act: Callable[[], object]) -> None:
-        if self.acts.fresh(key):
-            act()
+    def _write(self, key: str, act: Callable[[], object]) -> object:
+        return act() if self.acts.fresh(key) else None
 
     async def _do(self, act: Callable[[], object]) -> None:
         if not await others_wrote_all(self._project.store, self._notice):
             return
         try:
-            act()
+            if isawaitable(done := act()):
+                await done
         except CatreviewError as error:
             self._notice.problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
 
