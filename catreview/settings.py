@@ -128,11 +128,12 @@ class TrainingSettings(Group):
     target: float = Field(default=0.85, ge=0, le=1)
     """The macro F1 to reach."""
     labels: Literal["auto", "trusted", "all", "weak"] = "auto"
-    """`trusted`: human and LLM labels; `all`: the heuristic's too; `weak`: the heuristic's alone;
-    `auto`: trusted ones, and the heuristic's only while a category has too few of those."""
+    """`trusted`: human and LLM labels; `weak`: the heuristic's; `all`: both; `auto`: trusted ones,
+    and the heuristic's only while a category has too few of those."""
     doubtful: Literal["keep", "drop"] = "keep"
-    """Machine labels that the classifier surely contradicts in cross-validation; `drop` trains
-    again without them, in about twice the time."""
+    """Machine labels that cross-validation surely contradicts; `drop` trains again without."""
+    encoder: str = ""
+    """A pretrained transformer that reads messages too: a folder, or a Hugging Face name."""
     seed: int = 0
 
 

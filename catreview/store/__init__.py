@@ -34,6 +34,7 @@ from catreview.store.runs import LabelCount, Run, Runs
 from catreview.store.switches import Switches
 from catreview.store.tallies import Tallies
 from catreview.store.unsettled import Stale, Unsettled
+from catreview.store.vectors import VectorTable
 from catreview.store.votes import Codes, StoredSource, VoteLine, VoteMatrix, Votes
 from catreview.store.work import Measured, Request, Requests
 
@@ -107,6 +108,7 @@ class Store:
         self.leases = Leases(self._connections)
         self.batches = Batches(self._connections)
         self.endpoints = Endpoints(self._connections)
+        self.vectors = VectorTable(self._connections)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -179,3 +179,10 @@ def acts_and_labels_by_what_they_say(db: Database) -> None:
     """What opening a queue, a cell of the dashboard and counting labels look for, by index."""
     db.execute("CREATE INDEX review_act ON review (action, queue, example)")
     db.execute("CREATE INDEX label_category ON label (category, basis)")
+
+
+@migrations()
+def vectors_of_an_encoder(db: Database) -> None:
+    """What a pretrained encoder says of examples, so that it reads each of them once."""
+    example = "example INTEGER PRIMARY KEY REFERENCES example (number)"
+    db.execute(f"CREATE TABLE vector ({example}, encoder TEXT NOT NULL, data BLOB NOT NULL)")

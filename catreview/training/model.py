@@ -9,14 +9,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp, softmax
 from sklearn.svm import LinearSVC
 
 from catreview.errors import TrainingError
 from catreview.records import ABSTAIN, Example, Source
+from catreview.training.calibration import fit_temperature, probabilities
 from catreview.training.evaluation import conversation_folds
 from catreview.training.features import Vectoriser, vote_rows
+from catreview.training.vectors import Encoded, VectorFeatures, Vectors
 
 MIN_PER_CATEGORY: Final = 3
 """With fewer labelled examples than this a category is hardly learned."""
@@ -30,7 +30,6 @@ _ABSENT_MARGIN: Final = -1.0
 """The SVM's plain "no", for a category that a fold's training rows lack."""
 _BATCH: Final = 20_000
 """Examples vectorised at once when predicting, to bound memory."""
-_TEMPERATURES: Final = (1e-2, 1e1)
 
 Codes = NDArray[np.int16]
 Floats = NDArray[np.float64]
@@ -69,28 +68,49 @@ class TrainedModel:
     temperature: float
     trained_on: int
     seed: int
+    vector_features: VectorFeatures | None = None
+    """How it looks at the vectors of an encoder, where it does."""
 
-    def predict_proba(self, examples: Sequence[Example], votes: Codes | None = None) -> Floats:
+    def predict_proba(
+        self,
+        examples: Sequence[Example],
+        votes: Codes | None = None,
+        vectors: Vectors | None = None,
+    ) -> Floats:
         """Calibrated probabilities, shape (n_examples, n_categories); rows sum to 1.
 
-        `votes` (n_examples, n_sources) are those of `sources`, needed where there are any.
-        Raises TrainingError where they are missing or of another shape.
+        `votes` (n_examples, n_sources) are those of `sources`, needed where there are any, and
+        `vectors` (n_examples, size) its encoder's, where it has one. Raises TrainingError where
+        they are missing or of another shape.
         """
         votes = _checked_votes(votes, len(examples), len(self.sources))
         parts = [
-            self._margins(examples[start : start + _BATCH], votes[start : start + _BATCH])
+            self._margins(
+                examples[start : start + _BATCH],
+                votes[start : start + _BATCH],
+                None if vectors is None else vectors[start : start + _BATCH],
+            )
             for start in range(0, len(examples), _BATCH)
         ]
         if not parts:
             return np.empty((0, len(self.categories)))
-        return _probabilities(np.concatenate(parts), self.temperature)
+        return probabilities(np.concatenate(parts), self.temperature)
 
-    def predict(self, examples: Sequence[Example], votes: Codes | None = None) -> Predictions:
+    def predict(
+        self,
+        examples: Sequence[Example],
+        votes: Codes | None = None,
+        vectors: Vectors | None = None,
+    ) -> Predictions:
         """The most probable category of each example, and how probable; as `predict_proba`."""
-        return _decided(self.predict_proba(examples, votes))
+        return _decided(self.predict_proba(examples, votes, vectors))
 
-    def _margins(self, examples: Sequence[Example], votes: Codes) -> Floats:
+    def _margins(
+        self, examples: Sequence[Example], votes: Codes, vectors: Vectors | None
+    ) -> Floats:
         rows = feature_rows(self.vectoriser.transform(examples), votes, len(self.categories))
+        if self.vector_features is not None:
+            rows = beside(rows, self.vector_features.rows(vectors, len(examples)))
         return np.asarray(rows @ self.weights.T + self.intercept, dtype=np.float64)
 
 
@@ -113,13 +133,15 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     *,
     seed: int,
     votes: Votes | None = None,
+    encoded: Encoded | None = None,
     sample_weight: Floats | None = None,
     cross_fit: bool = True,
     progress: Progress | None = None,
 ) -> Training:
     """Train on `examples` with `labels` (codes in `categories`, one per example).
 
-    With `votes` the model looks at those of the functions too, and wants them to predict.
+    With `votes` the model looks at those of the functions too, with `encoded` at the vectors of
+    an encoder, and wants them to predict.
     Confidence is calibrated by one softmax temperature (Guo et al. 2017, "On calibration of
     modern neural networks") on held-out decisions: conversations are dealt into three folds, and
     each is decided by an SVM fitted on the others. An example without conversation stands alone.
@@ -142,6 +164,10 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     said = _checked_votes(voted.codes, len(examples), len(voted.sources))
     vectoriser = Vectoriser()
     rows = feature_rows(vectoriser.fit_transform(examples), said, len(categories))
+    vector_features = None
+    if encoded is not None:
+        vector_features = VectorFeatures.fit(encoded)
+        rows = beside(rows, vector_features.rows(encoded.vectors, len(examples)))
     weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight)
 
     report("fitting", 1, steps)
@@ -156,7 +182,7 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     report("trained", steps, steps)
 
     decided = ~np.isnan(margins[:, 0])
-    temperature = _temperature(margins[decided], labels[decided])
+    temperature = fit_temperature(margins[decided], labels[decided])
     model = TrainedModel(
         tuple(categories),
         voted.sources,
@@ -166,6 +192,7 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
         temperature,
         len(labels),
         seed,
+        vector_features,
     )
     return Training(model, _out_of_fold(margins, decided, temperature))
 
@@ -212,7 +239,12 @@ def feature_rows(texts: Any, votes: Codes, n_categories: int) -> Any:
     """The texts' features (CSR, n rows) with those of the votes (n, n_sources) beside them."""
     if not votes.shape[1]:
         return texts
-    return sparse.hstack([texts, vote_rows(votes, n_categories)], format="csr", dtype=np.float32)
+    return beside(texts, vote_rows(votes, n_categories))
+
+
+def beside(rows: Any, more: Any) -> Any:
+    """Further features of the same n examples, as CSR."""
+    return sparse.hstack([rows, more], format="csr", dtype=np.float32)
 
 
 def fit_svm(
@@ -234,24 +266,6 @@ def fit_svm(
     return weights, intercept
 
 
-def _temperature(margins: Floats, labels: Codes) -> float:
-    """The temperature with the smallest log loss; 1 where no held-out decision exists."""
-    if not len(labels):
-        return 1.0
-    right = np.arange(len(labels)), labels
-
-    def loss(log_temperature: float) -> float:
-        scaled = margins / np.exp(log_temperature)
-        return float(np.mean(logsumexp(scaled, axis=1) - scaled[right]))
-
-    bounds = tuple(np.log(_TEMPERATURES))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
-
-
-def _probabilities(margins: Floats, temperature: float) -> Floats:
-    return np.asarray(softmax(margins / temperature, axis=1))
-
-
 def _decided(probabilities: Floats) -> Predictions:
     return Predictions(probabilities.argmax(axis=1).astype(np.int16), probabilities.max(axis=1))
 
@@ -260,7 +274,5 @@ def _out_of_fold(margins: Floats, decided: NDArray[np.bool_], temperature: float
     codes = np.full(len(margins), ABSTAIN, dtype=np.int16)
     confidence = np.zeros(len(margins))
     if decided.any():
-        codes[decided], confidence[decided] = _decided(
-            _probabilities(margins[decided], temperature)
-        )
+        codes[decided], confidence[decided] = _decided(probabilities(margins[decided], temperature))
     return Predictions(codes, confidence)

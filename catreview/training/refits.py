@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from catreview.records import ABSTAIN, Example
 from catreview.training.features import Vectoriser
-from catreview.training.model import Codes, check_enough, feature_rows, fit_svm
+from catreview.training.model import Codes, beside, check_enough, feature_rows, fit_svm
+from catreview.training.vectors import Encoded, VectorFeatures, Vectors
 
 
 class Refits:
     """Trains on `examples` (n) under ever new labels, and decides other examples.
 
-    `votes` (n, n_sources) are what labelling functions say of them. Reading and vectorising take
+    `votes` (n, n_sources) are what labelling functions say of them, `encoded` (n vectors) what an
+    encoder does. Reading and vectorising take
     most of a training, and here happen once: all fits share term frequencies, no labels. There is
     no confidence, and so nothing is calibrated.
 
@@ -24,18 +26,33 @@ class Refits:
     """
 
     def __init__(
-        self, examples: Sequence[Example], votes: Codes, categories: Sequence[str], *, seed: int
+        self,
+        examples: Sequence[Example],
+        votes: Codes,
+        categories: Sequence[str],
+        *,
+        seed: int,
+        encoded: Encoded | None = None,
     ) -> None:
         self._categories = tuple(categories)
         self._seed = seed
         self._vectoriser = Vectoriser()
         texts = self._vectoriser.fit_transform(examples)
-        self._rows = feature_rows(texts, votes, len(self._categories))
+        self._vector_features = None if encoded is None else VectorFeatures.fit(encoded)
+        vectors = None if encoded is None else encoded.vectors
+        self._rows = self._beside(texts, votes, vectors)
 
-    def rows(self, examples: Sequence[Example], votes: Codes) -> Any:
+    def rows(
+        self, examples: Sequence[Example], votes: Codes, vectors: Vectors | None = None
+    ) -> Any:
         """Other examples as `decide` takes them: CSR (m, n_features); `votes` (m, n_sources)."""
-        texts = self._vectoriser.transform(examples)
-        return feature_rows(texts, votes, len(self._categories))
+        return self._beside(self._vectoriser.transform(examples), votes, vectors)
+
+    def _beside(self, texts: Any, votes: Codes, vectors: Vectors | None) -> Any:
+        rows = feature_rows(texts, votes, len(self._categories))
+        if self._vector_features is None:
+            return rows
+        return beside(rows, self._vector_features.rows(vectors, len(votes)))
 
     def own(self, at: NDArray[np.intp]) -> Any:
         """The examples at these places, as `decide` takes them."""

@@ -33,6 +33,7 @@ _PARTS: Final = {
     "catreview.training.features": {
         "Block", "Vectoriser", "_words", "_previous", "_openings", "_markers",
     },
+    "catreview.training.vectors": {"EncoderName", "VectorFeatures"},
     "catreview.training.terms": {"TfIdf", "_Numbering"},
     "numpy": {"dtype", "ndarray"},
     "numpy._core.numeric": {"_frombuffer"},
@@ -53,6 +54,8 @@ class ModelHeader:
     categories: tuple[str, ...]
     functions: tuple[tuple[str, str], ...]
     """Name and fingerprint of each labelling function whose votes the model looks at."""
+    encoder: str
+    """Where the encoder whose vectors the model looks at came from; empty: it looks at none."""
     schema_fingerprint: str
     features_version: int
     scikit_learn: str
@@ -97,6 +100,7 @@ def save_model(model: TrainedModel, path: Path, *, schema: Schema, created: str)
         format_version=FORMAT_VERSION,
         categories=model.categories,
         functions=tuple((source.name, source.fingerprint) for source in model.sources),
+        encoder=model.vector_features.encoder.source if model.vector_features else "",
         schema_fingerprint=schema.fingerprint,
         features_version=FEATURES_VERSION,
         scikit_learn=sklearn.__version__,

@@ -115,7 +115,9 @@ def test_the_same_model_as_in_training_is_measured_with_all_reviews(reviewed: Pa
     with open_project(reviewed) as project:
         now = forecast(project).now
         data = training_set(project)
-        classifier, _ = fit_classifier(project, data.examples, data.codes, cross_fit=False)
+        classifier, _ = fit_classifier(
+            project, data.examples, data.numbers, data.codes, cross_fit=False
+        )
         gold = project.store.examples.gold()
         said = classifier.predict(project.store.examples.get(list(gold))).codes
         truth = [project.schema.index[category] for category in gold.values()]

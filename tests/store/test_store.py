@@ -591,3 +591,45 @@ def test_a_full_disk_is_called_that_and_leaves_everything_as_it_was(store: Store
         store.examples.add([Example("new", "x" * 1_000_000)])
     assert error.value.hint.startswith("Make room on the disk")
     assert store.examples.numbers(["new"]) == {}
+
+
+def test_a_file_from_before_encoders_keeps_vectors_of_the_one_that_read_last(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="vectors_of_an_encoder")
+    old["example"].insert_all(
+        [
+            {
+                "number": 1,
+                "id": "e",
+                "text": "hi",
+                "conversation": "c",
+                "previous": "",
+                "turn": 0,
+                "speaker": "",
+            },
+            {
+                "number": 2,
+                "id": "f",
+                "text": "ho",
+                "conversation": "c",
+                "previous": "",
+                "turn": 1,
+                "speaker": "",
+            },
+        ]
+    )
+    old.conn.commit()
+    old.close()
+    numbers = np.array([2, 1])
+    with Store(path) as store:
+        found, there = store.vectors.get("x", numbers, 2)
+        assert (found.tolist(), there.tolist()) == ([[0, 0], [0, 0]], [False, False])
+        store.vectors.put("x", numbers, np.array([[1, 2], [3, 4]], dtype=np.float16))
+        store.vectors.put("y", numbers[:1], np.array([[5, 6]], dtype=np.float16))
+        found, there = store.vectors.get("x", numbers, 2)
+        assert (found.tolist(), there.tolist()) == ([[0, 0], [3, 4]], [False, True])
+        found, _ = store.vectors.get("y", numbers, 2)
+        assert found.tolist() == [[5, 6], [0, 0]]

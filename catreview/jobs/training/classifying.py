@@ -11,9 +11,10 @@ from catreview.errors import TrainingError
 from catreview.functions import Function, apply_functions
 from catreview.jobs.functions.weak import function_source, project_functions, switched_on
 from catreview.jobs.project import Project
+from catreview.jobs.training.encoding import Heard, Reader
 from catreview.records import Example
 from catreview.schema import Schema
-from catreview.store import Codes, Run
+from catreview.store import Codes, Numbers, Run
 
 if TYPE_CHECKING:
     from catreview.training.model import Predictions, TrainedModel
@@ -23,27 +24,40 @@ _RETRAIN = "Train a new one: catreview train"
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """A model and its functions, which vote on whatever it is given."""
+    """A model, its functions, which vote on whatever it is given, and its encoder."""
 
     model: TrainedModel
     functions: tuple[Function, ...]
     schema: Schema
+    reader: Reader | None = None
 
-    def predict(self, examples: Sequence[Example]) -> Predictions:
-        """The most probable category of each example, and how probable it is (0..1)."""
+    def predict(
+        self,
+        examples: Sequence[Example],
+        numbers: Numbers | None = None,
+        heard: Heard = lambda *_: None,
+    ) -> Predictions:
+        """The most probable category of each example, and how probable it is (0..1).
+
+        With the `numbers` (n,) that they have in the project an encoder reads each only once;
+        `heard` is told how far it is.
+        """
         votes = apply_functions(self.functions, examples, self.schema).votes
-        return self.model.predict(examples, votes)
+        vectors = None if self.reader is None else self.reader.vectors(examples, numbers, heard)
+        return self.model.predict(examples, votes, vectors)
 
 
-def fit_classifier(
+def fit_classifier(  # noqa: PLR0913 -- what is learned from, then named choices
     project: Project,
     examples: Sequence[Example],
+    numbers: Numbers,
     codes: Codes,
     *,
+    reader: Reader | None = None,
     cross_fit: bool = True,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> tuple[Classifier, Predictions]:
-    """Train on `examples` with `codes` (n,), and on what the functions say of them.
+    """Train on `examples` with `codes` (n,), and on what functions and `reader` say of them.
 
     Also returns the out-of-fold prediction of each example; see `train_classifier` for these,
     for `cross_fit` and `progress`.
@@ -55,6 +69,9 @@ def fit_classifier(
     # Late: scikit-learn takes a second to load.
     from catreview.training.model import Votes, train_classifier
 
+    def reading(done: int, of: int) -> None:
+        progress(f"reading with the encoder, {done:,} of {of:,}", 0, 1)
+
     functions = tuple(switched_on(project))
     trained = train_classifier(
         examples,
@@ -65,10 +82,11 @@ def fit_classifier(
             tuple(function_source(function) for function in functions),
             apply_functions(functions, examples, project.schema).votes,
         ),
+        encoded=None if reader is None else reader.encoded(examples, numbers, reading),
         cross_fit=cross_fit,
         progress=progress,
     )
-    return Classifier(trained.model, functions, project.schema), trained.out_of_fold
+    return Classifier(trained.model, functions, project.schema, reader), trained.out_of_fold
 
 
 def model_path(project: Project, number: int) -> Path:
@@ -92,9 +110,10 @@ def latest_model(project: Project) -> Classifier:
     """The last trained model; functions added since are no part of it.
 
     Raises:
-        TrainingError: there is none, its file does not fit, or a function that it looks at has
-            changed or is gone.
+        TrainingError: there is none, its file does not fit, or a function or the encoder that it
+            looks at has changed or is gone.
         FunctionsError: `functions.py` cannot be loaded.
+        ConfigError: its encoder cannot be loaded.
     """
     from catreview.training.saved import load_model  # late: it loads scikit-learn
 
@@ -109,4 +128,14 @@ def latest_model(project: Project) -> Classifier:
             f" trained: {', '.join(strange)}.",
             _RETRAIN,
         )
-    return Classifier(model, tuple(now[source] for source in model.sources), project.schema)
+    reader = None
+    if model.vector_features is not None:
+        trained_with = model.vector_features.encoder
+        reader = Reader(project, trained_with.source)
+        if reader.name != trained_with:
+            raise TrainingError(
+                f"{name} looks at the encoder {trained_with.source}, which has changed since.",
+                _RETRAIN,
+            )
+    functions = tuple(now[source] for source in model.sources)
+    return Classifier(model, functions, project.schema, reader)

@@ -13,6 +13,7 @@ from catreview.jobs.functions.weak import switched_on
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import gather, settle_by_rule
+from catreview.jobs.training.encoding import open_reader
 from catreview.jobs.training.forecasts import ENOUGH, FORECAST, Outlook, ReviewForecast
 from catreview.jobs.training.modelling import GOLD, TrainingSet, training_set
 from catreview.records import ABSTAIN, Basis
@@ -98,9 +99,18 @@ class _Curve:
 
         functions, schema = switched_on(project), project.schema
         votes = apply_functions(functions, data.examples, schema).votes
-        self._refits = Refits(data.examples, votes, schema.names, seed=self._seed)
+        reader = open_reader(project)
+        self._refits = Refits(
+            data.examples,
+            votes,
+            schema.names,
+            seed=self._seed,
+            encoded=None if reader is None else reader.encoded(data.examples, data.numbers),
+        )
         self._asked = self._refits.rows(
-            self._gold, apply_functions(functions, self._gold, schema).votes
+            self._gold,
+            apply_functions(functions, self._gold, schema).votes,
+            None if reader is None else reader.vectors(self._gold, np.array(list(gold))),
         )
 
     def trials(self) -> Iterator[tuple[Rows, Rows, Rows]]:

@@ -15,6 +15,7 @@ from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle_if_learned, stored_heuristic
 from catreview.jobs.training.classifying import Classifier, fit_classifier, model_path
+from catreview.jobs.training.encoding import Reader, open_reader
 from catreview.jobs.training.votes import let_model_vote, model_votes
 from catreview.records import ABSTAIN, Basis, Example
 from catreview.store import Codes, Numbers, utc_now
@@ -83,24 +84,27 @@ class TrainingResult:
 def train(project: Project, report: Report = ignore) -> TrainingResult:
     """Train the classifier on the labels, save it, measure it on gold and let it vote.
 
-    It looks at the words and at the functions' votes. Without gold it is measured against the
+    It looks at the words, at the functions' votes and at the vectors of an encoder, where one is
+    set. Without gold it is measured against the
     labels themselves, on conversations held out, and the result says so. The model votes on
     every example; on those it was trained on with the model of the fold that had not seen them.
 
     Raises:
         TrainingError: fewer than two categories have enough labels.
         FunctionsError: `functions.py` cannot be loaded.
+        ConfigError: the encoder cannot be loaded.
     """
     # Late: scikit-learn takes a second to load.
     from catreview.training.saved import save_model
 
     started = time.perf_counter()
+    reader = open_reader(project)
     settle_if_learned(project)
     data = training_set(project)
     run, number = _begin(project, data)
     name = f"svm #{number}"
     try:
-        classifier, out_of_fold, doubtful = _fit(project, data, report)
+        classifier, out_of_fold, doubtful = _fit(project, data, reader, report)
         held_out = _against_labels(project, data, out_of_fold.codes)
         on_gold, predicted = _against_gold(project, classifier)
         result = TrainingResult(
@@ -116,7 +120,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
         path = model_path(project, number)
         save_model(classifier.model, path, schema=project.schema, created=utc_now())
         report(Progress("train", 1, 2, "steps", "voting"))
-        votes = model_votes(project, classifier, data.numbers, out_of_fold)
+        votes = model_votes(project, classifier, data.numbers, out_of_fold, report)
         with alone(project):
             let_model_vote(project, run, name, votes)
             project.store.runs.finish(run, "done", {**result.as_json(), PREDICTED: predicted})
@@ -137,7 +141,7 @@ def _begin(project: Project, data: TrainingSet) -> tuple[int, int]:
 
 
 def _fit(
-    project: Project, data: TrainingSet, report: Report
+    project: Project, data: TrainingSet, reader: Reader | None, report: Report
 ) -> tuple[Classifier, Predictions, int]:
     """The classifier, its out-of-fold predictions of `data`, and the labels dropped as doubtful.
 
@@ -148,7 +152,9 @@ def _fit(
     def progress(step: str, done: int, of: int) -> None:
         report(Progress("train", done, of + 2, "steps", step))
 
-    classifier, out_of_fold = fit_classifier(project, data.examples, data.codes, progress=progress)
+    classifier, out_of_fold = fit_classifier(
+        project, data.examples, data.numbers, data.codes, reader=reader, progress=progress
+    )
     if project.settings.training.doubtful == "keep":
         return classifier, out_of_fold, 0
     people = np.fromiter(project.store.reviews.decided(), dtype=np.int64)
@@ -157,8 +163,9 @@ def _fit(
     if len(kept) < len(doubt):
         examples = [data.examples[i] for i in kept.tolist()]
         classifier, _ = fit_classifier(
-            project, examples, data.codes[kept], cross_fit=False, progress=progress
-        )
+            project, examples, data.numbers[kept], data.codes[kept],
+            reader=reader, cross_fit=False, progress=progress,
+        )  # fmt: skip
     return classifier, out_of_fold, len(doubt) - len(kept)
 
 
@@ -257,7 +264,7 @@ def _against_gold(project: Project, model: Classifier) -> tuple[Evaluation | Non
     if not truth:
         return None, {}
     examples = project.store.examples.get(list(truth))
-    predicted, _ = model.predict(examples)
+    predicted, _ = model.predict(examples, np.array(list(truth), dtype=np.int64))
     evaluation = evaluate(
         np.array(list(truth.values()), dtype=np.int16),
         predicted,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.jobs.casting import cast, let_count
+from catreview.jobs.progress import Progress, Report
 from catreview.jobs.project import Project
 from catreview.jobs.training.classifying import Classifier
 from catreview.records import ABSTAIN, Source, SourceKind
@@ -31,9 +32,19 @@ class ModelVotes:
 
 
 def model_votes(
-    project: Project, model: Classifier, trained_on: Numbers, held_out: Predictions
+    project: Project,
+    model: Classifier,
+    trained_on: Numbers,
+    held_out: Predictions,
+    report: Report,
 ) -> ModelVotes:
     """What the model says of every example, `held_out` of those it was trained on."""
+    done = 0
+
+    def reading(read: int, _: int) -> None:
+        note = f"voting; the encoder has read {done + read:,} of {len(numbers):,}"
+        report(Progress("train", 1, 2, "steps", note))
+
     numbers = project.store.examples.all_numbers()
     votes = ModelVotes(
         numbers, np.full(len(numbers), ABSTAIN, dtype=np.int16), np.zeros(len(numbers))
@@ -47,7 +58,9 @@ def model_votes(
     for block, examples in project.store.examples.blocks(BLOCK):
         # What is imported meanwhile the next model votes on.
         new = np.flatnonzero(np.isin(block, numbers) & ~np.isin(block, trained_on))
-        say(block[new], model.predict([examples[i] for i in new.tolist()]))
+        some = [examples[i] for i in new.tolist()]
+        say(block[new], model.predict(some, block[new], reading))
+        done += len(block)
     return votes
 
 
