@@ -39,9 +39,10 @@ def count_votes(votes: Codes, n_categories: int) -> NDArray[np.int16]:
     `votes` is (n, sources); the result is (n, n_categories). Raises as `check_codes` does.
     """
     check_codes(votes, n_categories)
-    counts = np.empty((len(votes), n_categories), np.int16)
-    for category in range(n_categories):
-        counts[:, category] = (votes == category).sum(axis=1)
+    counts = np.zeros((len(votes), n_categories), np.int16)
+    for said in votes.T:
+        voted = np.flatnonzero(said != ABSTAIN)
+        counts[voted, said[voted]] += 1
     return counts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from catreview.records import ABSTAIN
 from catreview.voting.aggregate import Codes, Floats
 
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 TINY: Final = 1e-10
 _MOST: Final = 30.0
 """A known row weighs as much as so many unknown ones at most: among a few dozen known ones a rare
@@ -123,12 +124,28 @@ def normalised(logs: Floats) -> Floats:
 
 def distinct(codes: NDArray[np.int16]) -> tuple[Codes, NDArray[np.intp], Floats]:
     """Find the different rows, the one that each row equals, and how often each occurs."""
-    # One sort over rows packed as bytes; a column of zeros keeps the width above none.
+    # Numbers made of the rows sort four times as fast as rows do, and hardly ever share one.
     width = np.min_scalar_type(-int(codes.max(initial=0)) - 1)
-    packed = np.zeros((len(codes), codes.shape[1] + 1), width)
-    packed[:, 1:] = codes
-    keys = packed.view(np.dtype((np.void, packed.itemsize * packed.shape[1]))).ravel()
+    packed = np.zeros((len(codes), 8 * (codes.shape[1] // 8 + 1)), width)
+    packed[:, : codes.shape[1]] = codes
+    rows, place, count = _grouped(codes, _mixed(packed.view(np.uint64)))
+    if (rows[place] != codes).any():
+        whole = packed.view(np.dtype((np.void, packed.itemsize * packed.shape[1]))).ravel()
+        rows, place, count = _grouped(codes, whole)
+    return rows, place, count
+
+
+def _grouped(codes: Codes, keys: NDArray[Any]) -> tuple[Codes, NDArray[np.intp], Floats]:
     _, first, place, count = np.unique(
         keys, return_index=True, return_inverse=True, return_counts=True
     )
     return codes[first], place.ravel(), count.astype(np.float64)
+
+
+def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A number for each row of (n, m)."""
+    mixed = np.zeros(len(words), np.uint64)
+    for word in words.T:
+        mixed = (mixed ^ word) * _MIX
+        mixed ^= mixed >> np.uint64(32)
+    return mixed

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from catreview.records import ABSTAIN
-from catreview.voting import dawid_skene, majority_vote
+from catreview.voting import dawid_skene, em, majority_vote
 
 BENCH = Path(__file__).parents[2] / ".." / "shared" / "bench"
 matrices = arrays.arrays(
@@ -25,6 +25,17 @@ def simulated(accuracies: list[float], n: int = 4_000) -> tuple[np.ndarray, np.n
     votes = np.where(right, truth[:, None], wrong)
     votes[rng.random(votes.shape) < 0.2] = ABSTAIN
     return votes.astype(np.int16), truth
+
+
+@pytest.mark.parametrize("mix", [em._MIX, np.uint64(0)])
+@given(codes=matrices)
+def test_equal_rows_are_one_even_where_different_ones_share_a_number(mix, codes):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(em, "_MIX", mix)
+        rows, place, count = em.distinct(codes)
+    assert len({tuple(row) for row in rows.tolist()}) == len(rows)
+    assert (rows[place] == codes).all()
+    assert (count == np.bincount(place, minlength=len(rows))).all()
 
 
 @pytest.mark.skipif(not BENCH.is_dir(), reason="reference posteriors are not here")
