@@ -26,7 +26,7 @@ def export(project: Project, target: Path | None, format_: str) -> int:
     """Write every example to `target` (None: stdout) as "jsonl" or "csv"; returns how many.
 
     Contested is what reviewers decided differently. JSON lines also hold the votes, as
-    `{source: [category, confidence]}`.
+    `{source: [category, confidence]}`; of several sources of one name the newest has it alone.
 
     Raises:
         InputError: the file cannot be written.
@@ -73,9 +73,16 @@ def _inert(value: Any) -> Any:
 
 
 def _json_writer(file: TextIO, project: Project) -> Callable[[dict[str, Any]], None]:
+    names: dict[str, int] = {}
+    # A model that is asked with another prompt is another source of the same name.
+    for source in reversed(project.store.votes.sources()):
+        told_apart = f"{source.name} ({source.fingerprint or source.kind})"
+        names[told_apart if source.name in names else source.name] = source.id
+    called = {number: name for name, number in names.items()}
+
     def write(row: dict[str, Any]) -> None:
         votes = {
-            line.source.name: [line.category, line.confidence]
+            called[line.source.id]: [line.category, line.confidence]
             for line in project.store.votes.of(row.pop("number"))
         }
         file.write(json.dumps({**row, "votes": votes}, ensure_ascii=False) + "\n")

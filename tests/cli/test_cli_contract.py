@@ -15,6 +15,7 @@ from helpers.projects import Command, write_jsonl
 from catreview.errors import ProjectError
 from catreview.jobs.demo import FAST, make_demo
 from catreview.jobs.project import Project
+from catreview.records import Source, SourceKind
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -285,6 +286,17 @@ def test_export_gives_every_example_with_its_votes(catreview: Command, demo: Pat
     assert len(rows) == 1816
     assert sum(row["gold"] is not None for row in rows) == 614
     assert rows[0]["votes"]["reader-without-context"][0] == "question"
+
+
+def test_an_export_has_the_votes_of_two_sources_of_one_name(
+    catreview: Command, filled: Project
+) -> None:
+    for fingerprint, category in (("old prompt", "question"), ("new prompt", "request")):
+        source = filled.store.votes.source(Source(SourceKind.LLM, "m", fingerprint))
+        filled.store.votes.put(source.id, [(1, category, 0.75)])
+    first = json.loads(catreview("export", "--project", filled.folder).out.splitlines()[0])
+    assert first["votes"]["m"] == ["request", 0.75]
+    assert first["votes"]["m (old prompt)"] == ["question", 0.75]
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
