@@ -204,10 +204,14 @@ class Examples:
                 f"""SELECT e.number, e.speaker, e.text FROM example AS e
                 JOIN example AS own ON own.number = ?
                 WHERE e.conversation = own.conversation AND e.conversation <> ''
-                AND e.turn {side} LIMIT ?""",  # noqa: S608 - fixed text
+                AND (e.turn, e.number) {side} LIMIT ?""",  # noqa: S608 - fixed text
                 [number, limit - 1],
             )
-            for side in ("< own.turn ORDER BY e.turn DESC", "> own.turn ORDER BY e.turn")
+            # Two files may have given the same turns of a conversation: the number parts them.
+            for side in (
+                "< (own.turn, own.number) ORDER BY e.turn DESC, e.number DESC",
+                "> (own.turn, own.number) ORDER BY e.turn, e.number",
+            )
         )
         half = (limit - 1) // 2
         behind = min(len(after), max(limit - 1 - len(before), half))

@@ -51,6 +51,23 @@ def test_adding_again_adds_nothing_and_keeps_the_first_text(store: Store) -> Non
     assert store.examples.texts(["e2"]) == {"e2": "text number 2"}
 
 
+def test_a_conversation_is_shown_around_an_example_also_where_turns_are_doubled(
+    store: Store,
+) -> None:
+    turns = (0, 1, 1, 2, 3)
+    store.examples.add([Example(f"c{i}", f"{i}", "", "c", turn) for i, turn in enumerate(turns)])
+    number = store.examples.numbers(["c2"])["c2"]
+
+    def around(limit: int) -> list[str]:
+        return [n.text for n in store.examples.conversation(number, limit).messages]
+
+    assert around(9) == ["0", "1", "2", "3", "4"]
+    assert around(4) == ["0", "1", "2", "3"]
+    assert around(3) == ["1", "2", "3"]
+    assert around(2) == ["1", "2"]
+    assert around(1) == ["2"]
+
+
 def test_reviews_can_be_neither_changed_nor_deleted(store: Store, tmp_path: Path) -> None:
     store.reviews.append(Review(1, "me", Action.ACCEPT, "yes"))
     other = sqlite3.connect(tmp_path / "catreview.db", isolation_level=None)
