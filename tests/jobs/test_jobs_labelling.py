@@ -19,7 +19,7 @@ import pytest
 from helpers.llm_server import LLMServer, completion, error
 from helpers.projects import Command, write_jsonl
 
-from catreview.errors import BudgetReached, InputError, ProviderError
+from catreview.errors import BudgetReached, InputError, ProviderError, StoreError
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
@@ -218,6 +218,24 @@ async def test_stopping_finishes_what_is_in_flight(many: Project, server: LLMSer
         assert result.labelled == len(llm_votes(project)) == sum(asked(server).values())
         assert 0 < result.labelled < 197
         assert project.store.leases.holders() == set()
+
+
+async def test_a_claim_is_renewed_also_after_a_try_that_somebody_else_kept_from_writing(
+    many: Project, server: LLMServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.latency = 0.2
+    tries: list[float] = []
+
+    def renew(_: str, seconds: float) -> None:
+        tries.append(seconds)
+        if len(tries) == 1:
+            raise StoreError("locked")
+
+    monkeypatch.setattr("catreview.jobs.llm.labelling.LEASE_SECONDS", 0.06)
+    with using(many, server) as project:
+        monkeypatch.setattr(project.store.leases, "renew", renew)
+        assert (await run(project, max_examples=20)).labelled == 20
+    assert len(tries) > 2
 
 
 async def test_votes_stand_beside_the_others_in_the_queue(many: Project) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from catreview.errors import ExitCode, ProviderError
+from catreview.errors import ExitCode, ProviderError, StoreError
 from catreview.jobs.holders import alive, new_holder, retire
 from catreview.jobs.llm.ledger import Ledger, Recorded
 from catreview.jobs.llm.pausing import Gate
@@ -157,11 +158,11 @@ class LabellingJob:
             raise
         finally:
             heartbeat.cancel()
+            leases.drop([self._holder])
+            retire(self._holder)
             if status != "interrupted" and self._plan.kind == "label":
                 # The new votes also tell of the sources that gave the others.
                 settle_if_learned(self._project)
-            leases.drop([self._holder])
-            retire(self._holder)
             self.result.seconds = time.monotonic() - self._started
             self._store.runs.finish(self._run, status, self.result.as_json())
         return self.result
@@ -170,7 +171,9 @@ class LabellingJob:
         """Keep the leases while requests wait, for a slot or for a provider that throttles."""
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
-            self._store.leases.renew(self._holder, LEASE_SECONDS)
+            # Where somebody else writes for long, there is time for another try.
+            with suppress(StoreError):
+                self._store.leases.renew(self._holder, LEASE_SECONDS)
 
     async def _work(self, labeller: Labeller) -> None:
         workers = 1 if self._voter.replay else self._project.settings.llm.concurrency
