@@ -52,13 +52,19 @@ def resolve_endpoint(settings: LLMSettings, environ: Mapping[str, str]) -> Endpo
     """Find the endpoint to use; `settings.api_key` goes before the provider's own key variable.
 
     A provider's key is not demanded where the settings name a base URL of their own.
-    Raises ConfigError where the base URL, the model or the key is missing.
+    Raises ConfigError where the base URL, the model or the key is missing, or the URL has a secret.
     """
     provider = PROVIDERS[settings.provider]
     base_url = (settings.base_url or provider.base_url).rstrip("/")
     model = settings.model or provider.model
     own_key = environ.get(provider.key_variable, "") if provider.key_variable else ""
     api_key = (settings.api_key or own_key).strip()
+    if re.match(r"\w+://[^/]*@", base_url):
+        # The address is told in errors, and stored with what it takes.
+        raise ConfigError(
+            "The base URL holds a name or password.",
+            "Put the key into .env, as CATREVIEW_LLM__API_KEY=…, and the address alone here.",
+        )
     if settings.provider != "replay" and not re.match(r"https?://[^/]", base_url):
         raise ConfigError(
             f"The LLM provider '{settings.provider}' needs a base URL"

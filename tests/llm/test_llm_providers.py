@@ -59,6 +59,14 @@ def test_what_is_missing_or_wrong_is_named_with_a_hint(settings: LLMSettings, wo
     assert settings.api_key not in error.value.message or not settings.api_key
 
 
+@pytest.mark.parametrize("address", ["https://me:pa55@host/v1", "http://pa55@host", "ftp://pa55@h"])
+def test_a_secret_in_the_address_is_refused_and_not_repeated(address: str) -> None:
+    with pytest.raises(ConfigError, match="holds a name or password") as error:
+        resolve_endpoint(LLMSettings(provider="custom", base_url=address, model="m"), {})
+    assert "pa55" not in error.value.message + error.value.hint
+    resolve_endpoint(LLMSettings(provider="custom", base_url="http://h/v1/a@b", model="m"), {})
+
+
 def test_local_providers_need_no_key() -> None:
     assert resolve_endpoint(LLMSettings(provider="ollama", model="m"), {}).api_key == ""
     assert resolve_endpoint(LLMSettings(provider="replay"), {}).model == "replay"
