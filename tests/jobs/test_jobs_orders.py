@@ -90,6 +90,7 @@ def test_new_messages_votes_labels_and_settings_make_an_order_old(
         lambda: run_functions(large),
         lambda: settle(large),
         lambda: large.store.runs.start("label", {}),
+        lambda: large.store.runs.finish(large.store.runs.recent(1)[0].id, "done"),
     ):
         put_in_order(large, "disagreement")
         assert freshness() is Freshness.NEW
