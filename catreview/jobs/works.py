@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catreview.jobs.holders import alive
 from catreview.jobs.project import Project
 from catreview.jobs.training.forecasts import ReviewForecast
 from catreview.store import ErrorLine, RequestLine, Run
@@ -76,8 +77,15 @@ def works(project: Project) -> Works:
 
 
 def _status(run: Run, newest: int) -> str:
-    """A run that never ended, though one of its kind began later, was killed."""
-    return "killed" if run.status == "running" and run.id != newest else run.status
+    """One that never ended was killed where its process is gone.
+
+    Of runs that name no process: where one of its kind began later.
+    """
+    if run.status != "running":
+        return run.status
+    holder = run.parameters.get("holder")
+    going_on = run.id == newest if holder is None else alive(holder)
+    return "running" if going_on else "killed"
 
 
 def _result(run: Run) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_tui_jobs import FAILS, WAITS, plays
 
+from catreview.jobs.holders import new_holder
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.works import works
 from catreview.records import Source, SourceKind
@@ -63,6 +65,14 @@ async def test_what_was_set_aside_is_listed_with_its_reason(project: Project, re
         assert text[:20] in opened.text
         assert "careless: two answers for one id" in opened.text
         assert isinstance(opened.app.screen, WorksScreen)
+
+
+def test_of_two_runs_at_once_the_one_whose_process_is_gone_was_killed(project: Project) -> None:
+    own = new_holder()
+    gone = own.replace(f":{os.getpid()}:", f":{2**22 + 1}:")  # above every process's number
+    for holder in (own, gone, own):
+        project.store.runs.start("label", {"holder": holder})
+    assert [run.status for run in works(project).runs[:3]] == ["running", "killed", "running"]
 
 
 def test_runs_are_told_in_words_the_newest_first(project: Project) -> None:
