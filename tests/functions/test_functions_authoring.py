@@ -71,6 +71,11 @@ def test_at_most_so_many_words_is_about_the_message_itself() -> None:
     assert not fires(short, "please buy some milk")
 
 
+def test_letters_that_only_fold_to_ascii_are_found_where_case_does_not_count() -> None:
+    assert list(phrase("so").found_in(["\u017fo what", "SO", "no"])) == [True, True, False]
+    assert list(phrase("so", case=True).found_in(["\u017fo what", "so"])) == [False, True]
+
+
 def test_punctuation_can_be_a_phrase() -> None:
     assert says("?!", "what?!")
     assert says("milk?", "grab milk?")

@@ -26,6 +26,15 @@ async def test_a_request_waits_for_the_one_in_flight_whose_worst_case_leaves_no_
         await budget.reserve(1, 0)
 
 
+async def test_what_lands_frees_its_own_share_and_not_that_of_others_in_flight() -> None:
+    budget = Budget(DOLLAR, max_cost=10)
+    first, second = await budget.reserve(4, 0), await budget.reserve(4, 0)
+    budget.settle(first, 1.0)
+    assert budget.words() == "$1.0000 of $10.00 spent, $5.0000 left"
+    budget.settle(second, 0.0)
+    assert budget.words() == "$1.0000 of $10.00 spent, $9.0000 left"
+
+
 async def test_requests_that_waited_for_money_keep_to_the_number_of_requests_too() -> None:
     budget = Budget(DOLLAR, max_cost=10, max_requests=2)
     first = await budget.reserve(8, 0)
