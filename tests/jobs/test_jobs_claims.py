@@ -63,6 +63,16 @@ def test_two_apps_of_the_same_reviewer_keep_off_each_other_too(many: Project) ->
     assert next_of(one) != next_of(two)
 
 
+def test_an_example_for_two_reviewers_is_not_for_two_apps_of_one(many: Project) -> None:
+    with open_project(many.folder, {"review": {"overlap": 1.0, "reviewers": 2}}) as shared:
+        one, _ = desk_of(shared, "rita")
+        two, _ = desk_of(shared, "rita")
+        bo, _ = desk_of(shared, "bo")
+        first = next_of(one)
+        assert next_of(two) != first
+        assert next_of(bo) == first
+
+
 def test_moving_on_gives_back_what_is_no_longer_near(many: Project) -> None:
     rita, _ = desk_of(many, "rita")
     bo, _ = desk_of(many, "bo")

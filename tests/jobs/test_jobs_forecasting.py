@@ -160,6 +160,20 @@ def test_an_audit_after_a_reviewed_pilot_still_draws_every_category(
     assert 2 <= sum("?" in row.text for row in drawn) <= 8
 
 
+def test_deciding_an_audited_message_again_changes_what_is_right_and_not_what_was_shown(
+    reviewed: Path,
+) -> None:
+    with open_project(reviewed) as project:
+        before = audit(project)
+        number = project.store.reviews.decisions()[0].example
+        session = ReviewSession(project, "audit", "me")
+        card = session.card(number)
+        assert card.decided is not None
+        session.decide(card, card.decided)
+        assert audit(project) == before
+        session.undo()
+
+
 def test_the_audit_counts_the_audit_queue_alone(reviewed: Path) -> None:
     with open_project(reviewed) as project:
         before = audit(project)

@@ -85,6 +85,14 @@ def test_a_known_id_with_another_text_is_named_and_keeps_its_text(
     assert project.store.examples.texts(["a1"]) == {"a1": "ok"}
 
 
+def test_the_label_of_another_text_is_not_taken(project: Project, tmp_path: Path) -> None:
+    for text in ("hello", "something else"):
+        row = {"id": "a", "text": text, "label": "question" if text == "hello" else "closing"}
+        report = import_messages(project, write_jsonl(tmp_path / "m.jsonl", [row]), Columns())
+    assert (report.labels, list(report.problems)) == (0, ["known id, other text"])
+    assert [line.category for line in project.store.votes.of(1)] == ["question"]
+
+
 def test_a_cut_off_file_stores_nothing(project: Project, tmp_path: Path) -> None:
     path = tmp_path / "cut.jsonl.gz"
     rows = "".join(json.dumps({"id": str(i), "text": f"message {i}"}) + "\n" for i in range(20_000))

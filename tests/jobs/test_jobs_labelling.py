@@ -258,8 +258,11 @@ async def test_a_reply_for_too_few_messages_shifts_no_label(many: Project) -> No
         LLMServer(label=label, script=[short]) as server,
         using(many, server, concurrency=1) as project,
     ):
-        await run(project)
+        result = await run(project)
         assert llm_votes(project) == {f"m{i:03}": label(f"zq{i}") for i in range(3, 200)}
+        # What was left out of the first reply came with the second: it is not set aside.
+        assert result.set_aside == {}
+        assert project.store.requests.count_aside() == 0
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -461,12 +464,12 @@ def test_what_was_cut_off_counts_at_the_price_of_the_dearest(
     store = many.store
     source, run = store.votes.source(Source(SourceKind.LLM, "m")).id, store.runs.start("label", {})
     for state, cost, reason in (("ok", 0.2, None), ("ok", 0.3, None), (status, None, why)):
-        request = Request(run, source, "m", "p", ["m003"], status="sent")
+        request = Request(run, source, "m", "p", ["m003"], attempts=2, status="sent")
         number = store.requests.begin(request)
         store.requests.conclude(
             number, replace(request, status=state, cost=cost, error_class=reason)
         )
-    assert store.requests.spent_in(run) == (3, pytest.approx(0.8))
+    assert store.requests.spent_in(run) == (6, pytest.approx(0.8))
 
 
 def test_a_cost_cap_without_a_price_is_refused_before_anything_is_sent(

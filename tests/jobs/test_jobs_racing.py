@@ -10,12 +10,13 @@ import pytest
 from helpers.projects import Command
 
 from catreview.jobs.demo import data_folder, make_demo
-from catreview.jobs.functions.racing import RULES, race
+from catreview.jobs.functions.racing import RULES, Contest, race
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.trust import learn_all
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Action, Codes, Review
+from catreview.training.evaluation import Difference
 from catreview.voting import METHODS
 
 READINGS = {
@@ -114,6 +115,13 @@ def test_only_random_samples_are_raced_on_and_learned_from(reviewed: Path) -> No
             project.store.reviews.append(Review(number, "me", Action.FIX, "closing", queue="value"))
         after = race(project)
     assert after == before
+
+
+def test_only_what_is_better_beyond_chance_is_proposed() -> None:
+    chance, better = Difference(0.02, -0.01, 0.05, 0.2), Difference(0.02, 0.01, 0.03, 0.01)
+    assert Contest("majority", "dawid-skene", chance).proposed is None
+    assert Contest("majority", "dawid-skene", better).proposed == "dawid-skene"
+    assert Contest("majority", "majority", None).proposed is None
 
 
 def test_with_few_reviews_it_says_how_many_are_missing(catreview: Command, filled: Project) -> None:
