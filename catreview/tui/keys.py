@@ -209,9 +209,15 @@ QUEUES = _of(
 
 FIELD = _of(
     "field",
-    Command("answer", ("enter",), "", "take what is typed"),
-    Command("cancel", ("escape",), "", "leave the field, or what it belongs to"),
-    Command("complete", ("tab",), "", "write out what is being typed, or go to the next field"),
+    Command("answer", ("enter",), "done", "take what is typed", 1),
+    Command("cancel", ("escape",), "cancel", "leave the field, or what it belongs to", 2),
+    Command(
+        "complete",
+        ("tab",),
+        "complete",
+        "write out what is being typed, or go to the next field",
+        3,
+    ),
     Command("before", ("shift+tab",), "", "go to the field before"),
     Command("up", ("up",), "", "go up in the list below, or to the field above"),
     Command("down", ("down",), "", "go down in it, or to the field below"),

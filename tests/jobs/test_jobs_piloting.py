@@ -108,6 +108,16 @@ def asked(server: LLMServer) -> Counter[tuple[str, str]]:
     )
 
 
+async def test_it_says_how_much_it_asks_before_the_first_reply(
+    many: Project, server: LLMServer
+) -> None:
+    steps: list[tuple[int, int | None, int]] = []
+    await pilot(
+        many, server, "good", report=lambda s: steps.append((s.done, s.total, len(server.requests)))
+    )
+    assert steps[0] == (0, 6, 0)
+
+
 async def test_the_better_model_comes_first_and_the_difference_is_tested(
     many: Project, server: LLMServer
 ) -> None:

@@ -17,6 +17,19 @@ def log(project: Project) -> list[tuple[str, str | None, int]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+async def test_while_one_types_the_footer_shows_the_keys_of_the_field(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        usual = opened.lines[-1]
+        await opened.press("n", "a")
+        assert opened.lines[-1].split() == ["\u23ce", "done", "esc", "cancel"]
+        await opened.press("escape", "/")
+        assert opened.lines[-1].split() == ["\u23ce", "done", "esc", "cancel", "tab", "complete"]
+        await opened.press("escape")
+        assert opened.lines[-1] == usual
+
+
 async def test_a_category_key_saves_that_category_and_shows_the_next(
     project: Project, review: Any
 ) -> None:

@@ -192,6 +192,8 @@ async def _ask(
     failed: dict[int, Failed] = {}
     plans = [_plan(candidate, voter, sampled) for candidate, voter in trials]
     total, before = sum(plan.requests for plan in plans), 0
+    # A slow server's first reply may take minutes.
+    report(Progress("pilot", 0, total, "requests"))
     with TemporaryDirectory() as scratch:
         for (candidate, voter), plan in zip(trials, plans, strict=True):
             job = LabellingJob(

@@ -17,6 +17,7 @@ from catreview.jobs.review.finding import Help
 from catreview.tui.inert import inert, one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.field import Field, command_of
+from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.painted import Words
 
 
@@ -216,8 +217,12 @@ class Notice(Vertical):
         self.add_class("-asking")
         self.query_one("#asked-help", Said).show(Content())
         self.query_one(Ask).ask(question)
+        usable = ("answer", "cancel", "complete") if question.helper else ("answer", "cancel")
+        typing = [c for c in self._keys.screen("field") if c.id in usable]
+        self.screen.query_one(KeyLine).offer(typing)
 
     def close(self) -> None:
         """Put the question away."""
         self.remove_class("-asking")
         self.query_one(Field).can_focus = False
+        self.screen.query_one(KeyLine).offer(self._keys.own("review"))
