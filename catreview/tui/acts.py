@@ -249,6 +249,14 @@ class Acts:
             return None
         return card
 
+    def origin(self) -> Card | None:
+        """The example in view, if others may be labelled by it; if not, that is said."""
+        card = self.uncovered(others=True)
+        if card is not None and card.set_aside:
+            self._notice.plain("It is gold: it measures, and nothing is made of it.")
+            return None
+        return card
+
     def move(self, step: int) -> None:
         """Look at a neighbour."""
         if self.desk is not None:

@@ -143,3 +143,32 @@ async def test_blind_mode_finds_nothing_by_votes_and_labels(project: Project, re
         await opened.press("escape", "/", *"is:open", "enter")
         await opened.settle()
         assert opened.desk.session.queue == "find: is:open"
+
+
+async def test_gold_is_decided_blind_and_nothing_is_made_of_it(
+    demo_without_gold: Project, review: Any
+) -> None:
+    project = demo_without_gold
+    async with review(project, queue="gold", size=(120, 36)) as opened:
+        card = opened.desk.card
+        await opened.press("enter")
+        assert "The proposal is hidden here: press a category key." in opened.text
+        await opened.press("4")
+        assert project.store.examples.gold() == {card.number: "question"}
+        assert project.store.labels.get(card.number) is None
+        await opened.press("k")
+        assert "set aside: it measures, never trains" in opened.text
+        for key in ("g", "+"):
+            await opened.press(key)
+            assert opened.app.screen is opened.app.review
+            assert "It is gold: it measures, and nothing is made of it." in opened.text
+        await opened.press("u")
+        assert project.store.examples.gold() == {}
+
+
+@pytest.fixture
+def demo_without_gold(project: Project) -> Project:
+    """The demonstration's messages, of which nothing is gold yet."""
+    for number in project.store.examples.gold():
+        project.store.examples.set_gold(number, None)
+    return project

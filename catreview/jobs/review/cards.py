@@ -111,6 +111,11 @@ class Card:
     total: int = 1
 
     @property
+    def set_aside(self) -> bool:
+        """Whether it is gold: decided, and without a label."""
+        return self.decided is not None and self.label is None
+
+    @property
     def differing(self) -> bool:
         """Whether reviewers differ."""
         return len({opinion.category for opinion in self.opinions}) > 1

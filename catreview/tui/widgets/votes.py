@@ -157,7 +157,7 @@ class Together(Words):
         label = self._card.label
         if self._card.hidden:
             return Content.styled("▸ together  hidden\n  until you have decided", "$muted")
-        if label is None and self._card.decided:
+        if self._card.set_aside:
             return Content.styled(
                 "▸ together  gold\n  set aside: it measures, never trains", "$muted"
             )
