@@ -43,7 +43,9 @@ def measured(project: Project) -> Project:
     return project
 
 
-def finish_training(project: Project, model: str, missed: int) -> None:
+def finish_training(
+    project: Project, model: str, missed: int, against: str = "gold", n: int = 124
+) -> None:
     rows = [[20 if i == j else 0 for j in range(6)] for i in range(6)]
     rows[2][3] = missed
     per_class = [
@@ -53,8 +55,8 @@ def finish_training(project: Project, model: str, missed: int) -> None:
     ]  # fmt: skip
     run = project.store.runs.start("train", {})
     project.store.runs.finish(run, "done", {
-        "model": model, "against": "gold", "per_class": per_class,
-        "macro_f1": {"value": 0.8 - missed / 100, "low": 0.7, "high": 0.85, "n": 124},
+        "model": model, "against": against, "per_class": per_class,
+        "macro_f1": {"value": 0.8 - missed / 100, "low": 0.7, "high": 0.85, "n": n},
         "trained_on": {"examples": 1_000 + missed, "by": {"llm": 1_000, "human": missed}},
         "confusion": {"categories": list(NAMES), "rows": rows},
     })  # fmt: skip
@@ -355,6 +357,19 @@ async def test_without_gold_the_dashboard_says_how_much_is_needed_and_how(
         await opened.press("d")
         await opened.until(lambda: "catreview import FILE --gold" in opened.text)
         assert "200 are a start" in opened.text
+
+
+async def test_a_model_that_was_not_measured_on_gold_says_so_beside_the_others(
+    project: Project, review: Any
+) -> None:
+    finish_training(project, "svm #1", 9, "labels of held-out conversations", 10_277)
+    finish_training(project, "svm #2", 4)
+    async with review(project) as opened:
+        await opened_dashboard(opened)
+        await opened.until(lambda: "svm #1" in opened.text)
+        line = next(line for line in opened.lines if "svm #1" in line)
+        assert "no gold  " in line
+        assert "10,277" not in line
 
 
 async def test_the_dashboard_opens_with_what_it_read_the_last_time(

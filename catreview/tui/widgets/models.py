@@ -69,8 +69,8 @@ class ModelList(BuiltLines):
     ) -> Content:
         score = model.score
         ink = "$bright" if newest else "$muted"
-        what = "gold" if score.against == "gold" else "held out"
-        on = f"  {score.n:,} {what}"
+        # Without gold n is that of the labels it copies: many, and no measure.
+        on = f"  {score.n:,} gold" if score.against == "gold" else "  no gold"
         bounds = f"{short(score.low)} to {short(score.high)}" if numbers else ""
         return Content.assemble(
             (one_line(score.model, NAMED - 1) + " ", ink),
