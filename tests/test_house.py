@@ -55,7 +55,7 @@ def test_reading_labels_and_reports_loads_no_screen(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom catreview.cli import main\n"
         "for arguments in (['init', 'p'], ['lf', 'run', '--project', 'p'], ['status', '--project',"
-        " 'p'], ['export', '--project', 'p']):\n"
+        " 'p'], ['export', '--project', 'p'], ['lf', 'try', 'bye', 'closing', '--project', 'p']):\n"
         "    try:\n        main(arguments)\n    except SystemExit as end:\n"
         "        assert not end.code, arguments\n"
         "assert not {'textual', 'sklearn', 'openai'} & set(sys.modules), 'loaded too much'\n"

@@ -42,6 +42,12 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
+def one_line(text: str, width: int) -> str:
+    """A message in one line of at most `width` characters, nothing in it steering a terminal."""
+    flat = " ".join(printable(text).split())
+    return flat if len(flat) <= width else f"{flat[: width - 1]}…"
+
+
 def _numeric(cell: str) -> bool:
     return cell == "-" or cell.strip("±+-%$.,0123456789 ") == ""
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from catreview.cli import pilot_tables
-from catreview.cli.output import percent, score, table
+from catreview.cli.output import one_line, percent, score, table
 
 if TYPE_CHECKING:
     from catreview.jobs.auditing import Audit
@@ -120,7 +120,7 @@ def cases(checked: Sequence[Case]) -> str:
             case.expected,
             case.heuristic or "-",
             case.model or "-",
-            case.text if len(case.text) <= 60 else case.text[:59] + "…",
+            one_line(case.text, 60),
         ]
         for case in sorted(checked, key=lambda case: case.right)
     ]

@@ -100,12 +100,11 @@ def undo_command(project: Path | None) -> None:
 def figures(trial: Trial) -> str:
     """What the draft would do, and the first matching messages, those against it before others."""
     from catreview.jobs.functions.trial_words import told
-    from catreview.tui.inert import one_line
 
     lines = [f"{what:<9}  {words}" for what, words in told(trial)]
     if trial.matches:
         lines += ["", "messages, those that speak against it first"]
     for match in trial.matches[:SHOWN]:
         against = f"  ({match.against})" if match.against else ""
-        lines.append(f"  {one_line(match.text, WIDTH).rstrip()}{against}")
+        lines.append(f"  {output.one_line(match.text, WIDTH)}{against}")
     return "\n".join(lines)
