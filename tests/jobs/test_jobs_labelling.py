@@ -111,6 +111,22 @@ async def test_running_again_asks_nothing(many: Project, server: LLMServer) -> N
     assert len(server.requests) == before
 
 
+async def test_the_rate_that_is_told_is_never_more_than_the_limit(
+    many: Project, server: LLMServer
+) -> None:
+    rates: list[float] = []
+    with using(many, server, rpm=6) as project:
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter, Caps(max_requests=1))
+        job = LabellingJob(
+            project, voter, plan, report=lambda s: rates.append(s.rate) if s.rate else None
+        )
+        with pytest.raises(BudgetReached):
+            await job.run()
+    assert rates
+    assert max(rates) == 6
+
+
 async def test_votes_requests_and_lines_agree(many: Project, server: LLMServer) -> None:
     with using(many, server) as project:
         await run(project)

@@ -247,7 +247,9 @@ class LabellingJob:
 
     def _progress(self) -> None:
         minutes = (time.monotonic() - self._started - self._gate.seconds) / 60
-        rate = self._finished / minutes if minutes > 0 and self._finished else None
+        # The first waits for nothing: so far it may seem more than the limit lets through.
+        most = self._project.settings.llm.rpm
+        rate = min(self._finished / minutes, most) if minutes > 0 and self._finished else None
         left = self._plan.requests - self._finished
         self._report(
             Progress(
