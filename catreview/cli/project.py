@@ -77,7 +77,7 @@ def doctor_command(as_json: bool, project: Path | None) -> int:
         )
     else:
         for finding in findings:
-            output.emit(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what:<10}{finding.text}")
+            output.emit(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what:<12}{finding.text}")
             if finding.hint:
-                output.emit(f"      {'':<10}{finding.hint}")
+                output.emit(f"      {'':<12}{finding.hint}")
     return max((f.code for f in findings if not f.good), default=ExitCode.DONE)

@@ -366,6 +366,14 @@ def test_a_pilot_compares_candidates_and_keeps_what_it_prints(
     assert all(c["p"] <= c["p_holm"] <= 1 for c in result["comparisons"])
 
 
+def test_doctor_keeps_what_it_checks_apart_from_what_it_found(
+    catreview: Command, filled: Project
+) -> None:
+    lines = catreview("doctor", "--project", filled.folder).out.splitlines()
+    checked = [line[6:18].rstrip() for line in lines if not line.startswith(" ")]
+    assert checked[:4] == ["functions", "categories", "database", "disk"]
+
+
 def test_doctor_names_what_is_missing(catreview: Command, filled: Project) -> None:
     ran = catreview("doctor", "--project", filled.folder, "--json")
     found = {f["what"]: f for f in ran.json()["findings"]}
