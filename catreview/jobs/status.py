@@ -122,7 +122,8 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
     review = ("catreview review --queue value", "where a review gains most")
     steps.append(review if model else ("catreview review", "accept or fix labels"))
     if not trained or status.since_training or (labelled and labelled.id > trained.id):
-        steps.append(("catreview train", "learn from the labels, newer than the model"))
+        why = "the labels are newer than the model" if model else "learn from the labels"
+        steps.append(("catreview train", why))
     return steps
 
 
