@@ -241,18 +241,13 @@ class Acts:
         )
 
     def uncovered(self, *, others: bool = False) -> Card | None:
-        """The example in view, if its votes (and those on `others`) may show; else that is said."""
+        """The example in view, if its votes may show, or `others` be labelled by it."""
         card = self.desk.card if self.desk is not None else None
         if card is not None and (card.hidden or (others and self._blind)):
             until = "until you have decided" if card.hidden else "in blind mode"
             self._notice.plain(f"Votes and labels are hidden {until}.")
             return None
-        return card
-
-    def origin(self) -> Card | None:
-        """The example in view, if others may be labelled by it; if not, that is said."""
-        card = self.uncovered(others=True)
-        if card is not None and card.set_aside:
+        if card is not None and others and card.set_aside:
             self._notice.plain("It is gold: it measures, and nothing is made of it.")
             return None
         return card

@@ -82,7 +82,7 @@ class Doors:
         """Undecided messages like the one in view, and one category for all of them."""
         from catreview.tui.screens.similar import SimilarScreen
 
-        desk, card = self._acts.desk, self._acts.origin()
+        desk, card = self._acts.desk, self._acts.uncovered(others=True)
         if desk is not None and card is not None:
             screen = SimilarScreen(
                 self._project, self._keys, card.number, desk.session.reviewer, self._acts.clock

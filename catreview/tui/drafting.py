@@ -35,7 +35,7 @@ class Drafting:
         """Draft a function from the message in view."""
         from catreview.tui.screens.draft import DraftScreen
 
-        desk, card = self.acts.desk, self.acts.origin()
+        desk, card = self.acts.desk, self.acts.uncovered(others=True)
         if desk is not None and card is not None:
             self.review.app.push_screen(
                 DraftScreen(self.project, self.keys, card, desk.session.reviewer, self._written)
