@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from catreview.importers import (
     read_label_rows,
     read_messages,
 )
-from catreview.jobs.alone import in_parts
+from catreview.jobs.alone import in_parts, in_turns
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle
@@ -29,7 +29,7 @@ from catreview.records import Example, Source, SourceKind
 from catreview.settings import CONFIG
 from catreview.store import Stale
 
-BATCH = 5_000
+BATCH = 250
 UNKNOWN_LABEL = "unknown label"
 GIVEN = Source(SourceKind.GIVEN, "given")
 """The source of labels that came with an import."""
@@ -111,7 +111,9 @@ def import_messages(
     gold: bool = False,
     report: Report = ignore,
 ) -> ImportReport:
-    """Import the messages of one file, all or (where the file cannot be read to its end) none.
+    """Import the messages of one file, or none where the file cannot be read to its end.
+
+    It is stored in parts: of an import that is killed, the same one again adds the rest.
 
     A `label` in the file becomes a vote of the source `given`, or, with `gold`, the example's
     gold category. With `gold` the file may also hold no more than ids and labels.
@@ -122,16 +124,14 @@ def import_messages(
     header = read_header(path, columns)
     result = ImportReport(str(path), header)
     only_labels = "text" not in header.taken and bool(header.taken or header.unused)
-    numbered: set[int] = set()
-    with project.store.transaction():
-        if gold and only_labels:
-            _mark_known(project, path, result)
-        else:
-            for batch in _batches(read_messages(path, columns), result):
-                numbered |= _store_batch(project, batch, gold=gold, result=result)
-                report(Progress("import", result.new + result.known, unit="messages"))
-        if numbered:
-            settle(project, sorted(numbered))
+    if gold and only_labels:
+        _mark_known(project, path, result)
+        return result
+    deque(read_messages(path, columns), maxlen=0)  # to its end, before anything is stored
+    for batch in in_turns(_batches(read_messages(path, columns), result)):
+        with project.store.transaction():
+            _store_batch(project, batch, gold=gold, result=result)
+        report(Progress("import", result.new + result.known, unit="messages"))
     return result
 
 
@@ -150,8 +150,8 @@ def _batches(rows: Iterable[Incoming | Problem], result: ImportReport) -> Iterat
 
 def _store_batch(
     project: Project, batch: list[Incoming], *, gold: bool, result: ImportReport
-) -> set[int]:
-    """Store a batch; returns the numbers of the examples that got a given label."""
+) -> None:
+    """Store a batch, with the labels that its given labels bring."""
     store = project.store
     added = store.examples.add([row.example for row in batch])
     result.new += len(added.new)
@@ -172,14 +172,14 @@ def _store_batch(
     valid = _valid_labels(project, labels, result)
     if gold:
         result.gold += store.examples.mark_gold(valid)
-        return set()
+        return
     if not valid:
-        return set()
+        return
     numbers = store.examples.numbers(list(valid))
     source = store.votes.source(GIVEN)
     store.votes.put(source.id, [(numbers[i], category, None) for i, category in valid.items()])
+    settle(project, list(numbers.values()))
     result.labels += len(valid)
-    return set(numbers.values())
 
 
 def _differing(example: Example) -> str:

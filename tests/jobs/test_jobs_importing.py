@@ -1,18 +1,22 @@
-"""Messages, gold and recorded votes in: all of a file or nothing, and nothing silently."""
+"""Messages, gold and recorded votes in: nothing of a file that is cut off, nothing silently."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from helpers.projects import MESSAGES, write_jsonl
 
 from catreview.errors import InputError
 from catreview.importers import Columns
+from catreview.jobs import alone, importing
 from catreview.jobs.importing import import_messages, import_votes
-from catreview.jobs.project import Project
+from catreview.jobs.project import DATABASE, Project
 
 
 def test_importing_twice_adds_nothing(project: Project, messages: Path) -> None:
@@ -156,3 +160,32 @@ def test_a_file_of_strangers_stores_nothing(filled: Project, tmp_path: Path) -> 
     with pytest.raises(InputError, match="no row has the id of an example"):
         import_votes(filled, path)
     assert [s for s, _ in filled.store.votes.counts() if s.kind == "llm"] == []
+
+
+class Killed(BaseException):
+    """A signal that comes between two transactions."""
+
+
+def test_others_write_while_a_file_is_imported_and_killed_it_is_added_to(
+    project: Project, messages: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = [{**json.loads(line), "label": "request"} for line in messages.read_text().splitlines()]
+    labelled = write_jsonl(tmp_path / "labelled.jsonl", rows)
+    monkeypatch.setattr(importing, "BATCH", 2)
+    other = sqlite3.connect(project.folder / DATABASE, timeout=0.0, isolation_level=None)
+    other.execute("CREATE TABLE mark (x)")
+
+    def turn(_: float) -> None:
+        other.execute("INSERT INTO mark VALUES (1)")
+        if other.execute("SELECT count(*) FROM mark").fetchone() == (3,):
+            raise Killed
+
+    monkeypatch.setattr(alone, "time", SimpleNamespace(perf_counter=time.perf_counter, sleep=turn))
+    with pytest.raises(Killed):
+        import_messages(project, labelled, Columns())
+    assert project.store.examples.count() == 6
+    report = import_messages(project, labelled, Columns())
+    assert (report.new, report.known, report.labels) == (2, 6, 8)
+    assert other.execute("SELECT count(*) FROM mark").fetchone()[0] > 5
+    assert project.store.examples.count() == 8
+    other.close()
