@@ -49,6 +49,7 @@ from textual.events import Key
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.worker import WorkerCancelled
 
 from catreview.jobs.project import DATABASE, Project, open_project
 from catreview.tui.app import ReviewApp, collect_seldom
@@ -267,7 +268,9 @@ async def reviewing(project: Project) -> Any:
         painted.shown = lambda: _on_desk(app)
         await pilot.pause(1.0)
         yield app, painted, pilot
-        await app.workers.wait_for_complete()  # they read the project that is closed next
+        # They read the project that is closed next; a newer one has taken the place of some.
+        with contextlib.suppress(WorkerCancelled):
+            await app.workers.wait_for_complete()
 
 
 def _on_desk(app: ReviewApp) -> object:
