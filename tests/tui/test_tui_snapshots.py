@@ -124,15 +124,16 @@ Shows = Callable[[Pilot[Any]], Any]
 
 
 def after(keys: str, words: str) -> Shows:
-    """Press keys one after the other, then wait for some words."""
+    """Press keys one after the other, then wait for some words; each step after a `|` of both."""
 
     async def run(pilot: Pilot[Any]) -> None:
         app = pilot.app
         assert isinstance(app, ReviewApp)
         await until(pilot, lambda: app.review.acts.desk is not None)
         await until(pilot, lambda: "F1 .783" in text(pilot))
-        await pilot.press(*keys)
-        await until(pilot, lambda: words in text(pilot))
+        for some, seen in zip(keys.split("|"), words.split("|"), strict=True):
+            await pilot.press(*some)
+            await until(pilot, lambda seen=seen: seen in text(pilot))
 
     return run
 
@@ -160,7 +161,7 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("d3", "asks_wh", id="dashboard-functions"),
         pytest.param("d4", "right: one : other", id="dashboard-trust"),
         pytest.param("w", "138 gold, svm", id="jobs"),
-        pytest.param("wo", "Options", id="options"),
+        pytest.param("w|o", "138 gold, svm|Options", id="options"),
         pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
         pytest.param("+", "macro F1", id="draft"),
