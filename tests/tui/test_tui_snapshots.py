@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project, init_project, open_project
@@ -134,6 +135,9 @@ def after(keys: str, words: str) -> Shows:
         for some, seen in zip(keys.split("|"), words.split("|"), strict=True):
             await pilot.press(*some)
             await until(pilot, lambda seen=seen: seen in text(pilot))
+        for field in app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause()
 
     return run
 
@@ -161,7 +165,7 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("d3", "asks_wh", id="dashboard-functions"),
         pytest.param("d4", "right: one : other", id="dashboard-trust"),
         pytest.param("w", "138 gold, svm", id="jobs"),
-        pytest.param("w|o", "138 gold, svm|Options", id="options"),
+        pytest.param("w|o", "138 gold, svm|Options:", id="options"),
         pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
         pytest.param("+", "macro F1", id="draft"),
