@@ -271,6 +271,8 @@ async def reviewing(project: Project) -> Any:
         # They read the project that is closed next; a newer one has taken the place of some.
         with contextlib.suppress(WorkerCancelled):
             await app.workers.wait_for_complete()
+    # A cancelled one's thread still reads.
+    await asyncio.get_running_loop().shutdown_default_executor()
 
 
 def _on_desk(app: ReviewApp) -> object:
