@@ -46,7 +46,7 @@ def compare(project: Project) -> tuple[float, float, int]:
     whole = time.process_time() - started
     data = training_set(project)
     started = time.process_time()
-    fit_classifier(project, data.examples, data.codes, cross_fit=False)
+    fit_classifier(project, data.examples, data.numbers, data.codes, cross_fit=False)
     return whole, time.process_time() - started, len(found.points)
 
 
