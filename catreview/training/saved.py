@@ -14,6 +14,7 @@ import pickle
 import tempfile
 import zlib
 from dataclasses import asdict, dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -94,7 +95,9 @@ def save_model(model: TrainedModel, path: Path, *, schema: Schema, created: str)
 
     Raises TrainingError where it cannot be written.
     """
-    body = zlib.compress(pickle.dumps(model, protocol=5), 1)
+    whole = io.BytesIO()
+    _Writer(whole, protocol=5).dump(model)
+    body = zlib.compress(whole.getvalue(), 1)
     header = ModelHeader(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -165,6 +168,16 @@ def load_model(path: Path, *, schema: Schema) -> TrainedModel:
     if not isinstance(model, TrainedModel):
         raise TrainingError(f"{path.name} holds no model", _RETRAIN)
     return model
+
+
+class _Writer(pickle.Pickler):
+    """Writes the kind of a source by its value: Python 3.11 would write it as a `getattr`."""
+
+    def reducer_override(self, part: Any) -> Any:
+        """How to make `part` again, where it is an enumeration's; else as ever."""
+        if isinstance(part, Enum):
+            return type(part), (part.value,)
+        return NotImplemented
 
 
 class _Reader(pickle.Unpickler):
