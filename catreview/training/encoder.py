@@ -23,6 +23,7 @@ _TOKENS: Final = 128
 _AT_ONCE: Final = 32
 _SORTED: Final = 512
 """Messages sorted by length together, so that short ones are not padded to long ones."""
+_LARGEST: Final = float(np.finfo(np.float16).max)
 
 
 class Encoder:
@@ -33,7 +34,7 @@ class Encoder:
     about, which helps here less than half as much and costs twice the time. Nothing is trained.
 
     Raises ConfigError where torch or transformers is missing, or `source` is no transformer that
-    they can load (a folder, or a name at the Hugging Face hub, which is then downloaded once).
+    can read a message (a folder, or a name at the Hugging Face hub, which is downloaded once).
     """
 
     def __init__(self, source: str) -> None:
@@ -53,14 +54,16 @@ class Encoder:
             layers = max(config.num_hidden_layers // 2, 1)
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(source, use_fast=True)
             self._model = transformers.AutoModel.from_pretrained(source, num_hidden_layers=layers)
-        except (OSError, ValueError, AttributeError, KeyError) as error:
+            self._model.eval()
+            self._tokens = min(_TOKENS, self._tokenizer.model_max_length)
+            self._encode([Example("", "a message", "the one before")])
+            self.fingerprint: Final = self._digest()
+            """Of the weights and the tokenizer: stored vectors are of the same encoder, or not."""
+        except Exception as error:  # whatever a folder that is no encoder may bring about
             raise ConfigError(
-                f"The encoder {source} cannot be loaded: {' '.join(str(error).split())[:300]}",
+                f"The encoder {source} cannot be used: {' '.join(str(error).split())[:300]}",
                 "Name a folder or a Hugging Face model with a tokenizer under [training] encoder.",
             ) from error
-        self._model.eval()
-        self.fingerprint: Final = self._digest()
-        """Of the weights and the tokenizer: stored vectors are of the same encoder, or not."""
 
     def encode(self, examples: Sequence[Example]) -> Vectors:
         """A vector for each example; zeros where it has no text."""
@@ -79,7 +82,7 @@ class Encoder:
             [example.previous[-_PREVIOUS:] for example in examples],
             [example.text[:_TEXT] for example in examples],
             truncation=True,
-            max_length=_TOKENS,
+            max_length=self._tokens,
             padding=True,
             return_tensors="pt",
         )
@@ -90,7 +93,8 @@ class Encoder:
         with self._torch.inference_mode():
             states = self._model(**tokens).last_hidden_state.float().numpy()
         sums = np.einsum("nts,nt->ns", states, own)
-        return np.asarray(sums / np.maximum(own.sum(axis=1), 1)[:, None], dtype=np.float16)
+        means = sums / np.maximum(own.sum(axis=1), 1)[:, None]
+        return np.asarray(np.clip(means, -_LARGEST, _LARGEST), dtype=np.float16)
 
     def _digest(self) -> str:
         digest = hashlib.sha256(f"{_VERSION} {self._tokenizer.backend_tokenizer.to_str()}".encode())

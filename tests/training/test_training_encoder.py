@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,23 @@ def test_other_weights_have_another_fingerprint(tiny: Path, tmp_path: Path) -> N
     assert Encoder(str(tmp_path)).fingerprint != first
 
 
-def test_a_folder_that_is_no_transformer_is_named(tiny: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=tmp_path.name):
-        Encoder(str(tmp_path))
+@pytest.mark.parametrize("damaged", ["config.json", "model.safetensors", "tokenizer.json"])
+def test_a_folder_that_is_no_encoder_is_named(tiny: Path, tmp_path: Path, damaged: str) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(tiny, folder)
+    (folder / damaged).write_bytes(b"{nothing of the kind")
+    with pytest.raises(ConfigError, match="broken cannot be used") as error:
+        Encoder(str(folder))
+    assert "[training] encoder" in error.value.hint
+
+
+def test_numbers_too_large_to_keep_are_bounded(tiny: Path, tmp_path: Path) -> None:
+    import torch
+    import transformers
+
+    model = transformers.AutoModel.from_pretrained(tiny)
+    with torch.no_grad():
+        model.encoder.layer[1].output.LayerNorm.bias += 1e6
+    model.save_pretrained(tmp_path)
+    transformers.AutoTokenizer.from_pretrained(tiny).save_pretrained(tmp_path)
+    assert np.isfinite(Encoder(str(tmp_path)).encode([Example("1", "open the door")])).all()
