@@ -168,7 +168,7 @@ def _evidence(project: Project, numbers: Numbers, *, model: bool = False) -> Evi
     return Evidence(
         numbers=numbers,
         human=_decided(project, numbers),
-        gold=np.isin(numbers, np.fromiter(store.examples.gold(), dtype=np.int64)),
+        gold=store.examples.is_gold(numbers),
         llm=llm,
         heuristic=stored_heuristic(project, numbers),
         model=store.votes.matrix(numbers, models, names),

@@ -16,6 +16,9 @@ from catreview.store.database import Connections
 Numbers = NDArray[np.int64]
 """Example numbers: the database's own integer keys."""
 
+FEW = 100
+"""Up to so many examples are looked up one by one."""
+
 _COLUMNS = "id, text, previous, conversation, turn, speaker"
 
 
@@ -106,6 +109,17 @@ class Examples:
             "SELECT number, gold FROM example INDEXED BY example_gold WHERE gold IS NOT NULL"
         )
         return dict(sorted(rows))
+
+    def is_gold(self, numbers: Numbers) -> NDArray[np.bool_]:
+        """Whether each of these examples (n,) is gold, (n,)."""
+        if len(numbers) > FEW:
+            return np.isin(numbers, np.fromiter(self.gold(), dtype=np.int64))
+        rows = self._c.rows(
+            "SELECT number FROM example"
+            " WHERE number IN (SELECT value FROM json_each(?)) AND +gold IS NOT NULL",
+            [json.dumps(numbers.tolist())],
+        )
+        return np.isin(numbers, np.array(rows, dtype=np.int64))
 
     def gold_conversations(self) -> set[str]:
         """Conversations with a gold message in them."""

@@ -77,7 +77,7 @@ _INSERT = """INSERT INTO review (example, reviewer, action, category, proposed, 
 STANDING = """action NOT IN ('undo', 'redo') AND 'undo' IS NOT
     (SELECT action FROM review AS later WHERE later.undoes = review.id ORDER BY id DESC LIMIT 1)"""
 """An act stands unless the last word on it is an undo."""
-_AMONG = "example IN (SELECT value FROM json_each(?))"
+_DECIDED = "action IN ('accept', 'fix')"
 
 
 class Reviews:
@@ -144,12 +144,12 @@ class Reviews:
         newest first, until whoever made it decides anew. `looked_at` leaves out what was decided
         in bulk: it says nothing of who is right.
         """
-        some = "1" if numbers is None else _AMONG
         which = "bulk IS NULL" if looked_at else "1"
+        acts, parameters = _among(numbers, _DECIDED)
         rows = self._c.rows(
             f"SELECT example, category, reviewer, queue FROM review"  # noqa: S608
-            f" WHERE action IN ('accept', 'fix') AND {some} AND {which} AND {STANDING} ORDER BY id",
-            [] if numbers is None else [listed(numbers)],
+            f" WHERE {acts} AND {which} AND {STANDING} ORDER BY id",
+            parameters,
         )
         found: dict[int, Decision] = {}
         rulings: dict[int, dict[str, Decision]] = {}
@@ -176,10 +176,10 @@ class Reviews:
 
     def states(self, numbers: Sequence[int]) -> dict[int, str]:
         """The last standing accept, fix or skip of each of these examples that has one."""
+        acts, parameters = _among(numbers, "action IN ('accept', 'fix', 'skip')")
         rows = self._c.rows(
-            f"""SELECT example, action FROM review WHERE action IN ('accept', 'fix', 'skip')
-            AND example IN (SELECT value FROM json_each(?)) AND {STANDING} ORDER BY id""",  # noqa: S608
-            [listed(numbers)],
+            f"SELECT example, action FROM review WHERE {acts} AND {STANDING} ORDER BY id",  # noqa: S608
+            parameters,
         )
         return dict(rows)
 
@@ -196,12 +196,11 @@ class Reviews:
         self, queue: str, numbers: Sequence[int] | None = None, *, reviewer: str | None = None
     ) -> set[int]:
         """Examples (of these alone) with a standing decision (of this reviewer) made in a queue."""
-        some = "1" if numbers is None else _AMONG
+        acts, parameters = _among(numbers, _DECIDED)
         rows = self._c.rows(
             f"SELECT DISTINCT example FROM review"  # noqa: S608 - fixed text
-            f" WHERE queue = ? AND reviewer = ifnull(?, reviewer)"
-            f" AND action IN ('accept', 'fix') AND {some} AND {STANDING}",
-            [queue, reviewer, *([] if numbers is None else [listed(numbers)])],
+            f" WHERE queue = ? AND reviewer = ifnull(?, reviewer) AND {acts} AND {STANDING}",
+            [queue, reviewer, *parameters],
         )
         return {row[0] for row in rows}
 
@@ -220,12 +219,9 @@ class Reviews:
 
         With `bulk` also those on examples that nobody looked at.
         """
-        some = "1" if numbers is None else _AMONG
         which = "1" if bulk else "bulk IS NULL"
-        return self.query(
-            f"{some} AND action IN ('accept', 'fix') AND {which} AND {STANDING} ORDER BY id",
-            *([] if numbers is None else [listed(numbers)]),
-        )
+        acts, parameters = _among(numbers, _DECIDED)
+        return self.query(f"{acts} AND {which} AND {STANDING} ORDER BY id", *parameters)
 
     def decided_since(self, at: str) -> int:
         """How many standing decisions were made after a time (UTC, ISO 8601), by everybody."""
@@ -251,7 +247,7 @@ class Reviews:
         """Seconds spent on the newest decisions of a reviewer: their median, None of none."""
         rows = self._c.rows(
             "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"
-            " AND action IN ('accept', 'fix') ORDER BY id DESC LIMIT ?",
+            " AND +action IN ('accept', 'fix') ORDER BY at DESC, id DESC LIMIT ?",
             [reviewer, limit],
         )
         seconds, half = sorted(row[0] for row in rows), len(rows) // 2
@@ -291,6 +287,16 @@ def _row(review: Review, at: str) -> tuple[object, ...]:
         review.note, review.queue, review.reason, review.seconds, review.undoes, at, review.blind,
         review.bulk,
     )  # fmt: skip
+
+
+def _among(numbers: Sequence[int] | None, acts: str) -> tuple[str, list[str]]:
+    """SQL for rows whose action `acts` says, on these examples alone where given; what it asks for.
+
+    Without the sign before it SQLite reads all such acts of the log to find those on a few.
+    """
+    if numbers is None:
+        return acts, []
+    return f"example IN (SELECT value FROM json_each(?)) AND +{acts}", [listed(numbers)]  # noqa: S608
 
 
 def listed(numbers: Sequence[int]) -> str:

@@ -56,7 +56,7 @@ def rooms(project: Project, queue: str, numbers: Sequence[int], reviewer: str) -
         return {number: int(contested(said.get(number, {}))) for number in numbers}
     decided = reviews.decided(numbers)
     several = [number for number in decided if shared(settings, number)]
-    said = opinions(reviews.decisions(several, bulk=True))
+    said = opinions(reviews.decisions(several, bulk=True)) if several else {}
     return {
         n: 0 if n in decided and n not in said else _room(settings, n, said.get(n, {}), reviewer)
         for n in numbers

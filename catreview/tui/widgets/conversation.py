@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+from functools import cache
+from textwrap import TextWrapper
+from typing import NamedTuple
+
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -10,12 +13,22 @@ from textual.widgets import Static
 from catreview.jobs.review.cards import Card, Turn
 from catreview.schema import Schema
 from catreview.tui.inert import fit, inert, one_line
-from catreview.tui.widgets.lines import BuiltLines
+from catreview.tui.widgets.lines import RebuiltLines
 from catreview.tui.widgets.opinions import OpinionsPane
 from catreview.tui.widgets.painted import Titled, Words
 
 
-class Talk(BuiltLines):
+class Spoken(NamedTuple):
+    """One line of the talk, its parts as wide as they are shown."""
+
+    name: str = ""
+    text: str = ""
+    ink: str = ""
+    own: bool = False
+    """Whether it belongs to the message under review."""
+
+
+class Talk(RebuiltLines[Spoken]):
     """The messages; the one under review stands at the same height in every conversation."""
 
     def __init__(self) -> None:
@@ -27,55 +40,67 @@ class Talk(BuiltLines):
         self._turns = turns
         self.rebuild()
 
-    def build(self, width: int, height: int) -> tuple[list[Content], int]:
+    def build(self, width: int, height: int) -> tuple[list[Spoken], int]:
         """The conversation padded so that the message can stand at its place."""
-        before: list[Content] = []
-        own: list[Content] = []
-        after: list[Content] = []
+        before: list[Spoken] = []
+        own: list[Spoken] = []
+        after: list[Spoken] = []
         named = any(turn.speaker for turn in self._turns)
         speakers = (10 if width >= 36 else 8) if named else 0
         for turn in self._turns:
             lines = _turn(turn, width, speakers)
             if turn.offset == 0:
-                own = lines
+                own = [Spoken(own=True), *lines, Spoken(own=True)]
             elif turn.offset < 0:
-                before += [*lines, Content()]
+                before += [*lines, Spoken()]
             else:
-                after += [Content(), *lines]
+                after += [Spoken(), *lines]
         if not own:
             return [], 0
         place = max(min(height // 3, height - len(own) - 1), 1)
-        padding = [Content()] * max(place - len(before), 0)
+        padding = [Spoken()] * max(place - len(before), 0)
         top = len(padding) + len(before) - place
         lines = [*padding, *before, *own, *after]
-        return [*lines, *[Content()] * (top + height - len(lines))], top
+        return [*lines, *[Spoken()] * (top + height - len(lines))], top
+
+    def made_from(self, at: int) -> Spoken:
+        """All that the line depends on."""
+        return self.built[at]
+
+    def line(self, at: int) -> Content:
+        """A line with its speaker, if it is the first of a message."""
+        said = self.built[at]
+        if not said.own:
+            return Content.assemble("  ", (said.name + said.text, said.ink))
+        text = Content(said.text).stylize("bold $bright")
+        line = Content.assemble(("▌ ", "$focus"), (said.name, "$focus"), text)
+        return line.pad_right(self.text_width - line.cell_length).stylize("on $band")
 
 
-def _turn(turn: Turn, width: int, speakers: int) -> list[Content]:
+def _turn(turn: Turn, width: int, speakers: int) -> list[Spoken]:
     own = turn.offset == 0
-    bar = ("▌ ", "$focus") if own else "  "
-    names = "$focus" if own else "$muted" if turn.offset < 0 else "$faint"
-    ink = "bold $bright" if own else names
-    text = _wrapped(inert(turn.text), max(width - speakers - 4, 8))
-    name = fit(one_line(turn.speaker, max(speakers - 1, 0)), speakers)
-    lines = [
-        Content.assemble(bar, (name if i == 0 else fit("", speakers), names), line.stylize(ink))
-        for i, line in enumerate(text)
-    ]
-    if not own:
-        return lines
-    edge = Content.assemble(bar)
+    ink = "$muted" if turn.offset < 0 else "$faint"
+    name, indent = fit(one_line(turn.speaker, max(speakers - 1, 0)), speakers), " " * speakers
     return [
-        line.pad_right(width - line.cell_length).stylize("on $band")
-        for line in [edge, *lines, edge]
+        Spoken(name if i == 0 else indent, line, ink, own)
+        for i, line in enumerate(_wrapped(inert(turn.text), max(width - speakers - 4, 8)))
     ]
 
 
-def _wrapped(text: str, width: int) -> list[Content]:
-    """Most messages fit; to find that out takes a tenth of the time of wrapping them."""
-    if "\n" not in text and cell_len(text) <= width:
-        return [Content(text)]
-    return Content(text).wrap(width)
+def _wrapped(text: str, width: int) -> list[str]:
+    return [row for line in text.split("\n") for row in _rows(line, width)]
+
+
+def _rows(line: str, width: int) -> list[str]:
+    """Textual's wrapping, which knows how wide characters are, takes fifteen times as long."""
+    if line.isascii():
+        return _wrapper(width).wrap(line) or [""]
+    return [row.plain for row in Content(line).wrap(width)]
+
+
+@cache
+def _wrapper(width: int) -> TextWrapper:
+    return TextWrapper(width, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
 
 
 class Why(Words):

@@ -7,12 +7,15 @@ here is at every key.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from typing import Generic, TypeVar
 
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
 from catreview.tui.widgets.painted import Painted, looks
+
+Built = TypeVar("Built")
 
 WHEEL = 3
 """Lines that one notch of the wheel moves."""
@@ -101,43 +104,47 @@ class Lines(Painted, can_focus=True):
         return "▐" if start <= y < start + length else " "
 
 
-class BuiltLines(Lines):
-    """Lines made by `build` whenever the size or the data change."""
+class RebuiltLines(Lines, Generic[Built]):
+    """Lines for which `build` makes something whenever the size or the data change."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._lines: list[Content] = []
+        self.built: list[Built] = []
 
     @property
     def count(self) -> int:
-        """How many lines were made."""
-        return len(self._lines)
+        """How many were made."""
+        return len(self.built)
 
-    def line(self, at: int) -> Content:
-        """One of those made."""
-        return self._lines[at]
-
-    def made_from(self, at: int) -> Hashable:
-        """Its text and styles."""
-        return looks(self._lines[at])
-
-    def build(self, width: int, height: int) -> tuple[list[Content], int]:
-        """The lines for this size, and the one to show first."""
+    def build(self, width: int, height: int) -> tuple[list[Built], int]:
+        """What the lines are made from for this size, and the one to show first."""
         raise NotImplementedError
 
     def rebuild(self, *, stay: bool = False) -> None:
-        """Make the lines again and scroll to where `build` says, or stay."""
+        """Make them again and scroll to where `build` says, or stay."""
         self._make(stay=stay)
         self.refresh()
 
     def fit(self) -> None:
-        """The lines depend on the width."""
+        """They depend on the width."""
         self._make(stay=False)
 
     def _make(self, *, stay: bool) -> None:
         if self.size.width and self.size.height:
-            self._lines, top = self.build(self.text_width, self.size.height)
+            self.built, top = self.build(self.text_width, self.size.height)
             self.place(self.top if stay else top)
+
+
+class BuiltLines(RebuiltLines[Content]):
+    """Lines that `build` makes as they are painted."""
+
+    def line(self, at: int) -> Content:
+        """One of those made."""
+        return self.built[at]
+
+    def made_from(self, at: int) -> Hashable:
+        """Its text and styles."""
+        return looks(self.built[at])
 
 
 MOVES: Mapping[str, Callable[[Lines], None]] = {
