@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from catreview.store.database import Connections
-from catreview.store.reviews import STANDING, Review, Reviews, listed
+from catreview.store.reviews import STANDING, Review, Reviews
+from catreview.store.selecting import listed
 
 
 class Bulks:

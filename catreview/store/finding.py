@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from catreview.records import Basis
 from catreview.store.database import Connections
-from catreview.store.reviews import STANDING, listed
+from catreview.store.reviews import STANDING
+from catreview.store.selecting import listed
 
 
 class Mark(StrEnum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from catreview.store.database import Connections, utc_now
+from catreview.store.selecting import listed
 
 
 class Action(StrEnum):
@@ -297,8 +297,3 @@ def _among(numbers: Sequence[int] | None, acts: str) -> tuple[str, list[str]]:
     if numbers is None:
         return acts, []
     return f"example IN (SELECT value FROM json_each(?)) AND +{acts}", [listed(numbers)]  # noqa: S608
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """Numbers as the JSON that `json_each` reads."""
-    return json.dumps([int(n) for n in numbers])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,11 @@ def among(numbers: Numbers) -> tuple[str, list[object]]:
     if len(numbers) > FEW and numbers[-1] - numbers[0] < DENSE * len(numbers):
         return "example BETWEEN ? AND ?", [int(numbers[0]), int(numbers[-1])]
     return "example IN (SELECT value FROM json_each(?))", [json.dumps(numbers.tolist())]
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Numbers as the JSON that `json_each` reads."""
+    return json.dumps([int(n) for n in numbers])
 
 
 def positions(numbers: Numbers, wanted: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
