@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from catreview.errors import ProjectError
+from catreview.errors import CatreviewError, ProjectError
 from catreview.schema import Schema
 from catreview.settings import CONFIG, Settings, environment, load_settings
 from catreview.store import Store
@@ -67,8 +68,12 @@ class Project:
 def find_project(given: Path | None, environ: Mapping[str, str], start: Path) -> Path:
     """The project folder: the one given, that of CATREVIEW_PROJECT, or `start` or a parent of it.
 
+    One that is named is trusted: its code may run here, its server gets the key. One that is only
+    found must be the user's own.
+
     Raises:
         ProjectError: there is none.
+        CatreviewError: it is there, but others could have written it.
     """
     named = given or (Path(environ[PROJECT_VARIABLE]) if environ.get(PROJECT_VARIABLE) else None)
     if named is not None:
@@ -80,11 +85,37 @@ def find_project(given: Path | None, environ: Mapping[str, str], start: Path) ->
         return named
     for folder in (start, *start.parents):
         if (folder / CONFIG).is_file():
+            _refuse_what_others_write(folder)
             return folder
     raise ProjectError(
         f"No project here: neither {start} nor a folder above it has a {CONFIG}.",
         "Make one with: catreview init DIR   or try: catreview demo",
     )
+
+
+def _refuse_what_others_write(folder: Path) -> None:
+    """Raise where the folder, or what runs code or says where a key goes, is not the user's alone.
+
+    Root may use everybody's, as a container does with the files of its host.
+    """
+    user = os.geteuid()
+    if user == 0:
+        return
+    for path in (folder, folder / CONFIG, folder / ".env", folder / FUNCTIONS):
+        if not path.exists():
+            continue
+        status = path.stat()
+        if status.st_uid != user:
+            fault, remedy = "belongs to another user", ""
+        elif status.st_mode & stat.S_IWOTH:
+            fault, remedy = "can be written by anyone", f"Mend it: chmod o-w {path}   Or: "
+        else:
+            continue
+        raise CatreviewError(
+            f"The project in {folder} is not yours alone: {path} {fault}, and its code would"
+            " run as you.",
+            f"{remedy}If you trust who wrote it, name it: --project {folder}",
+        )
 
 
 def open_project(folder: Path, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Project:
