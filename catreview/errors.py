@@ -59,13 +59,23 @@ class TrainingError(CatreviewError):
     """Not enough, or not the right, labels to train or evaluate."""
 
 
-class ProviderError(CatreviewError):
+class LLMStopped(CatreviewError):
+    """The LLM can be asked no further: `attempts` and `cost` are what the last request took.
+
+    HTTP requests that were sent for it, and US dollars (None where the model has no price).
+    """
+
+    attempts: int = 0
+    cost: float | None = None
+
+
+class ProviderError(LLMStopped):
     """The LLM endpoint is unreachable, refuses the key or does not know the model."""
 
     exit_code = ExitCode.PROVIDER
 
 
-class BudgetReached(CatreviewError):
+class BudgetReached(LLMStopped):
     """A limit of requests, money or examples stopped the job; it can be resumed."""
 
     exit_code = ExitCode.BUDGET

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from catreview.errors import LLMStopped
 from catreview.llm.answers import Answer
 from catreview.llm.budget import Budget
 from catreview.llm.chat import (
@@ -110,6 +111,15 @@ class OpenAILabeller:
     async def ask(self, batch: Sequence[Example]) -> Answer:
         """See `Labeller`."""
         course = _Course(self._features)
+        try:
+            return await self._see_through(batch, course)
+        except LLMStopped as error:
+            effort = self._effort(course)
+            error.attempts, error.cost = effort.attempts, effort.cost
+            raise
+
+    async def _see_through(self, batch: Sequence[Example], course: _Course) -> Answer:
+        """Try until there is an answer, or none to be had."""
         throttled_since: float | None = None
         while True:
             rendered = self._prompt.render(batch, course.features.reply_format)

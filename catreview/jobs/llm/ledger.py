@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from catreview.errors import BudgetReached
+from catreview.errors import LLMStopped
 from catreview.jobs.llm.voters import Voter
 from catreview.jobs.llm.votes_file import VotesFile
 from catreview.jobs.project import Project
@@ -38,12 +38,23 @@ class Ledger:
         """It was never sent."""
         self._store.requests.drop(row)
 
-    def break_off(self, row: int, examples: Sequence[str], error: BaseException) -> None:
-        """Record that the job ended before the answer came."""
-        request = self._request(examples)
-        self._store.requests.conclude(
-            row, replace(request, status="stopped", error_class=type(error).__name__)
+    def break_off(
+        self,
+        row: int,
+        examples: Sequence[str],
+        error: BaseException,
+        attempts: int = 1,
+        cost: float | None = None,
+    ) -> None:
+        """Record that the job ended before the answer came, and what was sent for it till then."""
+        request = replace(
+            self._request(examples),
+            status="stopped",
+            attempts=attempts,
+            cost=cost,
+            error_class=type(error).__name__,
         )
+        self._store.requests.conclude(row, request)
 
     def record(self, answers: Sequence[Answer], together: Callable[[], None]) -> None:
         """Store answers to requests that have no row yet; `together` joins the transaction."""
@@ -115,8 +126,11 @@ class Recorded:
         row = self._ledger.begin(examples)
         try:
             answer = await self._labeller.ask(batch)
-        except BudgetReached:
-            self._ledger.drop(row)
+        except LLMStopped as error:
+            if error.attempts:
+                self._ledger.break_off(row, examples, error, error.attempts, error.cost)
+            else:
+                self._ledger.drop(row)
             raise
         except BaseException as error:
             self._ledger.break_off(row, examples, error)

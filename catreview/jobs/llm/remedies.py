@@ -17,6 +17,8 @@ REMEDIES = {
     "HTTP 422": "The server does not take this request: its words say why; try another model.",
     "HTTP 429": f"The provider throttles: lower rpm or concurrency under [llm], {AGAIN}.",
     "CancelledError": "Aborted before the reply came: the next start asks again.",
+    "BudgetReached": "A limit ended the job while it was under way: the next start asks again.",
+    "CapReached": "A cap ended the job while it was under way: the next start asks again.",
     "ProviderError": "The job stopped while it was under way: the next start asks again.",
 }
 SERVER = f"The server failed: wait a little, {AGAIN}; catreview doctor tests it."
