@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from catreview import __version__
 from catreview.cli import talk
 from catreview.errors import CatreviewError, ExitCode
 
@@ -95,7 +96,7 @@ class LazyGroup(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="catreview", prog_name="catreview")
+@click.version_option(__version__, prog_name="catreview")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Turn messages with poor labels into a small, fast classifier that people trust.

@@ -18,11 +18,13 @@ from catreview.cli.options import (
 )
 from catreview.cli.pilot import warn_unless_passed
 from catreview.cli.running import Interrupts
-from catreview.cli.steps import say_next
-from catreview.errors import BudgetReached, ProviderError
+from catreview.cli.steps import place, say_next
+from catreview.errors import CatreviewError, LLMStopped
 
 if TYPE_CHECKING:
     from catreview.jobs.llm.batching import BatchJob
+    from catreview.jobs.llm.voters import Voter
+    from catreview.jobs.project import Project
 
 
 @click.command("label")
@@ -95,11 +97,12 @@ def label_command(
         caps = Caps(max_examples, max_requests, max_cost)
         plan = plan_labelling(found, voter, caps, only=pools, retry_failed=retry_failed)
         expected = estimate(found, voter, plan)
+        _look_for_a_batch(found, voter, fetch=batch_api, cancel=cancel_batch)
         warn_unless_passed(found, voter)
         if dry_run:
             plans.show(found, voter, plan, expected, as_json=as_json)
             return 0
-        if not attached:
+        if not (attached or cancel_batch):
             plans.announce(voter, plan, expected)
         interrupts = Interrupts(attached=attached)
         with talk.progress(quiet=quiet, attached=attached) as show:
@@ -117,11 +120,26 @@ def label_command(
             interrupts.on_stop(job.stop)
             try:
                 result = interrupts.run(job.run())
-            except (BudgetReached, ProviderError, KeyboardInterrupt):
-                talk.say(f"{job.result.labelled:,} labelled so far; all of it is stored.")
-                plans.say_how_to_go_on()
-                raise
-        plans.conclude(result, as_json=as_json)
+            except (LLMStopped, KeyboardInterrupt) as error:
+                stored = f"{job.result.labelled:,} labelled so far; all of it is stored."
+                return talk.broken_off(error, stored)
+        plans.conclude(found, result, as_json=as_json)
         if not (as_json or result.stopped or result.set_aside):
             say_next(found)
         return result.exit_code
+
+
+def _look_for_a_batch(project: Project, voter: Voter, *, fetch: bool, cancel: bool) -> None:
+    """Say where a batch has examples that nobody else asks about; raise for none to cancel."""
+    batch = project.store.batches.under_way(voter.source.id)
+    if batch is None and cancel:
+        raise CatreviewError(
+            f"No batch of {voter.model} is under way, so there is none to cancel.",
+            "Were model or prompt others when it was handed in? Give the same again.",
+        )
+    if batch is not None and not (fetch or cancel):
+        talk.say("warning: a batch is under way, and its examples wait for its answers.")
+        talk.say(
+            f"hint: catreview label --batch-api{place(project)} fetches them;"
+            " --cancel-batch in its place stops it"
+        )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +18,9 @@ from catreview.cli.options import (
     server_options,
 )
 from catreview.cli.running import Interrupts
+from catreview.cli.steps import place
 from catreview.errors import BudgetReached
+from catreview.wording import counted
 
 if TYPE_CHECKING:
     from catreview.jobs.llm.piloting import PilotResult
@@ -108,31 +108,33 @@ def pilot_command(
             )
             try:
                 result = interrupts.run(work)
-            except (BudgetReached, KeyboardInterrupt):
-                _go_on()
-                raise
-        _conclude(result, project, as_json=as_json)
+            except (BudgetReached, KeyboardInterrupt) as error:
+                return talk.broken_off(error, _STORED)
+        _conclude(result, found, as_json=as_json)
         return result.exit_code
 
 
-def _conclude(result: PilotResult, project: Path | None, *, as_json: bool) -> None:
+_STORED = "Every vote so far is stored; the same command asks only for what is missing."
+
+
+def _conclude(result: PilotResult, project: Project, *, as_json: bool) -> None:
     if as_json:
         output.emit_json(result.as_json())
     elif not result.stopped:
         output.emit(pilot_tables.pilot(result))
     if result.stopped:
-        _go_on()
+        talk.say(_STORED)
+        talk.say_again()
         return
     if result.against != "people":
         talk.say(
             f"People have labelled {result.people:,} of the {result.sampled:,} sampled. Decide"
-            f" some for a real gate: {_command('review', project, '--queue', 'gold')}"
+            f" some for a real gate: catreview review --queue gold{place(project)}"
         )
     best = result.candidates[0]
     if best.passed:
-        chosen = ("--model", best.model, "--prompt", best.template)
-        command = _command("label", project, *chosen, "--batch-size", str(best.batch_size))
-        talk.say(f"Go on with the best: {command}")
+        command = _command("label", best.model, best.template, best.batch_size)
+        talk.say(f"Go on with the best: {command}{place(project)}")
     else:
         talk.say("No candidate passes: try another --model, or a --prompt of your own.")
 
@@ -145,7 +147,7 @@ def warn_unless_passed(project: Project, voter: Voter) -> None:
     found = verdict(project, voter)
     if llm.provider == "replay" or (found is not None and found.passed):
         return
-    how = f"(prompt {llm.prompt}, {llm.batch_size} messages a request)"
+    how = f"(prompt {llm.prompt}, {counted(llm.batch_size, 'message')} a request)"
     if found is None:
         talk.say(f"warning: {voter.model} has not been tried in a pilot here {how}.")
     else:
@@ -153,16 +155,10 @@ def warn_unless_passed(project: Project, voter: Voter) -> None:
             f"warning: {voter.model} did not pass its pilot: {output.percent(found.accuracy)}"
             f" right of {found.n:,}, gate {output.percent(found.gate)} {how}."
         )
-    chosen = ("--model", voter.model, "--prompt", llm.prompt)
-    command = _command("pilot", project.folder, *chosen, "--batch-size", str(llm.batch_size))
-    talk.say(f"hint: {command}")
+    command = _command("pilot", voter.model, llm.prompt, llm.batch_size)
+    talk.say(f"hint: {command}{place(project)}")
 
 
-def _go_on() -> None:
-    talk.say("Every vote so far is stored; the same command asks only for what is missing.")
-    talk.say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:]])}")
-
-
-def _command(name: str, project: Path | None, *options: str) -> str:
-    place: Sequence[str] = ("--project", str(project)) if project else ()
-    return shlex.join(["catreview", name, *place, *options])
+def _command(name: str, model: str, prompt: str, batch_size: int) -> str:
+    chosen = ("--model", model, "--prompt", prompt, "--batch-size", str(batch_size))
+    return shlex.join(("catreview", name, *chosen))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from typing import TYPE_CHECKING
 
 from catreview.cli import output, talk
+from catreview.cli.steps import place
+from catreview.wording import counted
 
 if TYPE_CHECKING:
     from catreview.jobs.llm.estimating import Estimate, Range
@@ -19,16 +19,13 @@ if TYPE_CHECKING:
 def announce(voter: Voter, plan: Plan, expected: Estimate) -> None:
     """Say what is about to happen, and what it may take."""
     pools = ", ".join(f"{count:,} {name}" for name, count in plan.pools.items())
-    talk.say(f"{voter.model}: {plan.waiting:,} examples wait for a vote ({pools}).")
+    talk.say(f"{voter.model} has no vote yet on {counted(plan.waiting, 'example')} ({pools}).")
     if plan.resumes is not None:
         talk.say(f"Going on with run {plan.resumes.run}, which was cut short.")
     parts = [f"{_numbers(expected.tokens)} tokens", f"{_minutes(expected.minutes)}"]
     if expected.cost is not None:
         parts.append(_dollars(expected.cost))
-    talk.say(
-        f"Sending {len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size}:"
-        f" {', '.join(parts)}, {_basis(expected, plan.batch_size)}."
-    )
+    talk.say(f"Sending {_requests(plan)}: {', '.join(parts)}, {_basis(expected, plan.batch_size)}.")
 
 
 def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_json: bool) -> None:
@@ -55,9 +52,9 @@ def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_j
     rows = [
         ("model", voter.model),
         ("prompt", voter.prompt.version),
-        ("waiting", f"{plan.waiting:,} examples"),
+        ("waiting", counted(plan.waiting, "example")),
         *((f"  {name}", f"{count:,}") for name, count in plan.pools.items()),
-        ("to send", f"{len(plan.numbers):,} in {plan.requests:,} requests of {plan.batch_size}"),
+        ("to send", _requests(plan)),
         ("requests", _numbers(expected.requests)),
         ("tokens", _numbers(expected.tokens)),
         ("time", _minutes(expected.minutes)),
@@ -69,7 +66,7 @@ def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_j
         output.emit(f"\n--- {message['role']} ---\n{message['content']}")
 
 
-def conclude(result: LabellingResult, *, as_json: bool) -> None:
+def conclude(project: Project, result: LabellingResult, *, as_json: bool) -> None:
     """Print what was done."""
     if as_json:
         output.emit_json(result.as_json())
@@ -77,7 +74,7 @@ def conclude(result: LabellingResult, *, as_json: bool) -> None:
         cost = "" if result.cost is None else f", ${result.cost:,.4f}"
         output.emit(
             f"{result.labelled:,} of {result.planned:,} labelled by {result.source}"
-            f" in {result.requests:,} requests, {result.seconds:,.0f} s{cost}"
+            f" in {counted(result.requests, 'request')}, {result.seconds:,.0f} s{cost}"
         )
         if result.set_aside:
             output.emit(f"{len(result.set_aside):,} set aside; the heuristic stays in force:")
@@ -85,21 +82,23 @@ def conclude(result: LabellingResult, *, as_json: bool) -> None:
             output.emit(output.table(["id", "reason"], rows[:20]))
             if len(rows) > 20:
                 output.emit(f"… and {len(rows) - 20:,} more (--json lists all)")
+    if result.elsewhere:
+        talk.say(f"{result.elsewhere:,} were left to another job or batch that has them.")
     if result.set_aside:
-        talk.say("Take them up again with: catreview label --retry-failed")
+        talk.say(f"Take them up again with: catreview label --retry-failed{place(project)}")
     if result.stopped:
-        say_how_to_go_on()
+        talk.say_again()
 
 
-def say_how_to_go_on() -> None:
-    """Name the command that resumes: the same one."""
-    talk.say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:]])}")
+def _requests(plan: Plan) -> str:
+    size = min(plan.batch_size, max(len(plan.numbers), 1))
+    return f"{len(plan.numbers):,} in {counted(plan.requests, 'request')} of {size}"
 
 
 def _basis(expected: Estimate, batch_size: int) -> str:
     if expected.measured:
         of = "-".join(dict.fromkeys(str(size) for size in (expected.sizes[0], expected.sizes[-1])))
-        what = f"measured on {expected.measured:,} requests of {of}"
+        what = f"measured on {counted(expected.measured, 'request')} of {of}"
         return what if expected.sizes == (batch_size,) else f"{what}, carried over to {batch_size}"
     return "not measured yet (catreview pilot does)"
 
@@ -109,6 +108,8 @@ def _numbers(r: Range) -> str:
 
 
 def _minutes(r: Range) -> str:
+    if r.high < 1:
+        return f"{_range(r.map(lambda minutes: 60 * minutes), '{:,.0f}')} seconds"
     return f"{_range(r, '{:,.1f}')} minutes"
 
 

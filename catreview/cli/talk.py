@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from catreview.cli.output import printable
-from catreview.errors import CatreviewError
+from catreview.errors import CatreviewError, ExitCode
 from catreview.jobs.progress import Progress, Report
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -26,6 +27,27 @@ def error(problem: CatreviewError) -> None:
     say(f"error: {problem.message}")
     if problem.hint:
         say(f"hint: {problem.hint}")
+
+
+def broken_off(problem: CatreviewError | KeyboardInterrupt, stored: str) -> ExitCode:
+    """Why a job ended before its time, what is `stored`, and how to go on; returns the exit code.
+
+    The last line is the command that goes on.
+    """
+    if isinstance(problem, CatreviewError):
+        error(problem)
+        code = problem.exit_code
+    else:
+        say("Aborted.")
+        code = ExitCode.INTERRUPTED
+    say(stored)
+    say_again()
+    return code
+
+
+def say_again() -> None:
+    """Name the command that goes on: the same one."""
+    say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:]])}")
 
 
 @contextmanager

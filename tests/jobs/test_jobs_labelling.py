@@ -223,6 +223,42 @@ async def test_the_day_limit_stops_the_job_and_counts_across_runs(
     assert len(server.requests) == 3
 
 
+async def test_what_was_sent_before_the_day_limit_is_in_the_ledger(many: Project) -> None:
+    with (
+        LLMServer(label=label, script=[error(500, "boom")]) as server,
+        using(many, server, rpd=1, concurrency=1) as project,
+    ):
+        for _ in range(2):
+            with pytest.raises(BudgetReached, match="limit of 1 LLM request is used up"):
+                await run(project, max_requests=9)
+        # The second run sent nothing, and has no row.
+        rows = ledger(project, "status, attempts, error_class")
+        first = project.store.runs.latest("label").id - 1
+        assert project.store.requests.spent_in(first) == (1, 0.0)
+    assert rows == [("stopped", 1, "BudgetReached")]
+
+
+async def test_retries_before_the_server_is_given_up_count(many: Project) -> None:
+    faults = [error(500, "boom"), error(500, "boom"), error(401, "who are you")]
+    with LLMServer(label=label, script=faults) as server, using(many, server) as project:
+        with pytest.raises(ProviderError):
+            await run(project, max_examples=1)
+        assert ledger(project, "status, attempts, error_class") == [("stopped", 3, "ProviderError")]
+
+
+async def test_what_another_job_has_is_counted_and_left_to_it(
+    many: Project, server: LLMServer
+) -> None:
+    with using(many, server) as project:
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter)
+        taken = plan.numbers[30:60]
+        project.store.leases.claim(voter.source.id, taken, "batch:0:x", most=30, seconds=60)
+        result = await LabellingJob(project, voter, plan).run()
+    assert (result.labelled, result.elsewhere) == (167, 30)
+    assert result.as_json()["elsewhere"] == 30
+
+
 async def test_stopping_finishes_what_is_in_flight(many: Project, server: LLMServer) -> None:
     server.latency = 0.05
     with using(many, server, concurrency=2) as project:

@@ -23,6 +23,7 @@ from catreview.jobs.project import VOTES_FILE, Project
 from catreview.jobs.settling import settle_if_learned
 from catreview.llm.answers import Answer, AnswerStatus, Labeller, label_batch
 from catreview.llm.budget import Budget, CapReached
+from catreview.wording import counted
 
 T = TypeVar("T")
 
@@ -44,6 +45,8 @@ class LabellingResult:
     cost: float | None = None
     """US dollars, as far as the model has a price."""
     set_aside: dict[str, str] = field(default_factory=dict)
+    elsewhere: int = 0
+    """Planned examples that another job or batch had when their turn came."""
     seconds: float = 0.0
     stopped: str = ""
 
@@ -73,6 +76,7 @@ class LabellingResult:
             "failed_requests": self.failed_requests,
             "cost": None if self.cost is None else round(self.cost, 6),
             "set_aside": self.set_aside,
+            "elsewhere": self.elsewhere,
             "seconds": round(self.seconds, 1),
             "stopped": self.stopped,
         }
@@ -206,6 +210,7 @@ class LabellingJob:
                     most=len(numbers),
                     seconds=LEASE_SECONDS,
                 )
+                self.result.elsewhere += len(numbers) - len(claimed)
                 if claimed:
                     with self._gate.in_flight():
                         await self._batch(labeller, claimed)
@@ -239,7 +244,7 @@ class LabellingJob:
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
             raise ProviderError(
-                f"{self._failures} requests in a row got no usable reply"
+                f"{counted(self._failures, 'request')} in a row got no usable reply"
                 f" (the last: {answer.error or answer.error_class}).",
                 "Every vote so far is stored. Look at the server, then run the command again with"
                 " --retry-failed.",
@@ -267,11 +272,11 @@ class LabellingJob:
 
     def _spending(self) -> str:
         most = self._plan.caps.max_examples
-        examples = f"at most {most:,} examples this time" if most is not None else ""
+        examples = f"at most {counted(most, 'example')} this time" if most is not None else ""
         return "; ".join(filter(None, (self._budget.words(), examples)))
 
     def _note(self) -> str:
-        note = f"{self.result.labelled:,} votes"
+        note = counted(self.result.labelled, "vote")
         if self.result.set_aside:
             note += f", {len(self.result.set_aside):,} set aside"
         return note if self.result.cost is None else f"{note}, ${self.result.cost:,.4f}"
