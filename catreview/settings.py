@@ -28,6 +28,9 @@ _ENCODING = "utf-8-sig"
 """UTF-8, also with the mark that some editors put at the start."""
 _READABLE = "It must be UTF-8 text that you may read."
 
+Environ = Mapping[str, str]
+Layer = Mapping[str, Mapping[str, Any]]
+"""Values by group and name; None is no value."""
 Aggregator = Literal["majority", "weighted-majority", "dawid-skene"]
 LabelRule = Literal["priority", "dawid-skene"]
 
@@ -178,7 +181,7 @@ class Settings(Group):
     categories: Schema = DEFAULT_SCHEMA
 
 
-def environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def environment(folder: Path, environ: Environ) -> dict[str, str]:
     """The variables of the project's `.env`, under those of the process.
 
     Raises:
@@ -192,15 +195,11 @@ def environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return {**{k: v for k, v in stored.items() if v is not None}, **environ}
 
 
-def load_settings(
-    folder: Path,
-    environ: Mapping[str, str],
-    overrides: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Settings:
+def load_settings(folder: Path, environ: Environ, overrides: Layer | None = None) -> Settings:
     """Read a project's settings.
 
     `environ` is `environment(folder, os.environ)`: `CATREVIEW_LLM__MODEL` sets `[llm] model`.
-    `overrides` are the command line's, `{"llm": {"model": ...}}`; they win, None is no value.
+    `overrides` are the command line's, `{"llm": {"model": ...}}`; they win.
 
     Raises:
         ConfigError: naming the file and line, or the variable, and what would be right.
@@ -226,7 +225,7 @@ def load_settings(
     try:
         settings = Settings.model_validate(table)
     except ValidationError as error:
-        raise _explain(error, path, text, environ) from error
+        raise _explain(error, path, text, environ, overrides or {}) from error
     if settings.llm.replay is None:
         return settings
     replay = {"replay": folder / settings.llm.replay}
@@ -242,7 +241,7 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read: {error}", _READABLE) from error
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _from_environment(environ: Environ) -> dict[str, dict[str, Any]]:
     table: dict[str, dict[str, Any]] = {}
     for name, value in environ.items():
         group, separator, key = name.removeprefix(ENV_PREFIX).partition("__")
@@ -251,7 +250,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     return table
 
 
-def _overlay(table: dict[str, Any], layer: Mapping[str, Mapping[str, Any]]) -> None:
+def _overlay(table: dict[str, Any], layer: Layer) -> None:
     for group, values in layer.items():
         given = {key: value for key, value in values.items() if value is not None}
         own = table.get(group, {})
@@ -261,13 +260,15 @@ def _overlay(table: dict[str, Any], layer: Mapping[str, Mapping[str, Any]]) -> N
 
 
 def _explain(
-    error: ValidationError, path: Path, text: str, environ: Mapping[str, str]
+    error: ValidationError, path: Path, text: str, environ: Environ, options: Layer
 ) -> ConfigError:
     first = error.errors()[0]
     location = tuple(str(part) for part in first["loc"] if part != "categories")
     name = ".".join(location) or "[[category]]"
     variable = ENV_PREFIX + "__".join(part.upper() for part in location)
     where = variable if variable in environ else f"{path}:{_line_of(text, location)}"
+    if len(location) == 2 and options.get(location[0], {}).get(location[1]) is not None:
+        where = f"--{location[1].replace('_', '-')}"  # called like the setting that it overrides
     if first["type"] == "extra_forbidden":
         keys = list(_group(location).model_fields)
         near = get_close_matches(location[-1], keys, n=1)
@@ -289,12 +290,11 @@ def _group(location: tuple[str, ...]) -> type[BaseModel]:
 def _line_of(text: str, location: tuple[str, ...]) -> int:
     """The line of the innermost part of `location` that stands in the file, or 1."""
     lines = text.splitlines()
-    group = 0
-    for i, line in enumerate(lines):
-        if location and re.match(rf"\s*\[+{re.escape(location[0])}\b", line):
-            group = i
-            break
+    if not location:
+        return 1
+    header = re.compile(rf"\s*\[+{re.escape(location[0])}\b")
+    group = next((i for i, line in enumerate(lines) if header.match(line)), 0)
     for i in range(group, len(lines)):
-        if location and re.match(rf"\s*\[*{re.escape(location[-1])}\b", lines[i]):
+        if re.match(rf"\s*\[*{re.escape(location[-1])}\b", lines[i]):
             return i + 1
     return group + 1

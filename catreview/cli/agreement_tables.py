@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catreview.cli.output import percent, table
+from catreview.wording import counted
 
 if TYPE_CHECKING:
     from catreview.jobs.agreeing import Agreement
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 def agreement(found: Agreement) -> str:
     """Pairs, sources, reviewers, and what seeing votes does."""
+    if not found.sources:
+        return "No source has voted yet: catreview lf run"
     parts = [_pairs(found), _sources(found), _reviewers(found), _blind(found)]
     return "\n\n".join(part for part in parts if part)
 
@@ -33,8 +36,8 @@ def reviewers(found: Reviewers) -> str:
         for line in found.reviewers
     ]
     columns = ["reviewer", "today", "in all", "each", "agrees with others", "differs most on"]
-    shown = f"\n{table(columns, rows)}"
-    return shown + (f"\n{_contested(found.contested)}" if found.contested else "")
+    shown = f"\n{table(columns, rows)}\n"
+    return shown + (f"{_contested(found.contested)}\n" if found.contested else "")
 
 
 def _contested(count: int) -> str:
@@ -88,10 +91,10 @@ def _sources(found: Agreement) -> str:
     columns = ["source", "votes", "expected", "right", "n", "errs with", "fixes", "breaks", ""]
     return (
         f"{table(columns, rows)}\n"
-        f"expected: by all sources together, anchored by reviews (Dawid-Skene);"
-        " right: on reviewed examples, as the queues chose them\n"
-        "errs with: shares most errors, beyond chance given the truth (1 is all of them);"
-        f" fixes, breaks: of {found.judged:,} reviewed in audit and pilot, when it is left out"
+        "expected: by all sources together, anchored by reviews (Dawid-Skene)\n"
+        "right: on reviewed examples, as the queues chose them\n"
+        "errs with: shares most errors, beyond chance given the truth (1 is all of them)\n"
+        f"fixes, breaks: of {found.judged:,} reviewed in audit and pilot, when it is left out"
     )
 
 
@@ -100,13 +103,14 @@ def _reviewers(found: Agreement) -> str:
     if found.several:
         lines.append(
             f"Krippendorff's alpha {_kappa(found.alpha)} between {', '.join(found.reviewers)}"
-            f" on {found.several:,} examples that two or more decided"
+            f" on {counted(found.several, 'example')} that two or more decided"
         )
     if found.contested or found.adjudicated:
         lines.append(f"{found.adjudicated:,} adjudicated, {_contested(found.contested)}")
     if found.again:
         share = percent(found.again_same / found.again)
-        lines.append(f"{share} of {found.again:,} decisions were the same when shown again")
+        again = counted(found.again, "decision")
+        lines.append(f"{share} of {again} stayed the same when shown again")
     else:
         lines.append("Are you consistent? catreview review --queue again")
     return "\n".join(lines)
@@ -118,8 +122,9 @@ def _blind(found: Agreement) -> str:
         return ""
     seen, unseen = blind.seen_kept / blind.seen, blind.unseen_kept / blind.unseen
     return (
-        f"The proposed category is kept {percent(seen)} of {blind.seen:,} times where it is seen,"
-        f" {percent(unseen)} of {blind.unseen:,} times where not: a difference of"
+        f"The proposed category is kept {percent(seen)} of {counted(blind.seen, 'time')} where"
+        f" it is seen,\n{percent(unseen)} of {counted(blind.unseen, 'time')} where not:"
+        " a difference of"
         f" {100 * (seen - unseen):+.1f} points (95 % {100 * blind.low:+.1f} to"
         f" {100 * blind.high:+.1f})"
     )

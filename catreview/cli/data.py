@@ -9,6 +9,7 @@ import click
 from catreview.cli import output, tables, talk
 from catreview.cli.options import json_option, opened, project_option, quiet_option
 from catreview.cli.steps import say_next
+from catreview.wording import counted
 
 
 @click.command("import")
@@ -48,7 +49,7 @@ def import_command(
 
     \b
     catreview import chats.jsonl.gz
-    catreview import export.csv --text body --conversation thread_id
+    catreview import export.csv --text reply --conversation ticket
     catreview import checked.jsonl --gold
     """  # noqa: D301 -- click wants the character itself
     from catreview.importers import Columns
@@ -91,7 +92,7 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
         reports = import_votes(found, *files)
         settle(found)
         for result in reports:
-            talk.say(f"{result.file}: {result.labels:,} votes")
+            talk.say(f"{result.file}: {counted(result.labels, 'vote')}")
             for line in result.problem_lines():
                 talk.say(f"  {line}")
         summary = sources_summary(found)
@@ -120,4 +121,4 @@ def export_command(target: Path | None, format_: str | None, project: Path | Non
     with opened(project) as found:
         count = export(found, target, chosen)
         if target is not None:
-            talk.say(f"{count:,} examples written to {target}")
+            talk.say(f"{counted(count, 'example')} written to {target}")

@@ -18,6 +18,7 @@ from catreview.cli.steps import say_next
 from catreview.cli.trying import try_command, undo_command
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode
+from catreview.wording import counted
 
 
 @click.group("lf")
@@ -89,12 +90,12 @@ def run_command(
         else:
             share = result.covered / result.examples if result.examples else 0.0
             output.emit(
-                f"{result.functions} functions gave {result.votes:,} votes"
-                f" on {result.examples:,} examples in {result.seconds:.1f} s;"
+                f"{counted(result.functions, 'function')} gave {counted(result.votes, 'vote')}"
+                f" on {counted(result.examples, 'example')} in {result.seconds:.1f} s;"
                 f" {output.percent(share)} have at least one."
             )
         for name, fault in result.faults.items():
-            talk.say(f"{name} failed on {fault.count:,} messages (first: {fault.first})")
+            talk.say(f"{name} failed on {counted(fault.count, 'message')} (first: {fault.first})")
         if not as_json:
             say_next(found)
     return ExitCode.GATE if result.faults else ExitCode.DONE

@@ -9,7 +9,9 @@ import click
 
 from catreview.cli import agreement_tables, output, tables, talk
 from catreview.cli.options import json_option, opened, project_option
+from catreview.cli.steps import place
 from catreview.errors import ExitCode
+from catreview.wording import counted
 
 
 @click.command("init")
@@ -43,13 +45,14 @@ def status_command(as_json: bool, project: Path | None) -> None:
         if as_json:
             output.emit_json({**status.as_json(), **people.as_json()})
             return
-        output.emit(f"{found.folder}: {status.examples:,} examples, {status.reviewed:,} reviewed")
+        examples = counted(status.examples, "example")
+        output.emit(f"{found.folder}: {examples}, {status.reviewed:,} reviewed")
         if status.examples:
             output.emit()
             output.emit(tables.sources(sources_summary(found)))
-            output.emit(agreement_tables.reviewers(people))
-            output.emit(tables.models(status))
-        output.emit("Next:")
+            output.emit(agreement_tables.reviewers(people) + tables.models(status))
+        elsewhere = place(found)
+        output.emit(f"Next (with{elsewhere}):" if elsewhere else "Next:")
         steps = next_steps(found, status)
         width = max(len(command) for command, _ in steps)
         for command, why in steps:

@@ -14,6 +14,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
+from catreview.cli.steps import place, say_next
 from catreview.cli.watching import end_with_parent
 from catreview.jobs.review.orders import ORDERED
 
@@ -45,5 +46,11 @@ def queue_command(
         if as_json:
             output.emit_json(ordered.as_json())
             return
-        output.emit(output.table(["example", "why"], ordered.first))
-        talk.say(f"{ordered.examples:,} to review: catreview review --queue {name}")
+        if ordered.first:
+            output.emit(output.table(["example", "why"], ordered.first))
+            talk.say(
+                f"{ordered.examples:,} to review: catreview review --queue {name}{place(found)}"
+            )
+        else:
+            talk.say(f"Nothing to review in the queue {name}.")
+            say_next(found)

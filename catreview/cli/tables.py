@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from catreview.cli import pilot_tables
 from catreview.cli.output import one_line, percent, score, table
+from catreview.wording import counted
 
 if TYPE_CHECKING:
     from catreview.jobs.auditing import Audit
@@ -47,7 +48,7 @@ def scores(report: Mapping[str, Any]) -> str:
         f"{report['model']}: macro F1 {macro['value']:.3f}"
         f" (95 % {macro['low']:.3f} to {macro['high']:.3f})"
         f" on {macro['n']:,} {_against(report['against'])}",
-        f"trained on {report['trained_on']['examples']:,} labels"
+        f"trained on {counted(report['trained_on']['examples'], 'label')}"
         f" ({', '.join(f'{n:,} {basis}' for basis, n in report['trained_on']['by'].items())})"
         + (f", {dropped:,} of them dropped as doubtful" if dropped else ""),
     ]
@@ -58,14 +59,17 @@ def scores(report: Mapping[str, Any]) -> str:
     per_class = table(
         ["category", "precision", "recall", "F1", "n"],
         [
-            [c["category"], score(c["precision"]), score(c["recall"]), score(c["f1"]), c["n"]]
+            [c["category"], *map(score, (c["precision"], c["recall"], c["f1"])), f"{c['n']:,}"]
             for c in report["per_class"]
         ],
     )
     names = report["confusion"]["categories"]
     confusion = table(
         ["is \\ predicted", *names],
-        [[name, *row] for name, row in zip(names, report["confusion"]["rows"], strict=True)],
+        [
+            [name, *(f"{count:,}" for count in row)]
+            for name, row in zip(names, report["confusion"]["rows"], strict=True)
+        ],
     )
     return "\n".join([*lines, "", per_class, "", confusion])
 
@@ -156,16 +160,17 @@ def functions(report: FunctionReport, categories: Mapping[str, str | None]) -> s
         for name, row in report.statistics.items()
     ]
     columns = ["function", "category", "votes", "covers", "overlap", "conflict", "right", "n"]
-    foot = f"right: against {report.gold:,} gold and {report.reviewed:,} reviewed examples;"
-    foot += " for measuring, no method learns from gold"
+    reviewed = counted(report.reviewed, "reviewed example")
+    foot = f"right: against {report.gold:,} gold and {reviewed}; no method learns from gold"
     return f"{table(columns, rows)}\n{foot}"
 
 
 def solo(run: SoloRun) -> str:
     """What one function's votes did."""
     lines = [
-        f"{run.function} gave {run.votes:,} votes on {run.examples:,} examples"
-        f" in {run.seconds:.1f} s; {sum(run.changed.values()):,} labels changed."
+        f"{run.function} gave {counted(run.votes, 'vote')}"
+        f" on {counted(run.examples, 'example')} in {run.seconds:.1f} s;"
+        f" {counted(sum(run.changed.values()), 'label')} changed."
     ]
     if run.changed:
         rows = [[old or "none", new or "none", n] for (old, new), n in run.changed.items()]
@@ -177,8 +182,8 @@ def race(run: Race) -> str:
     """Macro F1 of every method, and which to choose."""
     if run.missing:
         return (
-            f"{run.reviewed:,} reviewed examples of a random sample are too few for a race:"
-            f" {run.missing:,} more are missing (catreview review --queue audit)."
+            f"Too few for a race: {counted(run.reviewed, 'reviewed example')} of a random sample."
+            f"\n{run.missing:,} more are missing: catreview review --queue audit"
         )
     methods = [[e.method, *_interval(e.weak), *_interval(e.everyone)] for e in run.entrants]
     rules = [[name, *_interval(score)] for name, score in (run.rules or {}).items()]
@@ -221,7 +226,7 @@ def models(status: Status) -> str:
     if not status.models:
         return "\nNo model has been trained yet.\n"
     rows = [
-        [m.model, score(m.macro_f1), f"{m.low:.3f} to {m.high:.3f}", m.n, m.against]
+        [m.model, score(m.macro_f1), f"{m.low:.3f} to {m.high:.3f}", f"{m.n:,}", m.against]
         for m in status.models[:5]
     ]
     return f"\n{table(['model', 'macro F1', '95 %', 'n', 'measured on'], rows)}\n"

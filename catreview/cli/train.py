@@ -21,6 +21,7 @@ from catreview.cli.steps import say_next
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode, InputError
 from catreview.store import GOLD
+from catreview.wording import counted
 
 
 @click.command("train")
@@ -55,7 +56,8 @@ def train_command(
         else:
             output.emit(tables.scores(result.as_json()))
         for category, count in result.trained_on.too_few.items():
-            talk.say(f"{category} has {count} labels to learn from: review more of them")
+            labels_ = counted(count, "label")
+            talk.say(f"{category} has {labels_} to learn from: review more of them")
         if not as_json:
             say_next(found)
 

@@ -103,15 +103,16 @@ class _MessageReader:
         identity = (
             (conversation, position, speaker, text) if conversation else (speaker, previous, text)
         )
+        own = values.word(given.get("id"), "id")
         example = Example(
-            id=values.word(given.get("id"), "id") or _hash(identity),
+            id=own or _hash(identity),
             text=text,
             previous=previous,
             conversation=conversation,
             turn=position,
             speaker=speaker,
         )
-        self._seen.add(example.id, text, row.line)
+        self._seen.add(example.id, text, row.line, made=not own)
         if conversation:
             self._conversations[conversation] = (turn + 1, text)
         return Incoming(example, label or None, row.line)

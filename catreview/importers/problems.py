@@ -15,6 +15,7 @@ class ProblemKind(StrEnum):
     EMPTY = "empty text"
     NOT_TEXT = "text is not text"
     DUPLICATE = "duplicate id"
+    REPEATED = "the same message again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _json_rows(lines: Iterator[bytes]) -> Iterator[Row | Problem]:
 
 def _json_object(line: bytes) -> dict[str, object]:
     try:
-        value = json.loads(line.decode())
+        value = json.loads(line.decode().strip())
     except UnicodeDecodeError as error:
         detail = f"byte {error.object[error.start]:#04x} at column {error.start + 1}"
         raise UnusableError(ProblemKind.ENCODING, detail) from error

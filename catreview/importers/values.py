@@ -16,13 +16,22 @@ class Seen:
         self._lines = array("q")
         self._contents = array("q")
 
-    def add(self, key: str, content: str, line: int, what: str = "text") -> None:
-        """Remember `key`; raises `UnusableError` for one met before, saying how they differ."""
+    def add(
+        self, key: str, content: str, line: int, what: str = "text", *, made: bool = False
+    ) -> None:
+        """Remember `key`; raises `UnusableError` for one met before, saying how they differ.
+
+        A key that was `made` of the content tells nobody anything.
+        """
         place = self._place.setdefault(key, len(self._lines))
         if place == len(self._lines):
             self._lines.append(line)
             self._contents.append(hash(content))
             return
+        if made:
+            raise UnusableError(
+                ProblemKind.REPEATED, f"it has no id and stands on line {self._lines[place]} too"
+            )
         same = self._contents[place] == hash(content)
         detail = f"the same {what}" if same else f"another {what}, which is kept"
         raise UnusableError(

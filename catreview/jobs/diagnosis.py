@@ -13,6 +13,7 @@ from catreview.jobs.project import DATABASE, Project
 from catreview.llm.client import list_models
 from catreview.llm.providers import resolve_endpoint
 from catreview.settings import CONFIG
+from catreview.wording import counted
 
 LEAST_FREE = 500 * 2**20
 """Bytes of free disk below which the diagnosis warns."""
@@ -84,7 +85,8 @@ def _database(project: Project) -> Finding:
         )
     size = path.stat().st_size / 2**20
     mode = path.stat().st_mode & 0o777
-    text = f"{path} is sound: {project.store.examples.count():,} examples, {size:.1f} MB"
+    examples = counted(project.store.examples.count(), "example")
+    text = f"{path} is sound: {examples}, {size:.1f} MB"
     if mode & 0o077:
         return Finding(
             "database", False, f"{text}, readable by others", f"chmod 600 {path}", ExitCode.USAGE

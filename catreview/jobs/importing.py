@@ -15,6 +15,7 @@ from catreview.importers import (
     Incoming,
     LabelRow,
     Problem,
+    ProblemKind,
     lines_as_ranges,
     read_header,
     read_label_rows,
@@ -82,11 +83,13 @@ class ImportReport:
         """One line of text for each kind of problem."""
         return [
             f"{'label left out' if kind == UNKNOWN_LABEL else 'left out'}: {len(lines):,} {kind}:"
-            f" line{'s' if len(lines) > 1 else ''} {lines_as_ranges(lines)}{self._example(kind)}"
+            f" line{'s' if len(lines) > 1 else ''} {lines_as_ranges(lines, 8)}{self._example(kind)}"
             for kind, lines in sorted(self.problems.items())
         ]
 
     def _example(self, kind: str) -> str:
+        if kind == ProblemKind.ENCODING:
+            return f" (convert it: iconv -f LATIN1 -t UTF-8 {self.file}, or whatever it is in)"
         if kind != UNKNOWN_LABEL:
             return f" (first: {self.details[kind]})" if self.details[kind] else ""
         words = ", ".join(f"{word!r} {count:,}" for word, count in self.words.most_common(5))

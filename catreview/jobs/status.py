@@ -9,6 +9,7 @@ from typing import Any
 from catreview.jobs.project import Project
 from catreview.records import Basis
 from catreview.store import Run
+from catreview.wording import counted
 
 GOLD_TO_START = 200
 """So much gold tells macro F1 within about 6 points."""
@@ -106,7 +107,9 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
     steps = []
     runs, model = project.store.runs, status.models[0] if status.models else None
     if new := status.examples - _voted_on(project):
-        steps.append(("catreview lf run", f"the functions have not voted on {new:,} messages"))
+        steps.append(
+            ("catreview lf run", f"the functions have not voted on {counted(new, 'message')}")
+        )
     if status.gold < GOLD_TO_START:
         why = f"{status.gold:,} gold: {GOLD_TO_START} are a start for scores one can trust"
         steps.append(("catreview review --queue gold", why))

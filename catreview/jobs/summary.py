@@ -10,6 +10,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.trust import best_first, reliabilities
 from catreview.records import Basis, SourceKind
 from catreview.voting import LearnedFrom, Reliability
+from catreview.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def sources_summary(project: Project) -> SourcesSummary:
     known = reliabilities(project, llms)
     return SourcesSummary(
         votes=tuple(
-            (kind, name or f"{functions} functions", count) for (kind, name), count in votes.items()
+            (kind, name or counted(functions, "function"), count)
+            for (kind, name), count in votes.items()
         ),
         measured=tuple(
             (source.name, known[source.id])

@@ -10,6 +10,7 @@ from catreview.jobs.holders import alive
 from catreview.jobs.project import Project
 from catreview.jobs.training.forecasts import ReviewForecast
 from catreview.store import ErrorLine, RequestLine, Run
+from catreview.wording import counted
 
 MOST_RUNS = 50
 MOST_ASIDE = 200
@@ -113,7 +114,8 @@ def _labelled(results: Mapping[str, Any]) -> str:
 
 
 def _voted(results: Mapping[str, Any]) -> str:
+    votes = counted(results["votes"], "vote")
     if "only" in results:
         changed = results["labels_changed"]
-        return f"{results['only']}: {results['votes']:,} votes, {changed:,} labels changed"
-    return f"{results['votes']:,} votes on {results['covered']:,} examples"
+        return f"{results['only']}: {votes}, {counted(changed, 'label')} changed"
+    return f"{votes} on {counted(results['covered'], 'example')}"

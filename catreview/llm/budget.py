@@ -6,6 +6,7 @@ import asyncio
 
 from catreview.errors import BudgetReached
 from catreview.settings import Price
+from catreview.wording import counted
 
 
 class CapReached(BudgetReached):
@@ -55,9 +56,8 @@ class Budget:
             parts.append(f"${self._spent:,.4f} of ${self._max_cost:,.2f} spent, ${left:,.4f} left")
         if self._max_requests is not None:
             left_over = max(self._max_requests - self._requests, 0)
-            parts.append(
-                f"{self._requests:,} of {self._max_requests:,} requests, {left_over:,} left"
-            )
+            limit = counted(self._max_requests, "request")
+            parts.append(f"{self._requests:,} of {limit}, {left_over:,} left")
         return "; ".join(parts)
 
     async def reserve(self, prompt_tokens: int, completion_tokens: int) -> float:
@@ -78,7 +78,8 @@ class Budget:
     def _room(self, worst: float) -> bool:
         """Whether a request fits now; False while it may fit once another has landed."""
         if self._max_requests is not None and self._requests >= self._max_requests:
-            raise CapReached(f"The {self._max_requests:,} requests of this job are used up.")
+            limit = counted(self._max_requests, "request")
+            raise CapReached(f"This job's limit of {limit} is used up.")
         if self._max_cost is None or self._spent + self._reserved + worst <= self._max_cost:
             return True
         if not self._flying:

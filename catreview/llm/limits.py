@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from catreview.errors import BudgetReached
 from catreview.records import Pace
+from catreview.wording import counted
 
 _MARGIN: Final = 0.99
 """Share of the limit that is used: the rest is for packets that overtake each other."""
@@ -95,7 +96,7 @@ class Slots:
         if self._rpd is not None and pace.day == _day(now) and pace.used >= self._rpd:
             reset = datetime.fromtimestamp(now, UTC).date() + timedelta(days=1)
             raise BudgetReached(
-                f"The day's {self._rpd:,.0f} LLM requests are used up.",
+                f"The day's limit of {counted(round(self._rpd), 'LLM request')} is used up.",
                 f"Nothing is lost: run the same command again after {reset} 00:00 UTC,"
                 " or raise rpd under [llm].",
             )

@@ -488,26 +488,26 @@ def test_a_score_that_is_not_on_gold_passes_no_gate(
 
 
 def test_what_to_do_next_follows_what_was_done(
-    project: Project, tmp_path: Path, catreview: Command
+    project: Project, tmp_path: Path, catreview: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = ("--project", project.folder)
+    monkeypatch.chdir(project.folder)
 
     def steps() -> list[str]:
-        ran = catreview("status", *here)
+        ran = catreview("status")
         return [line.split("  ")[1] for line in ran.out.split("Next:\n")[1].splitlines()]
 
     assert steps() == ["catreview import FILE"]
     first, more = ([{"id": f"{k}{i}", "text": "what is it?"} for i in range(9)] for k in "ab")
-    ran = catreview("import", write_jsonl(tmp_path / "m.jsonl", first), *here)
+    ran = catreview("import", write_jsonl(tmp_path / "m.jsonl", first))
     assert "Next: catreview lf run   (the functions have not voted on 9 messages)" in ran.err
-    ran = catreview("lf", "run", *here)
+    ran = catreview("lf", "run")
     assert "Next: catreview review --queue gold   (0 gold: 200 are a start" in ran.err
     assert steps()[0] == "catreview review --queue gold"
-    catreview("import", write_jsonl(tmp_path / "n.jsonl", more), *here)
+    catreview("import", write_jsonl(tmp_path / "n.jsonl", more))
     assert steps()[:2] == ["catreview lf run", "catreview review --queue gold"]
     everything = [{"id": f"g{i}", "text": "hm", "label": "statement"} for i in range(200)]
-    catreview("import", write_jsonl(tmp_path / "g.jsonl", everything), "--gold", *here)
-    catreview("lf", "run", *here)
+    catreview("import", write_jsonl(tmp_path / "g.jsonl", everything), "--gold")
+    catreview("lf", "run")
     assert steps()[0] == "catreview pilot"
 
 

@@ -141,6 +141,19 @@ def test_the_first_of_two_records_with_one_id_wins_and_the_second_is_named(tmp_p
     assert "line 1 with another text" in bad[1].detail
 
 
+def test_the_same_message_again_is_called_so_where_no_id_was_given(tmp_path):
+    path = jsonl(tmp_path / "m.jsonl", {"text": "one"}, {"text": "two"}, {"text": "one"})
+    _, bad = read(path)
+    assert [(p.line, p.kind) for p in bad] == [(3, "the same message again")]
+    assert bad[0].detail == "it has no id and stands on line 1 too"
+
+
+def test_the_place_of_a_fault_is_that_in_its_line(tmp_path):
+    path = tmp_path / "m.jsonl"
+    path.write_text('{"text": "fine"}\n{"text": \n')
+    assert read(path)[1][0].detail == "no JSON: Expecting value at column 9"
+
+
 def test_a_record_left_out_is_not_the_previous_message_of_the_next(tmp_path):
     path = jsonl(
         tmp_path / "m.jsonl",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catreview.jobs.functions.trying import Gain, Trial
+from catreview.wording import counted
 
 NAMED = 3
 """Functions in conflict that are named."""
@@ -13,8 +14,9 @@ def told(trial: Trial) -> list[tuple[str, str]]:
     """What each figure is called, and what it says; an ellipsis where it is not yet known."""
     sample = f", a random sample of {trial.total:,}" if trial.looked < trial.total else ""
     share = trial.covers / trial.looked if trial.looked else 0.0
+    looked = counted(trial.looked, "message")
     return [
-        ("covers", f"{trial.covers:,} of {trial.looked:,} messages ({_percent(share)}){sample}"),
+        ("covers", f"{trial.covers:,} of {looked} ({_percent(share)}){sample}"),
         ("right", _right(trial)),
         ("labels", _labels(trial)),
         ("conflicts", _conflicts(trial)),

@@ -11,6 +11,7 @@ import numpy as np
 
 from catreview.jobs.project import Project
 from catreview.training.curve import CurvePoint, Forecast
+from catreview.wording import counted
 
 FORECAST: Final = "forecast"
 """The kind of run that keeps a forecast."""
@@ -64,7 +65,7 @@ class ReviewForecast:
                 return f"{target} is reached."
             case Outlook.WITHIN_REACH:
                 return (
-                    f"about {fit.more:,.0f} more reviews{weakest} to reach {target}"
+                    f"about {counted(round(fit.more), 'more review')}{weakest} to reach {target}"
                     f" ({fit.low:,.0f}-{fit.high:,.0f})"
                 )
             case Outlook.OUT_OF_REACH:

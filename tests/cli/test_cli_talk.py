@@ -1,0 +1,166 @@
+"""What a command says besides its data: counts, faults, and commands that work as written."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from helpers.llm_server import LLMServer
+from helpers.projects import Command, write_jsonl
+
+import catreview as package
+from catreview.jobs.llm.voters import configured_voter
+from catreview.jobs.project import Project, open_project
+from catreview.wording import counted
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def one(folder: Path, tmp_path: Path, catreview: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a single message, in which the commands are typed."""
+    monkeypatch.chdir(folder)
+    assert catreview("import", write_jsonl(tmp_path / "m.jsonl", [{"text": "zq xk"}])).code == 0
+    return folder
+
+
+@pytest.fixture
+def custom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server at which nobody listens."""
+    monkeypatch.setenv("CATREVIEW_LLM__PROVIDER", "custom")
+    monkeypatch.setenv("CATREVIEW_LLM__BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("CATREVIEW_LLM__MODEL", "m")
+    monkeypatch.setenv("CATREVIEW_LLM__RPM", "100000")
+    monkeypatch.setenv("CATREVIEW_LLM__MAX_ATTEMPTS", "1")
+
+
+def test_the_version_is_told_without_an_installation(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "catreview", "--version"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == f"catreview, version {package.__version__}\n"
+
+
+def test_one_of_a_kind_is_singular() -> None:
+    assert [counted(n, "LLM request") for n in (0, 1, 2, 1000)] == [
+        "0 LLM requests", "1 LLM request", "2 LLM requests", "1,000 LLM requests"
+    ]  # fmt: skip
+
+
+EVERYTHING = [
+    "lf run", "status", "label --dry-run", "label --max-requests 1", "prepare", "status",
+    "lf stats", "lf race", "agree", "forecast", "doctor", "export -o x",
+]  # fmt: skip
+
+
+def test_a_single_message_is_no_plural_anywhere(
+    one: Path, catreview: Command, custom: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    with LLMServer() as server:
+        monkeypatch.setenv("CATREVIEW_LLM__BASE_URL", server.base_url)
+        for command in EVERYTHING:
+            ran = catreview(*command.split())
+            told += [*ran.out.splitlines(), *ran.err.splitlines()]
+    wrong = [line for line in told if " 1 " in f" {line}" and _plural(line)]
+    assert wrong == []
+    assert any("1 example in 1 request" in line or "in 1 request of 1" in line for line in told)
+
+
+def _plural(line: str) -> bool:
+    words = f" {line}".replace(",", " ").replace(".", " ").split()
+    nouns = ("requests", "messages", "examples", "votes", "labels", "functions")
+    return any(n == "1" and noun in nouns for n, noun in pairwise(words))
+
+
+@pytest.mark.parametrize(
+    ("option", "fault"),
+    [
+        (("label", "--batch-size", "0"), "--batch-size: llm.batch_size"),
+        (("label", "--provider", "nobody"), "--provider: llm.provider"),
+        (("pilot", "--rpm", "0"), "--rpm: llm.rpm"),
+    ],
+)
+def test_an_option_out_of_range_is_named_and_not_the_file(
+    folder: Path, catreview: Command, option: tuple[str, ...], fault: str
+) -> None:
+    ran = catreview(*option, "--project", folder)
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: {fault}: ")
+
+
+def test_a_bad_variable_is_named_where_an_option_is_good(
+    folder: Path, catreview: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATREVIEW_LLM__RPM", "0")
+    ran = catreview("label", "--batch-size", "5", "--project", folder)
+    assert ran.err.startswith("error: CATREVIEW_LLM__RPM: llm.rpm: ")
+
+
+def test_the_next_step_works_as_written_from_where_one_stands(
+    one: Path, catreview: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here = catreview("lf", "run").err
+    monkeypatch.chdir(tmp_path)
+    there = catreview("lf", "run", "--project", one).err
+    assert "Next: catreview review --queue gold   (" in here
+    assert f"Next: catreview review --queue gold --project {one}   (" in there
+    assert f"Next (with --project {one}):\n" in catreview("status", "--project", one).out
+    typed = there.partition("Next: catreview ")[2].partition("   (")[0]
+    assert "needs a terminal" in catreview(*shlex.split(typed)).err
+    monkeypatch.setenv("CATREVIEW_PROJECT", str(one))
+    assert catreview("lf", "run").err == here
+
+
+def test_a_job_that_ends_early_says_why_and_last_how_to_go_on(
+    one: Path, catreview: Command, custom: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catreview("lf", "run")
+    monkeypatch.setattr("sys.argv", ["catreview", "label", "--max-examples", "5"])
+    ran = catreview("label", "--max-examples", "5")
+    assert ran.code == 3
+    *_, error, hint, stored, again = ran.err.splitlines()
+    assert error.startswith("error: Cannot reach http://127.0.0.1:9/v1")
+    assert hint.startswith("hint: ")
+    assert stored == "0 labelled so far; all of it is stored."
+    assert again == "Go on with: catreview label --max-examples 5"
+
+
+def test_a_batch_under_way_is_told_to_who_labels_without_it(
+    one: Path, catreview: Command, custom: None
+) -> None:
+    catreview("lf", "run")
+    none = catreview("label", "--cancel-batch")
+    assert none.code == 2
+    assert "No batch of m is under way" in none.err
+    with open_project(one) as project:
+        source = configured_voter(project).source.id
+        with project.store.transaction():
+            project.store.leases.claim(source, [1], "batch:0:t", most=1, seconds=60)
+            project.store.batches.create(source, "t", "gone", [[1]])
+    ran = catreview("label")
+    assert ran.code == 0
+    assert "warning: a batch is under way" in ran.err
+    assert "hint: catreview label --batch-api fetches them" in ran.err
+    assert "1 were left to another job or batch that has them." in ran.err
+
+
+def test_where_there_is_nothing_no_empty_table_is_shown(
+    folder: Path, catreview: Command, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert catreview("agree").out == "No source has voted yet: catreview lf run\n"
+    ran = catreview("queue", "value")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("Nothing to review in the queue value.\nNext: catreview import FILE")
