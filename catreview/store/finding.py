@@ -98,13 +98,23 @@ class Finding:
 
         By number, the lowest first.
         """
-        parts = [_sql(condition) for condition in conditions]
+        match conditions:
+            case [Holds() as words, *others]:
+                # Read in order and only as far as `limit` wants, with nothing sorted or set aside:
+                # half of all messages may hold a word. Without its LIMIT SQLite looks for each.
+                where, values = _match(words)
+                examples = f"(SELECT rowid AS number FROM {where} ORDER BY rowid LIMIT -1)"  # noqa: S608
+            case _:
+                others, examples, values = list(conditions), "example", []
+        parts = [_sql(condition) for condition in others]
         if among is not None:
             parts.append(("number IN (SELECT value FROM json_each(?))", [listed(among)]))
-        where = " AND ".join(["gold IS NULL", *(sql for sql, _ in parts)])
+        gold = "SELECT number FROM example WHERE gold IS NOT NULL"
+        where = " AND ".join([f"number NOT IN ({gold})", *(sql for sql, _ in parts)])
+        order = "ORDER BY number" if examples == "example" else ""
         rows = self._c.rows(
-            f"SELECT number FROM example WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608
-            [*(value for _, values in parts for value in values), limit],
+            f"SELECT number FROM {examples} WHERE {where} {order} LIMIT ?",  # noqa: S608
+            [*values, *(value for _, values in parts for value in values), limit],
         )
         return [row[0] for row in rows]
 
@@ -182,10 +192,9 @@ def _sql(condition: Condition) -> tuple[str, list[object]]:
         case Not(inner):
             sql, values = _sql(inner)
             return f"NOT ({sql})", values
-        case Holds(phrases, prefix):
-            match = " ".join(map(_quoted, phrases)) + ("*" if prefix else "")
-            table, where, values = "example_fts", "example_fts MATCH ?", [match]
-            return f"number IN (SELECT rowid FROM {table} WHERE {where})", values  # noqa: S608
+        case Holds():
+            where, values = _match(condition)
+            return f"number IN (SELECT rowid FROM {where})", values  # noqa: S608
         case Labelled(None):
             return "number NOT IN (SELECT example FROM label)", values
         case Labelled(category):
@@ -203,6 +212,12 @@ def _sql(condition: Condition) -> tuple[str, list[object]]:
         case Mark():
             return f"number IN ({_MARKED[condition]})", values
     return f"number IN (SELECT example FROM {where})", values  # noqa: S608 - fixed text
+
+
+def _match(words: Holds) -> tuple[str, list[object]]:
+    """The rows of the full-text index, and the parameters."""
+    match = " ".join(map(_quoted, words.phrases)) + ("*" if words.prefix else "")
+    return "example_fts WHERE example_fts MATCH ?", [match]
 
 
 def _quoted(phrase: str) -> str:
