@@ -269,18 +269,15 @@ class Acts:
         if self.desk is not None and self.desk.origin is not None:
             self._open_queue(*self.desk.origin)
 
-    def neighbour(self, step: int) -> str:
-        """The name of the queue some steps on."""
-        names = list(queue_names())
-        queue = self.desk.session.queue if self.desk is not None else names[0]
-        if self.desk is not None and self.desk.origin is not None:
-            queue = self.desk.origin[0]
-        here = names.index(queue) if queue in names else 0
-        return names[(here + step) % len(names)]
+    def neighbour(self, step: int, opening: str) -> str:
+        """The name of the queue some steps on from the one that is open or being opened.
 
-    def turn(self, step: int) -> None:
-        """Open the queue some steps on."""
-        self._open_queue(self.neighbour(step), None)
+        From what was found it is that of the queue where one looked for it.
+        """
+        names = list(queue_names())
+        from_where = _place(self.desk)[0] if self.desk is not None else ""
+        here = next((names.index(q) for q in (opening, from_where) if q in names), 0)
+        return names[(here + step) % len(names)]
 
     def _written(self, said: str, second: str = "") -> None:
         self._wrote = True

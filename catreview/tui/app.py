@@ -130,7 +130,8 @@ class ReviewApp(App[CatreviewError]):
         commands: Sequence[Command] = ()
         acts: Mapping[str, Callable[[], object]] = {}
         if screen is self.review:
-            commands, acts = self.review.keys.own("review"), self.review.commands
+            commands = self.review.keys.own("review")
+            acts = {name: partial(self.review.press, name) for name in self.review.commands}
         elif isinstance(screen, Sheet):
             commands = screen.commands
             acts = {name: partial(screen.press, name) for name in screen.acts()}

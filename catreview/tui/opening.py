@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from textual.screen import Screen
+from textual.worker import get_current_worker
 
 from catreview.errors import CatreviewError
 from catreview.jobs.review.reviewing import ReviewSession
@@ -19,27 +20,39 @@ Tell = Callable[[Opened | Failed], object]
 
 
 class Opening:
-    """Opens queues for `screen`; `session` opens one by its name."""
+    """Opens queues for `screen`; `session` opens one by its name, the first is `queue`.
+
+    Of several only the newest counts: what becomes of those before is never told.
+    """
 
     def __init__(
         self,
         screen: Screen[None],
         session: Callable[[str], ReviewSession],
         clock: Callable[[], float],
+        queue: str,
     ) -> None:
         self._screen = screen
         self._session = session
         self._clock = clock
+        self.queue = queue
+        """The queue that is open, or is being opened."""
+        self.under_way = True
 
     def start(self, queue: str, number: int | None) -> None:
         """Open a queue; what becomes of that comes to the screen as `Opened` or `Failed`."""
+        self.queue, self.under_way = queue, True
         self._start(queue, number, self._screen.post_message)
 
-    async def first(self, queue: str) -> Opened | Failed | None:
+    def ended(self, queue: str) -> None:
+        """This queue is open now."""
+        self.queue, self.under_way = queue, False
+
+    async def first(self) -> Opened | Failed | None:
         """Open the first queue; None where that takes more than a moment, and it comes later."""
         loop = asyncio.get_running_loop()
         news: asyncio.Future[Opened | Failed] = loop.create_future()
-        self._start(queue, None, lambda told: loop.call_soon_threadsafe(news.set_result, told))
+        self._start(self.queue, None, lambda told: loop.call_soon_threadsafe(news.set_result, told))
         await asyncio.wait([news], timeout=MOMENT)
         if news.done():
             return news.result()
@@ -51,9 +64,10 @@ class Opening:
         self._screen.run_worker(work, thread=True, exclusive=True, group="opening")
 
     def _open(self, queue: str, number: int | None, tell: Tell) -> None:
+        news: Opened | Failed
         try:
-            desk = Desk(self._session(queue), self._clock)
+            news = Opened(Desk(self._session(queue), self._clock), number)
         except CatreviewError as error:
-            tell(Failed(error))
-        else:
-            tell(Opened(desk, number))
+            news = Failed(error)
+        if not get_current_worker().is_cancelled:
+            tell(news)

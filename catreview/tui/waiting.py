@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
+from inspect import isawaitable
 
+from textual import events
+from textual.screen import Screen
+
+from catreview.errors import CatreviewError
 from catreview.store import Store
 from catreview.tui.widgets.notice import Notice
 
@@ -14,15 +21,58 @@ QUIET_SECONDS = 0.6
 LONGEST_SECONDS = 30.0
 
 
-async def others_wrote_all(store: Store, notice: Notice) -> bool:
-    """Wait until nobody else writes; False, which is said, where that takes too long."""
-    began = time.monotonic()
-    while store.busy():
-        waited = time.monotonic() - began
-        if waited > LONGEST_SECONDS:
-            notice.problem("Another program is writing.", "Nothing was changed. Try again.")
-            return False
-        if waited > QUIET_SECONDS:
-            notice.plain("A job is saving; what you pressed is done as soon as it has.")
-        await asyncio.sleep(POLL_SECONDS)
-    return True
+class InTurn:
+    """Does what was asked of `screen`, at once or in its order when nobody else writes.
+
+    It waits beside the screen's own messages: those paint, and say what is waited for.
+    """
+
+    def __init__(self, screen: Screen[None], store: Store, notice: Notice) -> None:
+        self._screen = screen
+        self._store = store
+        self._notice = notice
+        self._late: list[Callable[[], object]] = []
+
+    async def do(self, act: Callable[[], object]) -> None:
+        """Do an act, now or later; an error is told."""
+        if self._late or self._store.busy():
+            self._keep(partial(self._screen.call_later, self.do, act))
+            return
+        try:
+            if isawaitable(done := act()):
+                await done
+        except CatreviewError as error:
+            self._notice.problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
+
+    def keep_key(self, event: events.Key) -> bool:
+        """Whether a key has to wait: what it means may depend on what waits already."""
+        if self._late:
+            key = events.Key(event.key, event.character)
+            self._keep(partial(self._screen.app.post_message, key))
+        return bool(self._late)
+
+    def _keep(self, again: Callable[[], object]) -> None:
+        if not self._late:
+            self._screen.run_worker(self._wait(), group="waiting")
+        self._late.append(again)
+
+    async def _wait(self) -> None:
+        began, told = time.monotonic(), False
+        while self._store.busy():
+            waited = time.monotonic() - began
+            if waited > LONGEST_SECONDS:
+                self._late.clear()
+                self._notice.problem(
+                    "Another program is writing.", "Nothing was changed. Try again."
+                )
+                return
+            if waited > QUIET_SECONDS and not told:
+                told = True
+                words = "A job is saving; what you pressed is done as soon as it has."
+                self._notice.plain(words, seconds=LONGEST_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
+        if told:
+            self._notice.plain("")
+        late, self._late = self._late, []
+        for again in late:
+            again()

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from typing import Any
 
+from catreview.errors import StoreError
 from catreview.jobs.project import DATABASE, Project
 from catreview.tui import waiting
 
@@ -28,6 +29,40 @@ async def test_a_key_waits_for_another_transaction_and_the_event_loop_does_not(
         await pressed
         await opened.until(lambda: len(project.store.reviews.decided()) == 1)
         other.close()
+
+
+async def test_while_a_key_waits_the_screen_says_so_and_the_keys_after_it_keep_their_order(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        first, second = (opened.desk.session.number(place) for place in (0, 1))
+        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await opened.press("3", "n", "l", "3")
+        await opened.until(lambda: "A job is saving; what you pressed is done" in opened.text)
+        assert not opened.app.review.background.runner.running
+        assert project.store.reviews.decided() == {}
+        other.execute("COMMIT")
+        await opened.until(lambda: "l3" in opened.text)
+        await opened.press("!", "enter")
+        other.close()
+        assert project.store.reviews.decided()[first].category == "request"
+        assert [review.note for review in project.store.reviews.of(second)] == ["l3!"]
+        assert "A job is saving" not in opened.text
+
+
+async def test_what_the_palette_does_waits_too_and_its_errors_are_told(
+    project: Project, review: Any, monkeypatch: Any
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.", "Make room.")
+
+    async with review(project) as opened:
+        commands = opened.app.get_system_commands(opened.app.screen)
+        skip = next(c.callback for c in commands if c.title == "Skip")
+        monkeypatch.setattr(opened.desk.session, "skip", full)
+        opened.app.call_later(skip)
+        await opened.until(lambda: "✗ The disk is full." in opened.text)
 
 
 async def test_a_program_that_never_ends_its_transaction_is_said_to_write(

@@ -113,8 +113,7 @@ class ChoiceScreen(ModalScreen[str]):
 
     def on_key(self, event: events.Key) -> None:
         """Keys that the field did not get."""
-        if not self.query_one(Field).has_focus:
-            self.take(event)
+        self.take(event)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as one types."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from inspect import isawaitable
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -12,7 +11,6 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
-from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import Pace, ReviewSession
 from catreview.schema import Category
@@ -30,7 +28,7 @@ from catreview.tui.messages import Counted, Failed, Opened
 from catreview.tui.opening import Opening
 from catreview.tui.options import Options
 from catreview.tui.terminal import TOO_SMALL
-from catreview.tui.waiting import others_wrote_all
+from catreview.tui.waiting import InTurn
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header
@@ -62,10 +60,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     ) -> None:
         super().__init__(classes=USUAL)
         self._project = project
-        self._queue = queue
-        self._opening = Opening(self, session, clock)
+        self._opening = Opening(self, session, clock, queue)
         self.keys = Keymap(project.schema, project.settings.keys)
         self._notice = Notice(self.keys)
+        self._in_turn = InTurn(self, project.store, self._notice)
         self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
         self.background = Background(
             project, self.keys, options, clock, self._show_jobs, self._tell
@@ -95,9 +93,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             "back": acts.back,
             "next": partial(acts.move, 1),
             "previous": partial(acts.move, -1),
-            "renew": lambda: self._open(self._queue, None),
-            "next_queue": partial(acts.turn, 1),
-            "previous_queue": partial(acts.turn, -1),
+            "renew": lambda: self._open(self._opening.queue, None),
+            "next_queue": partial(self._turn, 1),
+            "previous_queue": partial(self._turn, -1),
             "label": partial(toggle, JobName.LABEL),
             "retrain": partial(toggle, JobName.TRAIN),
             "dashboard": doors.dashboard,
@@ -128,21 +126,20 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.query_one(Talk).focus()
         self._project.store.leave_checkpoints()
         self.set_interval(POLL_SECONDS, self._poll)
-        news = await self._opening.first(self._queue)
+        news = await self._opening.first()
         if news is None:
-            self._show_opening()
+            self.query_one(Header).show(self._opening.queue, None)
         elif isinstance(news, Failed):
             self._failed(news)
         else:
             self._opened(news)
 
     def _open(self, queue: str, number: int | None) -> None:
-        self._queue = queue
-        self._show_opening()
         self._opening.start(queue, number)
+        self._show_jobs()
 
-    def _show_opening(self) -> None:
-        self.query_one(Header).show(f"{self._queue} …", None)
+    def _turn(self, step: int) -> None:
+        self._open(self.acts.neighbour(step, self._opening.queue), None)
 
     @on(Failed)
     def _failed(self, event: Failed) -> None:
@@ -154,19 +151,19 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self._notice.problem(event.error.message, event.error.hint)
 
     def _go_on(self, desk: Desk) -> None:
-        self._queue = desk.session.queue
+        self._opening.ended(desk.session.queue)
         self._show()
 
     @on(Opened)
     def _opened(self, event: Opened) -> None:
-        if event.desk.session.queue != self._queue:  # another one was asked for meanwhile
+        if event.desk.session.queue != self._opening.queue:  # another one was asked for meanwhile
             return
         if self.acts.desk is None:
             self.set_timer(POLL_SECONDS, partial(self.run_worker, load_screens, thread=True))
         self.acts.lay(event.desk, event.number)
+        if self.acts.desk is event.desk:
+            self.background.opened(event.desk.session.queue, event.desk.session.freshness)
         if self.acts.desk is not None:
-            session = self.acts.desk.session
-            self.background.opened(session.queue, session.freshness)
             self._go_on(self.acts.desk)
 
     def _show(self) -> None:
@@ -183,16 +180,20 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.query_one(QueuePane).show(len(session), cursor, session.rows)
         self.query_one(VotesPane).show(card)
         if card is None:
-            words = nothing_here(session, self.acts.neighbour(1), self.background.status, self.keys)
+            following = self.acts.neighbour(1, self._opening.queue)
+            words = nothing_here(session, following, self.background.status, self.keys)
             self.query_one(ConversationPane).show_empty(*words)
         else:
             self.query_one(ConversationPane).show(card)
         self.query_one(CategoryBar).show(desk.proposal, desk.decided)
 
     def _show_header(self, desk: Desk) -> Pace:
-        pace = desk.pace()
-        queue = f"blind · {desk.session.queue}" if desk.session.blind else desk.session.queue
-        self.query_one(Header).show(queue, pace, self.background.order_note)
+        pace, queue, header = desk.pace(), desk.session.queue, self.query_one(Header)
+        if self._opening.under_way:
+            header.show(self._opening.queue, None)
+        else:
+            blind = "blind · " if desk.session.blind else ""
+            header.show(blind + queue, pace, self.background.order_note)
         return pace
 
     def _confirm(self, category: str) -> None:
@@ -249,48 +250,45 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if meant is None or TOO_SMALL & self.classes:
             return
         event.stop()
+        if self._in_turn.keep_key(event):
+            return
         if isinstance(meant, Category):
-            await self._do(partial(self._write, meant.key, partial(self.acts.give, meant.name)))
+            await self._in_turn.do(
+                partial(self._write, meant.key, partial(self.acts.give, meant.name))
+            )
         else:
-            await self._command_pressed(meant.id)
+            await self.press(meant.id)
 
-    async def _command_pressed(self, command: str) -> None:
+    async def press(self, command: str) -> None:
+        """Do what a command does, from wherever it was asked for."""
         if command in MOVES:
             move(self.focused, command)
         elif command in WRITING:
-            await self._do(partial(self._write, command, self.commands[command]))
+            await self._in_turn.do(partial(self._write, command, self.commands[command]))
         else:
-            await self._do(self.commands[command])
+            await self._in_turn.do(self.commands[command])
 
     def _write(self, key: str, act: Callable[[], object]) -> object:
         return act() if self.acts.fresh(key) else None
 
-    async def _do(self, act: Callable[[], object]) -> None:
-        if not await others_wrote_all(self._project.store, self._notice):
-            return
-        try:
-            if isawaitable(done := act()):
-                await done
-        except CatreviewError as error:
-            self._notice.problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
-
     @on(CategoryBar.Chosen)
     async def _category_clicked(self, event: CategoryBar.Chosen) -> None:
-        await self._do(partial(self.acts.give, event.category))
+        name = event.category
+        await self._in_turn.do(partial(self._write, name, partial(self.acts.give, name)))
 
     @on(KeyLine.Pressed)
     async def _key_clicked(self, event: KeyLine.Pressed) -> None:
         if not self._notice.asking:
-            await self._command_pressed(event.command)
+            await self.press(event.command)
 
     @on(QueuePane.Picked)
     async def _row_clicked(self, event: QueuePane.Picked) -> None:
-        await self._do(partial(self.acts.pick, event.position))
+        await self._in_turn.do(partial(self.acts.pick, event.position))
 
     @on(Ask.Answered)
     async def _answered(self, event: Ask.Answered) -> None:
         self._close_question()
-        await self._do(partial(self.acts.answered, event.what, event.text))
+        await self._in_turn.do(partial(self.acts.answered, event.what, event.text))
 
     @on(Ask.Cancelled)
     def _close_question(self) -> None:

@@ -22,8 +22,9 @@ class Header(Words):
         self._note = ""
 
     def show(self, queue: str, pace: Pace | None, note: str = "") -> None:
-        """Show the open queue, the pace (None while there is nothing to count), and a note."""
-        self._queue, self._pace, self._note = queue, pace, note
+        """Show the queue, the pace (None while it is being opened), and a note."""
+        self._queue = queue if pace is not None else f"{queue} …"
+        self._pace, self._note = pace, note
         self.refresh()
 
     def render(self) -> Content:

@@ -78,10 +78,8 @@ class Ask(Horizontal):
         self._help()
 
     def take(self, event: events.Key) -> None:
-        """Take a key that came before the field had the focus; its own keys are the field's."""
+        """Take a key that came before the field had the focus: one that it got never comes here."""
         field = self.query_one(Field)
-        if field.has_focus:
-            return
         event.stop()
         if command := command_of(self._keys, event):
             self._press(command)
@@ -173,9 +171,9 @@ class Notice(Vertical):
             self._timer.stop()
         self._timer = self.set_timer(seconds, self._fade)
 
-    def plain(self, text: str, second: str = "") -> None:
+    def plain(self, text: str, second: str = "", *, seconds: float = 4.0) -> None:
         """Say something in a quiet ink."""
-        self.say(Content.styled(text, "$plain"), second)
+        self.say(Content.styled(text, "$plain"), second, seconds=seconds)
 
     def done(self, text: str, second: str = "") -> None:
         """Confirm an act, and how to take it back."""
