@@ -40,7 +40,7 @@ class ProjectError(CatreviewError):
 
 
 class StoreError(CatreviewError):
-    """The database cannot be written now."""
+    """The database cannot be read or written now."""
 
 
 class ConfigError(CatreviewError):

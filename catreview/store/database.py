@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from catreview.errors import ProjectError, StoreError
 
@@ -30,6 +30,8 @@ _OUTSIDE_CAUSES = {
     sqlite3.SQLITE_CANTOPEN,
 }
 """Primary error codes that say something of the machine, not of our SQL."""
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""Primary error codes that say something of what is in the file."""
 
 
 def utc_now() -> str:
@@ -65,10 +67,17 @@ class Connections:
 
     @property
     def db(self) -> sqlite3.Connection:
-        """This thread's connection."""
+        """This thread's connection.
+
+        Raises:
+            ProjectError: the file can no longer be opened.
+        """
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
-            db = self._connect()
+            try:
+                db = self._connect()
+            except sqlite3.DatabaseError as error:
+                raise _unopened(self.path, error) from error
             self._local.db = db
         return db
 
@@ -85,7 +94,8 @@ class Connections:
         """One write transaction, or a part of the one already open in this thread.
 
         Raises:
-            StoreError: the file is locked, read-only or the disk is full; nothing of it was stored.
+            StoreError: the file is locked, read-only or damaged, or the disk is full; nothing of
+                it was stored.
         """
         db = self.db
         if db.in_transaction:
@@ -97,16 +107,9 @@ class Connections:
             db.execute("BEGIN IMMEDIATE")
             yield db
             db.commit()
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             db.rollback()
-            if error.sqlite_errorcode & 0xFF not in _OUTSIDE_CAUSES:
-                raise
-            full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
-            remedy = "Make room on the disk" if full else "Close what else holds it"
-            raise StoreError(
-                f"{self.path} cannot be written: {error}.",
-                f"{remedy}, then try again. What was stored before is safe.",
-            ) from error
+            self._explain("written", error)
         except BaseException:
             db.rollback()
             raise
@@ -145,13 +148,36 @@ class Connections:
         self.rows("PRAGMA wal_checkpoint(PASSIVE)")
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        return self.db.execute(sql, parameters).fetchall()
+        """All rows of a query.
+
+        Raises:
+            StoreError: the file is damaged, or cannot be read for what the machine says.
+        """
+        try:
+            return self.db.execute(sql, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            self._explain("read", error)
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """The first column of the first row, or None."""
-        row = self.db.execute(sql, parameters).fetchone()
+        """The first column of the first row, or None; raises as `rows` does."""
+        try:
+            row = self.db.execute(sql, parameters).fetchone()
+        except sqlite3.DatabaseError as error:
+            self._explain("read", error)
         return row[0] if row else None
+
+    def _explain(self, done: str, error: sqlite3.DatabaseError) -> NoReturn:
+        """Raise an error of SQLite in words for people, unless it says something of our SQL."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _DAMAGED:
+            hint = "Restore it from a copy, or move it away and import again."
+        elif code in _OUTSIDE_CAUSES:
+            full = code == sqlite3.SQLITE_FULL
+            remedy = "Make room on the disk" if full else "Close what else holds it"
+            hint = f"{remedy}, then try again. What was stored before is safe."
+        else:
+            raise error
+        raise StoreError(f"{self.path} cannot be {done}: {error}.", hint) from error
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """One statement for many rows, within the current transaction."""
@@ -169,7 +195,7 @@ class Connections:
     def check(self) -> str:
         """What SQLite finds wrong with the file; empty where it is sound."""
         try:
-            found = self.value("PRAGMA quick_check")
+            (found,) = self.db.execute("PRAGMA quick_check").fetchone()
         except sqlite3.DatabaseError as error:
             return str(error)
         return "" if found == "ok" else str(found)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from textual.app import App, SystemCommand
@@ -14,6 +15,7 @@ from textual.binding import Binding
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from catreview.errors import CatreviewError, ConfigError
 from catreview.jobs.holders import new_holder
@@ -121,7 +123,16 @@ class ReviewApp(App[CatreviewError]):
 
     def on_unmount(self) -> None:
         """What lies on this desk is free for other reviewers."""
-        self._leave()
+        with suppress(CatreviewError):  # else a little later, when the leases run out
+            self._leave()
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual's would end the app with a traceback, also where the error has words for people.
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, CatreviewError):
+            self.exit(cause)
+        else:
+            super()._handle_exception(error)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command by name, for the palette."""

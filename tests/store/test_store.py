@@ -209,6 +209,24 @@ def test_a_database_that_another_program_holds_is_a_clear_error(
     assert store.examples.add([Example("new", "x")]).new == (0,)
 
 
+def test_a_file_that_breaks_is_a_clear_error_for_who_reads_and_who_writes(
+    store: Store, tmp_path: Path
+) -> None:
+    store.examples.add([Example(str(i), "x" * 500) for i in range(100)])
+    store.close()
+    path = tmp_path / "catreview.db"
+    assert store.examples.last()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with pytest.raises(StoreError, match=r"catreview\.db cannot be read: .*malformed"):
+        store.examples.get(list(range(1, 100)))
+    with pytest.raises(StoreError, match=r"catreview\.db cannot be .*malformed"):
+        store.examples.add([Example("new", "x")])
+    store.close()
+    with pytest.raises(ProjectError, match=r"catreview\.db cannot be opened"):
+        store.examples.last()
+
+
 def test_threads_write_side_by_side(store: Store) -> None:
     def write(part: int) -> None:
         for i in range(20):

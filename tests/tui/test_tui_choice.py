@@ -57,6 +57,14 @@ async def test_arrows_walk_through_what_is_left(many: Project, review: Any) -> N
         await opened.until(lambda: "saved: kind-cat" in opened.text)
 
 
+async def test_a_click_gives_the_category_under_the_mouse(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        await opened_choice(opened)
+        await opened.pilot.click("#choices", offset=(5, 2))
+        await opened.until(lambda: "saved: request" in opened.text)
+        assert len(project.store.reviews.decided()) == 1
+
+
 async def test_what_starts_with_the_letters_comes_before_what_only_holds_them(
     project: Project, review: Any
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +238,27 @@ async def test_a_held_enter_neither_writes_the_function_nor_accepts_a_label(
         await opened.pilot.pause()
         assert project.store.reviews.decided() == {}
         assert len(user_rules(project)) == 1
+
+
+async def test_who_leaves_while_a_function_is_saved_still_hears_of_it_and_it_votes(
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def slowly(*what: Any) -> Any:
+        assert gate.wait(10)
+        return write_function(*what)
+
+    monkeypatch.setattr("catreview.tui.screens.draft.write_function", slowly)
+    async with review(project, command=idle) as opened:
+        await opened_draft(opened)
+        await opened.press("enter")
+        await opened.until(lambda: isinstance(opened.app.screen, CodeScreen))
+        await opened.until(lambda: opened.app.screen._armed)
+        await opened.press("enter", "escape")
+        assert "saving…" in opened.text
+        gate.set()
+        await opened.until(lambda: "is in functions.py and votes in the background" in opened.text)
 
 
 async def test_a_file_that_does_not_load_is_said_and_stays_as_it_is(

@@ -10,11 +10,13 @@ from textual.color import Color
 
 from catreview.jobs.status import ModelScore
 from catreview.schema import DEFAULT_SCHEMA
+from catreview.settings import Settings
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import LONGEST, fit, inert, one_line
+from catreview.tui.keymap import Keymap
 from catreview.tui.keys import COMMANDS, key_name, keyboard
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
-from catreview.tui.widgets.strip import duration, model, sparkline
+from catreview.tui.widgets.strip import StatusStrip, duration, model, sparkline
 from catreview.tui.widgets.votes import bar, number
 
 
@@ -156,3 +158,7 @@ def test_a_repeat_is_told_from_a_press_and_reveals_the_one_before() -> None:
         Press.FRESH, Press.FRESH, Press.REVEALED, Press.REPEAT, Press.FRESH, Press.REPEAT,
         Press.FRESH,
     ]  # fmt: skip
+
+
+def test_nothing_is_said_of_models_before_the_project_was_counted() -> None:
+    assert StatusStrip(Settings(), Keymap(DEFAULT_SCHEMA)).render().plain.strip() == ""

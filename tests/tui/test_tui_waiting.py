@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import Any
 
-from catreview.errors import StoreError
+from catreview.errors import CatreviewError, StoreError
 from catreview.jobs.project import DATABASE, Project
 from catreview.tui import waiting
 
@@ -77,3 +77,17 @@ async def test_a_program_that_never_ends_its_transaction_is_said_to_write(
         other.execute("ROLLBACK")
         other.close()
         assert project.store.reviews.decided() == {}
+
+
+async def test_a_database_that_breaks_ends_the_app_with_words_not_with_a_traceback(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        path = project.folder / DATABASE
+        project.store.checkpoint()
+        whole = path.read_bytes()
+        path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+        await opened.press("w")  # reads in a thread, which opens the file itself
+        await opened.until(lambda: opened.app.return_value is not None)
+    assert isinstance(opened.app.return_value, CatreviewError)
+    assert "catreview.db cannot be" in opened.app.return_value.message

@@ -6,6 +6,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -19,6 +20,13 @@ from catreview.tui.widgets.lines import Lines
 
 class CategoryList(Lines, can_focus=False):
     """The categories that hold what was typed, those that start with it first."""
+
+    class Chosen(Message):
+        """Someone clicked a category."""
+
+        def __init__(self, category: str) -> None:
+            super().__init__()
+            self.category = category
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="choices")
@@ -68,10 +76,10 @@ class CategoryList(Lines, can_focus=False):
         )  # fmt: skip
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the line under the mouse."""
+        """Give the category under the mouse."""
         offset = event.get_content_offset(self)
-        if offset is not None:
-            self.walk(offset.y + self.top - self._cursor)
+        if offset is not None and offset.y + self.top < len(self._shown):
+            self.post_message(self.Chosen(self._shown[offset.y + self.top][1].name))
 
 
 class ChoiceScreen(ModalScreen[str]):
@@ -118,6 +126,10 @@ class ChoiceScreen(ModalScreen[str]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as one types."""
         self.query_one(CategoryList).filter(event.value)
+
+    @on(CategoryList.Chosen)
+    def _clicked(self, event: CategoryList.Chosen) -> None:
+        self.dismiss(event.category)
 
     @on(Field.Pressed)
     def _pressed(self, event: Field.Pressed) -> None:

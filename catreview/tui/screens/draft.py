@@ -88,7 +88,7 @@ class DraftScreen(Sheet):
         self._card = card
         self._reviewer = reviewer
         self._written = written
-        self._writing = False
+        self._writing = self._saving = False
         self._trials = Trials(self, project, card.example)
         proposed = card.decided or (card.label.category if card.label else "")
         names = project.schema.names
@@ -228,6 +228,11 @@ class DraftScreen(Sheet):
             self.query_one(Figures).show_problem(f"{event.error.message} {event.error.hint}")
             self.query_one(MatchList).show(())
 
+    def _close(self) -> None:
+        # What is written is told to the review, which lets it vote.
+        if not self._saving:
+            super()._close()
+
     def _code(self) -> None:
         # An enter held down would ask for the code of what is just being written.
         if not self._writing:
@@ -246,7 +251,7 @@ class DraftScreen(Sheet):
 
     @on(Failed)
     def _refused(self, event: Failed) -> None:
-        self._writing = False
+        self._writing = self._saving = False
         words, hint = event.error.message, event.error.hint
         self.tell(
             Content.assemble(("✗ ", "bold $error"), (words, "$bright"), (f" {hint}", "$muted"))
@@ -262,6 +267,8 @@ class DraftScreen(Sheet):
         if name is None:
             self._writing = False
         else:
+            self._saving = True
+            self.tell(Content.styled("saving…", "$muted"))
             self._write_in_thread(draft, name)
 
     @work(thread=True, exclusive=True, group="writing")
@@ -275,5 +282,6 @@ class DraftScreen(Sheet):
 
     @on(Saved)
     def _saved(self, event: Saved) -> None:
+        self._writing = self._saving = False
         self.dismiss(None)
         self._written(event.written)

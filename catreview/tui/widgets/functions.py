@@ -59,8 +59,7 @@ class FunctionTable(Lines):
         here = self.current
         self._words = "" if functions else "There are no labelling functions: catreview lf new"
         self._functions = sorted(functions, key=SORTS[self._sort][1])
-        if here is not None:
-            self._go_to(here.name)
+        self._go_to(here.name if here is not None else "")
         self.refresh()
 
     def show_words(self, words: str) -> None:

@@ -43,7 +43,9 @@ class StatusStrip(Words):
         job = self._jobs.get(JobName.LABEL)
         left = labelling(job, self._replay) if job else idle(self._status, self._replay)
         models = self._status.models if self._status else ()
-        right = model(models, self._jobs.get(JobName.TRAIN)) or [self._no_model]
+        right = model(models, self._jobs.get(JobName.TRAIN))
+        if self._status is not None and not right:
+            right = [self._no_model]
         if self._every and self._status and JobName.TRAIN not in self._jobs:
             left_over = max(self._every - self._status.since_training, 0)
             right.append((4, Content.styled(f"retrain in {left_over:,}", "$muted")))
