@@ -56,10 +56,11 @@ class ModelReport:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model and prompt of a pilot: accuracy (0..1) with its 95 % interval on `n` examples."""
+    """A combination of a pilot: accuracy (0..1) with its 95 % interval on `n` examples."""
 
     model: str
     prompt: str
+    batch_size: int
     accuracy: float
     low: float
     high: float
@@ -201,8 +202,9 @@ def _pilot(runs: Sequence[Run]) -> Pilot | None:
     return Pilot(
         candidates=tuple(
             Candidate(
-                row["model"], row["prompt"], row["accuracy"]["value"], row["accuracy"]["low"],
-                row["accuracy"]["high"], row["accuracy"]["n"], row["passed"],
+                row["model"], row["prompt"], row["batch_size"], row["accuracy"]["value"],
+                row["accuracy"]["low"], row["accuracy"]["high"], row["accuracy"]["n"],
+                row["passed"],
             )
             for row in results["candidates"]
         ),

@@ -228,7 +228,13 @@ def test_reviewers_are_listed_with_their_pace_and_how_often_they_changed_somethi
 def test_the_pilot_has_its_candidates_and_the_gate(filled: Project) -> None:
     run = filled.store.runs.start("pilot", {})
     accuracy = {"value": 0.9, "low": 0.85, "high": 0.94, "n": 200}
-    best = {"model": "big", "prompt": "classify-v1", "passed": True, "accuracy": accuracy}
+    best = {
+        "model": "big",
+        "prompt": "classify-v1",
+        "batch_size": 20,
+        "passed": True,
+        "accuracy": accuracy,
+    }
     small = best | {"model": "small", "passed": False}
     filled.store.runs.finish(run, "done", {
         "gate": 0.8, "against": "people", "sampled": 200, "people": 200,

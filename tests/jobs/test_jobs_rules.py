@@ -13,7 +13,7 @@ from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.adding_up import AddedUp, add_up
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle, settle_if_learned
-from catreview.records import Basis, Source, SourceKind
+from catreview.records import ABSTAIN, Basis, Source, SourceKind
 
 WEIGHED = {"labels": {"rule": "dawid-skene"}}
 
@@ -155,3 +155,24 @@ def test_how_the_votes_add_up_tells_each_votes_pull_and_the_posterior(folder: Pa
         assert together.comes_to[0][0] == label[0]
         assert together.comes_to[0][1] == pytest.approx(label[1], abs=1e-3)
         assert all(pull.source != "heuristic" for pull in heuristic.pulls)
+
+
+def test_two_prompts_of_one_model_pull_each_with_its_own_weight(folder: Path) -> None:
+    with open_project(folder, WEIGHED) as project:
+        votes, names = project.store.votes, project.schema.names
+        [good] = votes.sources(SourceKind.LLM)
+        bad = votes.source(Source(SourceKind.LLM, good.name, "another prompt"))
+        matrix = votes.matrix(project.store.examples.all_numbers(), [good], names)
+        said = {
+            number: names[code]
+            for number, (code,) in zip(matrix.numbers.tolist(), matrix.codes, strict=True)
+            if code != ABSTAIN
+        }
+        turned = {n: c if n % 3 == 0 else names[names.index(c) - 1] for n, c in said.items()}
+        votes.put(bad.id, [(number, category, None) for number, category in turned.items()])
+        settle(project)
+        number = next(n for n, category in said.items() if turned[n] == category == "request")
+        level = next(x for x in added_up(project, number).levels if x.name == "all together")
+        first, second = (pull for pull in level.pulls if pull.source == good.name)
+        assert first.category == second.category
+        assert first.weight > second.weight + 0.01

@@ -316,7 +316,8 @@ async def test_the_trust_page_has_gate_reviewers_and_who_is_right(
     measured.store.runs.finish(run, "done", {
         "gate": 0.8, "against": "people", "sampled": 200, "people": 200,
         "candidates": [
-            {"model": "big\x1b[31m", "prompt": "p", "passed": True, "accuracy": accuracy}
+            {"model": "big\x1b[31m", "prompt": "p", "batch_size": 20, "passed": True,
+             "accuracy": accuracy}
         ],
     })  # fmt: skip
     async with review(measured) as opened:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.color import Color
 
+from catreview.jobs.overview import Candidate, Pilot
 from catreview.jobs.status import ModelScore
 from catreview.schema import DEFAULT_SCHEMA
 from catreview.settings import Settings
@@ -16,6 +17,7 @@ from catreview.tui.inert import LONGEST, fit, inert, one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import COMMANDS, key_name, keyboard
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
+from catreview.tui.widgets.pilot import named_as
 from catreview.tui.widgets.strip import StatusStrip, duration, model, sparkline
 from catreview.tui.widgets.votes import bar, number
 
@@ -162,3 +164,11 @@ def test_a_repeat_is_told_from_a_press_and_reveals_the_one_before() -> None:
 
 def test_nothing_is_said_of_models_before_the_project_was_counted() -> None:
     assert StatusStrip(Settings(), Keymap(DEFAULT_SCHEMA)).render().plain.strip() == ""
+
+
+def test_candidates_of_one_model_are_told_apart_by_what_differs() -> None:
+    combinations = (("mine", 20), ("classify-v1", 5))
+    rows = [Candidate("big", p, size, 0.9, 0.8, 0.95, 200, True) for p, size in combinations]
+    names = [named_as(row, Pilot(tuple(rows), "people", 200, 200, 0.8)) for row in rows]
+    assert names == ["big mine by 20", "big classify-v1 by 5"]
+    assert named_as(rows[0], Pilot((rows[0],), "people", 200, 200, 0.8)) == "big"

@@ -99,7 +99,7 @@ def add_up(project: Project, card: Card) -> AddedUp:
         for vote in votes:
             known = records.get(vote.source) if vote.kind is SourceKind.FUNCTION else None
             if together:
-                weight = together.alone.get((vote.source, vote.category), 0.0)
+                weight = together.alone.get(vote.id, 0.0)
             elif SourceKind.FUNCTION in kinds:
                 weight = 1.0 / len(votes)
             else:
@@ -133,9 +133,12 @@ def _shares(pulls: Sequence[Pull]) -> tuple[tuple[str, float], ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """An example's votes weighed together: what each alone makes of its category, and all."""
+    """An example's votes weighed together: what each source's alone makes of its category, and all.
 
-    alone: dict[tuple[str, str], float]
+    `alone` goes by the source's number.
+    """
+
+    alone: dict[int, float]
     posterior: tuple[tuple[str, float], ...]
 
 
@@ -149,11 +152,12 @@ def _weighed(project: Project, card: Card) -> _Weighed | None:
         return None
     names, settings = project.schema.names, project.settings.heuristic
     each, together = opinions(known.llm.codes, known.heuristic, rates, settings)
-    voters = ["heuristic", *(source.name for source in known.llm.sources)]
+    heuristic = next((v.id for v in card.votes if v.kind is SourceKind.HEURISTIC), 0)
+    voters = [heuristic, *(source.id for source in known.llm.sources)]
     codes = [known.heuristic.label[0], *known.llm.codes[0]]
     alone = {
-        (name, names[code]): float(each[0, voter, code])
-        for voter, (name, code) in enumerate(zip(voters, codes, strict=True))
+        source: float(each[0, voter, code])
+        for voter, (source, code) in enumerate(zip(voters, codes, strict=True))
         if code != ABSTAIN
     }
     posterior = zip(names, together[0].tolist(), strict=True)

@@ -60,11 +60,13 @@ class Turn:
 class VoteRow:
     """One source's vote, with the confidence it counts with where it has one.
 
-    `origin` says where an LLM's confidence comes from: "logprobs", "logprobs, calibrated on 34
-    reviews", "measured on 34 random reviews", "prior"; "recorded" in place of logprobs where it
-    was imported. Empty for other sources.
+    `id` is the source's number: two prompts of one model have the same name. `origin` says where
+    an LLM's confidence comes from: "logprobs", "logprobs, calibrated on 34 reviews", "measured on
+    34 random reviews", "prior"; "recorded" in place of logprobs where it was imported. Empty for
+    other sources.
     """
 
+    id: int
     kind: SourceKind
     source: str
     category: str
@@ -135,7 +137,8 @@ def vote_rows(project: Project, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...
         confidence, origin = line.confidence, ""
         if line.source.kind is SourceKind.LLM:
             confidence, origin = explain(known[line.source.id], line, names)
-        rows.append(VoteRow(line.source.kind, line.source.name, line.category, confidence, origin))
+        source = line.source
+        rows.append(VoteRow(source.id, source.kind, source.name, line.category, confidence, origin))
     return tuple(rows)
 
 

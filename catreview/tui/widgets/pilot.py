@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from catreview.jobs.overview import Candidate, Pilot
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.intervals import Scale, scale_of
 from catreview.tui.widgets.lines import BuiltLines
@@ -42,22 +42,36 @@ class PilotPane(BuiltLines):
         self.border_title = f"Pilot: right of {pilot.candidates[0].n:,}, against {against}"
         mark = ("✓ passed", "bold $success") if pilot.passed else ("✗ not passed", "bold $error")
         verdict = Content.assemble(mark, (f"   gate {100 * pilot.gate:.0f} %", "$muted"))
-        longest = max(len(c.model) for c in pilot.candidates)
+        names = [named_as(c, pilot) for c in pilot.candidates]
+        longest = max(map(len, names))
         cells = min(width - NUMBERS - min(longest, 22) - 2, LONGEST_SCALE)
         named = min(longest, max(width - NUMBERS - max(cells, 0) - 2, 8))
         shares = [share for c in pilot.candidates for share in (c.low, c.high)]
         scale = scale_of(shares, pilot.gate, cells) if cells >= 12 else None
         lines = [verdict]
-        lines += [candidate(row, named, scale) for row in pilot.candidates]
+        lines += [
+            candidate(row, one_line(name, named), scale)
+            for row, name in zip(pilot.candidates, names, strict=True)
+        ]
         return [*lines, *Content.styled(advice(pilot, self._keys), "$muted").wrap(width)], 0
 
 
-def candidate(row: Candidate, named: int, scale: Scale | None) -> Content:
-    """A candidate's accuracy with its interval."""
+def named_as(row: Candidate, pilot: Pilot) -> str:
+    """A candidate's model, with prompt and batch size where they tell it from others."""
+    words = [row.model]
+    if len({other.prompt for other in pilot.candidates}) > 1:
+        words.append(row.prompt)
+    if len({other.batch_size for other in pilot.candidates}) > 1:
+        words.append(f"by {row.batch_size}")
+    return " ".join(words)
+
+
+def candidate(row: Candidate, name: str, scale: Scale | None) -> Content:
+    """A candidate's accuracy with its interval, behind its name, which is as wide as others'."""
     mark = (" ✓", "bold $success") if row.passed else (" ✗", "bold $error")
     drawn = scale.row(row.accuracy, row.low, row.high, "$plain") if scale else []
     return Content.assemble(
-        (fit(one_line(row.model, named), named), "$plain"),
+        (name, "$plain"),
         (f"{100 * row.accuracy:6.1f} %", "bold $bright"), mark,
         (f"{f'{100 * row.low:.0f} to {100 * row.high:.0f} %':>14}", "$muted"), "  ", *drawn,
     )  # fmt: skip
