@@ -35,6 +35,12 @@ class CatreviewError(Exception):
         self.hint = hint
 
 
+def in_sentences(message: str, hint: str) -> str:
+    """What happened and what to do next, one behind the other."""
+    end = "" if message.endswith((".", "!", "?", ":")) else "."
+    return f"{message}{end} {hint}" if hint else message
+
+
 class ProjectError(CatreviewError):
     """No project here, or one that cannot be opened."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
 
@@ -55,6 +56,11 @@ def fit(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(set_cell_size(text, max(width - 1, 0)).rstrip() + "…", width)
+
+
+def widest(texts: Iterable[str]) -> int:
+    """Cells of the widest of some texts, each on one line; 0 where there are none."""
+    return max((cell_len(inert(text)) for text in texts), default=0)
 
 
 def _harmless(character: str) -> str:

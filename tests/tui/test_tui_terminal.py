@@ -278,7 +278,7 @@ async def test_cells_and_functions_are_chosen_and_opened_with_the_mouse(
         await opened.press("d")
         matrix, table = (opened.app.screen.query_one(kind) for kind in (Matrix, FunctionTable))
         await opened.until(lambda: matrix.count > 1)
-        named, cell = matrix._columns()
+        named, cell, _ = matrix._columns()
         await opened.pilot.click(matrix, offset=(named + 2 + 3 * cell + 1, 2))
         assert matrix.cell == (1, 3)
         await opened.press("3")

@@ -8,7 +8,7 @@ from textual import on, work
 from textual.content import Content
 from textual.message import Message
 
-from catreview.errors import CatreviewError
+from catreview.errors import CatreviewError, in_sentences
 from catreview.jobs.project import Project
 from catreview.jobs.review.adding_up import AddedUp, Level, Past, Pull, add_up
 from catreview.jobs.review.cards import Card
@@ -149,7 +149,7 @@ class SumScreen(Overlay):
 
     @on(Failed)
     def _show_problem(self, event: Failed) -> None:
-        self._text.show_problem(f"✗ {event.error.message} {event.error.hint}")
+        self._text.show_problem(f"✗ {in_sentences(event.error.message, event.error.hint)}")
 
 
 def _past(past: Past, acts: dict[int, Past], width: int) -> list[Content]:

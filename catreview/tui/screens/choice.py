@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from catreview.schema import Category, Schema
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.theme import colour
 from catreview.tui.widgets.field import Field, command_of
@@ -31,7 +31,7 @@ class CategoryList(Lines, can_focus=False):
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="choices")
         self._all = list(enumerate(schema.categories))
-        self._named = max(map(len, schema.names))
+        self._named = widest(schema.names)
         self._shown = self._all
         self._cursor = 0
 

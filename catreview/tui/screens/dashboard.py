@@ -9,15 +9,13 @@ from functools import partial
 from typing import cast
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 from textual.worker import get_current_worker
 
-from catreview.errors import CatreviewError
+from catreview.errors import CatreviewError, in_sentences
 from catreview.jobs.agreeing import Agreement
 from catreview.jobs.apart import is_read_apart, read
 from catreview.jobs.functions.weak import switch_function
@@ -37,7 +35,7 @@ from catreview.tui.widgets.labels import LabelPane
 from catreview.tui.widgets.learning import LearningPane
 from catreview.tui.widgets.matrix import Matrix, MatrixPane
 from catreview.tui.widgets.models import ModelList
-from catreview.tui.widgets.pages import PageLine
+from catreview.tui.widgets.pages import PageLine, Pages
 from catreview.tui.widgets.pilot import PilotPane
 from catreview.tui.widgets.scores import ScoreBars
 
@@ -56,7 +54,9 @@ class Page:
 
 WALKED = ("left", "up", "down", "right")
 SHOWN = {
-    "page_scores": Page((Matrix, ModelList), None, frozenset({*WALKED, "open", "retrain"})),
+    "page_scores": Page(
+        (Matrix, ModelList, ScoreBars), None, frozenset({*WALKED, "open", "retrain"}),
+    ),
     "page_learning": Page((GrowthPane,), None, frozenset({"forecast", "retrain"})),
     "page_functions": Page(
         (FunctionTable, LabelPane), Part.FUNCTIONS,
@@ -71,35 +71,6 @@ STARTED = {
     JobName.TRAIN: "Training in the background; the figures follow.",
     JobName.FORECAST: "Training models on parts of your reviews; the curve follows.",
 }
-
-
-class Pages(Container):
-    """The line of pages, and the one in view."""
-
-    def __init__(self, keys: Keymap) -> None:
-        super().__init__(id="dashboard")
-        self._keys = keys
-
-    def compose(self) -> ComposeResult:
-        """Two or three panes a page."""
-        yield PageLine([c for c in self._keys.own("dashboard") if c.id in SHOWN])
-        with ContentSwitcher(initial="page_scores"):
-            with Container(id="page_scores"):
-                with Container(id="upper"):
-                    yield ScoreBars(self._keys)
-                    yield MatrixPane(self._keys)
-                yield ModelList()
-            with Container(id="page_learning"):
-                yield LearningPane(self._keys)
-                yield GrowthPane()
-            with Container(id="page_functions"):
-                yield FunctionTable(self._keys.schema)
-                yield LabelPane(self._keys)
-            with Container(id="page_trust"):
-                with Container(id="judges"):
-                    yield PilotPane(self._keys)
-                    yield ReviewerPane(self._keys)
-                yield AgreementPane(self._keys)
 
 
 class DashboardScreen(Sheet):
@@ -134,7 +105,7 @@ class DashboardScreen(Sheet):
 
     def panes(self) -> Widget:
         """The pages."""
-        return Pages(self._keys)
+        return Pages(self._keys, [c for c in self._keys.own("dashboard") if c.id in SHOWN])
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What the keys do that no pane answers; on a page, only its own."""
@@ -194,7 +165,7 @@ class DashboardScreen(Sheet):
                 self._ended[name] = ended
                 news = news_of(ended, self._keys)
                 sign = ("✗ ", "bold $error") if news.problem else ""
-                self.tell(Content.assemble(sign, f"{news.text} {news.hint}".rstrip()))
+                self.tell(Content.assemble(sign, in_sentences(news.text, news.hint)))
         job = self._background.runner.running.get(JobName.FORECAST)
         self.query_one(LearningPane).show_job(job is not None, job.progress if job else None)
         version = self._project.store.changes()
@@ -219,7 +190,7 @@ class DashboardScreen(Sheet):
     def _show(self, reading: Reading) -> None:
         match reading.found:
             case CatreviewError() as error:
-                words = f"✗ {error.message} {error.hint}".rstrip()
+                words = f"✗ {in_sentences(error.message, error.hint)}"
                 if reading.part is Part.AGREEMENT:
                     self.query_one(AgreementPane).show_words(words)
                 else:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
-from catreview.errors import CatreviewError
+from catreview.errors import CatreviewError, in_sentences
 from catreview.functions import Draft
 from catreview.jobs.functions.authoring import Written, draft_name, write_function
 from catreview.jobs.project import Project
@@ -225,7 +225,9 @@ class DraftScreen(Sheet):
     @on(Trials.Failed)
     def _failed(self, event: Trials.Failed) -> None:
         if event.draft == self._draft:
-            self.query_one(Figures).show_problem(f"{event.error.message} {event.error.hint}")
+            self.query_one(Figures).show_problem(
+                in_sentences(event.error.message, event.error.hint)
+            )
             self.query_one(MatchList).show(())
 
     def _close(self) -> None:

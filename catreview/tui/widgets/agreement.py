@@ -8,7 +8,7 @@ from textual.content import Content
 
 from catreview.jobs.agreeing import Agreement, Pair
 from catreview.jobs.overview import ReviewerLine
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.lines import BuiltLines
 
@@ -54,7 +54,7 @@ class AgreementPane(BuiltLines):
         pairs = self._found.pairs
         if not pairs:
             return Content.styled(self._no_pairs, "$muted").wrap(width), 0
-        longest = max(len(name) for p in pairs for name in (p.first, p.second))
+        longest = widest(name for p in pairs for name in (p.first, p.second))
         spare = width - 9 - 7 - RIGHT
         named = min(longest, LONGEST_NAME, (spare - 2) // 2)
         cells = BAR if spare - 2 * named - 2 > BAR else 0
@@ -108,7 +108,7 @@ class ReviewerPane(BuiltLines):
         """Reviewers, then consistency."""
         lines = []
         if self._reviewers:
-            named = max(min(max(len(r.name) for r in self._reviewers), width - 32), 8)
+            named = max(min(widest(r.name for r in self._reviewers), width - 32), 8)
             heading = f"{'name':<{named}}{'decided':>9}{'fixed':>12}{'time each':>11}"
             lines.append(Content.styled(heading, "$faint"))
             lines += [_reviewer(line, named) for line in self._reviewers]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -56,7 +57,7 @@ class CategoryBar(Words):
 
     def _arrange(self, width: int) -> list[tuple[int, int, int, str]]:
         """Row, column and width of each category."""
-        sizes = [len(c.name) + 4 for c in self._schema.categories]
+        sizes = [cell_len(c.name) + 4 for c in self._schema.categories]
         gap = next((g for g in GAPS if sum(sizes) + g * (len(sizes) - 1) <= width), GAPS[0])
         places, row, column = [], 0, 0
         for size, name in zip(sizes, self._schema.names, strict=True):

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from catreview.jobs.overview import FunctionLine
 from catreview.schema import Schema
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
@@ -44,7 +44,7 @@ class FunctionTable(Lines):
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="functions")
         self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
-        self._widest = max(map(len, schema.names))
+        self._widest = widest(schema.names)
         self._functions: list[FunctionLine] = []
         self._words = "counting…"
         self._sort = 0
@@ -89,14 +89,20 @@ class FunctionTable(Lines):
 
     @property
     def count(self) -> int:
-        """The heading and the functions."""
-        return len(self._functions) + 1
+        """The heading and the functions, or the words in their place."""
+        return len(self._functions) + 1 if self._functions else len(self._told())
+
+    def _told(self) -> list[Content]:
+        return [
+            Content(" ") + line
+            for line in Content.styled(self._words, "$muted").wrap(max(self.text_width - 1, 1))
+        ]
 
     def line(self, at: int) -> Content:
         """One of them."""
         if not self._functions:
-            return Content.styled(self._words, "$muted")
-        named = max(min(max(len(f.name) for f in self._functions), self._room()), 8)
+            return self._told()[at]
+        named = max(min(widest(f.name for f in self._functions), self._room()), 8)
         if at == 0:
             return self._heading(named)
         function = self._functions[at - 1]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from catreview.jobs.review.reviewing import Pace
-from catreview.tui.inert import one_line
+from catreview.tui.inert import one_line, widest
 from catreview.tui.widgets.painted import Words
 
 NARROW = 90
@@ -32,8 +33,8 @@ class Header(Words):
         width = self.size.width
         right = self._progress(width < NARROW)
         room = max(width - right.cell_length - 16, 8)
-        project = one_line(self._project, min(len(self._project), room // 2))
-        queue = one_line(self._queue, max(room - len(project), 4)).rstrip()
+        project = one_line(self._project, min(widest([self._project]), room // 2))
+        queue = one_line(self._queue, max(room - cell_len(project), 4)).rstrip()
         left = Content.assemble(
             ("catreview", "bold $focus"), "  ", (project, "$bright"), ("  \u203a  ", "$faint"),
             (queue, "$bright"),

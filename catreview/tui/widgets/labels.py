@@ -50,8 +50,9 @@ def by_category(summary: SourcesSummary, schema: Schema, width: int) -> list[Con
     cell = max(len(f"{max(sums):,}") + 1, 4)
     fits = max((width - NAMED - 8) // cell, 0)
     columns = list(enumerate(schema.categories))[:fits]
+    cut = "…" if len(columns) < len(schema.categories) else ""
     heads = [((category.key or "•").rjust(cell), f"bold {colour(i)}") for i, category in columns]
-    lines = [Content.assemble(" " * NAMED, *heads, ("     all", "$faint"))]
+    lines = [Content.assemble(" " * NAMED, *heads, (f"{cut:>4} all", "$faint"))]
     for (word, _, sign, tint), counts in rows:
         cells = [
             f"{counts[c.name]:{cell},}" if counts.get(c.name) else "·".rjust(cell)

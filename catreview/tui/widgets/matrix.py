@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from catreview.jobs.overview import ModelReport
 from catreview.schema import Schema
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
@@ -20,6 +20,8 @@ MANY = 0.05
 """From this share of its row on, a confusion stands out."""
 LEAST, WIDEST = 4, 12
 """Cells of a column."""
+SHORTEST, LONGEST = 8, 14
+"""Cells of a category's name, as far as it has so many."""
 
 
 class Matrix(Lines):
@@ -43,6 +45,8 @@ class Matrix(Lines):
         self._names: tuple[str, ...] = ()
         self.report: ModelReport | None = None
         self.cell = (0, 0)
+        self._left = 0
+        """The first column in view."""
         self.start = ""
         """The queue of a cell to start on; the worst one where there is no such cell."""
 
@@ -77,28 +81,32 @@ class Matrix(Lines):
 
     def line(self, at: int) -> Content:
         """The heading, or one row with its sum."""
-        named, cell = self._columns()
+        named, cell, shown = self._columns()
         if at == 0:
-            heads = [(fit("is \\ called" if named > 8 else "is\\called", named + 2), "$faint")]
-            for name in self._names:
+            words = "is \\ called" if named > 8 else "is\\called"
+            before, after = self._left > 0, self._left + shown < len(self._names)
+            heads = [(fit(words, named + 1) + ("\u2039" if before else " "), "$faint")]
+            for name in self._names[self._left : self._left + shown]:
                 key, tint = self._looks.get(name, ("•", "$muted"))
                 word = fit(name, cell - 1).rstrip() if cell > 9 else key
                 heads.append((word.rjust(cell - 1) + " ", f"bold {tint}"))
-            return Content.assemble(*heads, ("     n", "$faint"))
-        return self._row(at - 1, named, cell)
+            return Content.assemble(*heads, ("\u203a    n" if after else "     n", "$faint"))
+        return self._row(at - 1, named, cell, shown)
 
-    def _columns(self) -> tuple[int, int]:
-        """The cells of a category's name and of a number."""
-        spare = self.text_width - 2 - 6
-        named = max(min(max(map(len, self._names)), 14, spare - LEAST * len(self._names)), 4)
-        return named, max(min((spare - named) // len(self._names), WIDEST), LEAST)
+    def _columns(self) -> tuple[int, int, int]:
+        """The cells of a category's name and of a number, and how many numbers fit."""
+        spare, n = self.text_width - 2 - 6, len(self._names)
+        named = min(widest(self._names), LONGEST, max(spare - LEAST * n, SHORTEST))
+        cell = max(min((spare - named) // n, WIDEST), LEAST)
+        return named, cell, min(max((spare - named) // cell, 1), n)
 
-    def _row(self, row: int, named: int, cell: int) -> Content:
+    def _row(self, row: int, named: int, cell: int, shown: int) -> Content:
         counts = self.report.confusion[row] if self.report else ()
         total = sum(counts)
         key, tint = self._looks.get(self._names[row], ("•", "$muted"))
         parts = [(f"{key} ", f"bold {tint}"), (fit(self._names[row], named), "$plain")]
-        for column, count in enumerate(counts):
+        for column in range(self._left, min(self._left + shown, len(counts))):
+            count = counts[column]
             number = f"{count:,}" if count else "·"
             if (row, column) == self.cell:
                 ink = "bold reverse $focus" if self.has_focus else "bold $focus"
@@ -122,6 +130,10 @@ class Matrix(Lines):
     def _follow(self) -> None:
         if not self.top < self.cell[0] + 1 < self.top + self.size.height:
             self.scroll_lines_to(self.cell[0] + 1 - self.size.height // 2)
+        if self._names:
+            *_, shown = self._columns()
+            column = self.cell[1]
+            self._left = min(max(self._left, column - shown + 1), column, len(self._names) - shown)
 
     def on_resize(self, _: events.Resize) -> None:
         """Keep the cursor in view."""
@@ -137,10 +149,10 @@ class Matrix(Lines):
         offset = event.get_content_offset(self)
         if offset is None or not self._names:
             return
-        named, cell = self._columns()
+        named, cell, shown = self._columns()
         row, column = offset.y + self.top - 1, (offset.x - named - 2) // cell
-        if offset.y >= self.FIXED and row < len(self._names) and 0 <= column < len(self._names):
-            self.walk(row - self.cell[0], column - self.cell[1])
+        if offset.y >= self.FIXED and row < len(self._names) and 0 <= column < shown:
+            self.walk(row - self.cell[0], self._left + column - self.cell[1])
             if event.chain > 1:
                 self.open()
 

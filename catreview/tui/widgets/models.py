@@ -6,7 +6,7 @@ from textual.content import Content
 
 from catreview.jobs.overview import ModelReport
 from catreview.jobs.training.histories import ModelLine
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.widgets.intervals import Scale, scale_of, short
 from catreview.tui.widgets.lines import BuiltLines
 
@@ -50,14 +50,15 @@ class ModelList(BuiltLines):
             return Content.styled(NO_MODELS, "$muted").wrap(width), 0
         models = self._report.models
         numbers = width >= WIDE_ENOUGH_FOR_NUMBERS
-        cell = max(len(self._heading), 14) if numbers else 14
+        named = self._heading if numbers else "this cell"
+        cell = max(widest([named]), 14)
         cells = min(width - NAMED - 8 - 8 - 7 - 14 - 2 - cell - 15 * numbers, LONGEST_SCALE)
         shares = [s for m in models for s in (m.score.low, m.score.high)]
         scale = scale_of(shares, self._target, max(cells, 8))
         heading = (
             f"{'model':<{NAMED}}{'labels':>8}{'people':>8}{'F1':>7}{'  on':<14}"
             f"{'95 %' if numbers else '':<{15 * numbers}}{scale.heading()}"
-            f"{self._heading if numbers else 'this cell':>{cell + 2}}"
+            f"{' ' * (cell + 2 - widest([named]))}{named}"
         )
         lines = [Content.styled(heading, "$faint")]
         for i, model in enumerate(models):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from catreview.jobs.overview import Candidate, Pilot
-from catreview.tui.inert import one_line
+from catreview.tui.inert import one_line, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.intervals import Scale, scale_of
 from catreview.tui.widgets.lines import BuiltLines
@@ -43,7 +43,7 @@ class PilotPane(BuiltLines):
         mark = ("✓ passed", "bold $success") if pilot.passed else ("✗ not passed", "bold $error")
         verdict = Content.assemble(mark, (f"   gate {100 * pilot.gate:.0f} %", "$muted"))
         names = [named_as(c, pilot) for c in pilot.candidates]
-        longest = max(map(len, names))
+        longest = widest(names)
         cells = min(width - NUMBERS - min(longest, 22) - 2, LONGEST_SCALE)
         named = min(longest, max(width - NUMBERS - max(cells, 0) - 2, 8))
         shares = [share for c in pilot.candidates for share in (c.low, c.high)]

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from catreview.jobs.overview import CLASS_TARGET, CategoryScore, ModelReport
 from catreview.jobs.status import GOLD_TO_START
-from catreview.tui.inert import fit
+from catreview.tui.inert import fit, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.theme import colour
 from catreview.tui.widgets.intervals import short
@@ -19,7 +19,7 @@ NARROW = 20
 LONGEST_BAR = 60
 
 
-class ScoreBars(BuiltLines, can_focus=False):
+class ScoreBars(BuiltLines):
     """One line for each category and one for their mean."""
 
     def __init__(self, keys: Keymap) -> None:
@@ -53,7 +53,7 @@ class ScoreBars(BuiltLines, can_focus=False):
         if report is None:
             words = self._no_model if self._gold else f"{self._no_model} {NO_GOLD_YET}"
             return [Content(), *Content.styled(words, "$muted").wrap(width)], 0
-        longest = max(len(row.category) for row in report.categories)
+        longest = widest(row.category for row in report.categories)
         named = min(longest, 16, width * 3 // 8) if width >= NARROW else 0
         lines = []
         for score in report.categories:

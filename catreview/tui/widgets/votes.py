@@ -11,7 +11,7 @@ from textual.content import Content
 from catreview.jobs.review.cards import Card, VoteRow
 from catreview.records import Basis, Label, SourceKind
 from catreview.schema import Schema
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
 from catreview.tui.widgets.painted import Words
@@ -42,7 +42,7 @@ class Columns:
     def __init__(self, schema: Schema, width: int) -> None:
         self._looks = {c.name: (c.key, colour(i)) for i, c in enumerate(schema.categories)}
         self._bar = BAR if width >= WIDE_ENOUGH_FOR_BARS else 0
-        longest = max(len(name) for name in schema.names)
+        longest = widest(schema.names)
         fixed = 2 + 1 + 2 + 1 + 3 + (self._bar + 1 if self._bar else 0)
         self._category = min(longest, max(width - fixed - 10, 6))
         self._source = max(width - fixed - self._category, 4)
