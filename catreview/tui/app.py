@@ -50,7 +50,7 @@ class ReviewApp(App[CatreviewError]):
     BINDINGS = [  # noqa: RUF012 - as Textual declares it
         Binding(PALETTE.keys[0], "command_palette", show=False, priority=True, id=PALETTE.name)
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-normal"), (160, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ async def test_nothing_jumps_between_one_example_and_the_next(
         for _ in range(12):
             lines = opened.lines
             first = opened.desk.card.example.text[:9]
-            message = next(i for i, x in enumerate(lines) if "▌" in x[31:] and first in x[31:])
+            message = next(i for i, x in enumerate(lines) if "▌" in x[25:] and first in x[25:])
             marks = [
                 next(i for i, line in enumerate(lines) if all(word in line for word in words))
                 for words in (["Votes"], ["language models"], ["▸ together"], BAR, ["⏎ accept"])
@@ -69,6 +70,24 @@ async def test_nothing_jumps_between_one_example_and_the_next(
             places.add((message, *marks, *columns))
             await opened.press("j")
         assert len(places) == 1
+
+
+@pytest.mark.parametrize(("columns", "least"), [(80, 29), (120, 39), (160, 60), (200, 80)])
+async def test_the_message_gets_the_most_room_and_its_speaker_no_more_than_the_name_takes(
+    project: Project, review: Any, columns: int, least: int
+) -> None:
+    words = "word " * 200
+    talk = [("Declan", "hi"), ("Muriel", words)]
+    project.store.examples.add(
+        [Example(f"new{i}", text, "", "new", i, who) for i, (who, text) in enumerate(talk)]
+    )
+    async with review(project, size=(columns, 36)) as opened:
+        opened.desk.find(project.store.examples.numbers(["new1"])["new1"])
+        opened.app.review._show()
+        await opened.pilot.pause()
+        line = next(line for line in opened.lines if "▌ Muriel  word" in line)
+        said = re.findall(r"Muriel  ((?:word ?)+)", line)[0]
+        assert len(said.rstrip()) + len("word") >= least
 
 
 async def test_votes_that_disagree_are_marked_and_the_sum_is_explained(

@@ -189,7 +189,7 @@ async def test_every_state_of_a_message_has_a_sign_besides_its_colour(
 ) -> None:
     async with review(project) as opened:
         await opened.press("3", "space", "f")
-        decided, skipped = (line[27] for line in opened.lines[3:5])
+        decided, skipped = (line[21] for line in opened.lines[3:5])
         assert (decided, skipped) == ("✓", "·")
         assert "⚑ flagged" in opened.text
         assert "▸" in opened.text

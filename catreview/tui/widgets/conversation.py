@@ -12,10 +12,15 @@ from textual.widgets import Static
 
 from catreview.jobs.review.cards import Card, Turn
 from catreview.schema import Schema
-from catreview.tui.inert import fit, inert, one_line
+from catreview.tui.inert import fit, inert, one_line, widest
 from catreview.tui.widgets.lines import RebuiltLines
 from catreview.tui.widgets.opinions import OpinionsPane
 from catreview.tui.widgets.painted import Titled, Words
+
+LONGEST, LONG, ROOMY = 12, 10, 36
+"""Cells of a speaker with the gap at most: in a pane of so many cells, and in a narrower one."""
+AROUND = 3
+"""Cells besides speaker and text: the bar on the left, air on the right."""
 
 
 class Spoken(NamedTuple):
@@ -45,8 +50,8 @@ class Talk(RebuiltLines[Spoken]):
         before: list[Spoken] = []
         own: list[Spoken] = []
         after: list[Spoken] = []
-        named = any(turn.speaker for turn in self._turns)
-        speakers = (10 if width >= 36 else 8) if named else 0
+        named = widest(turn.speaker for turn in self._turns)
+        speakers = min(named + 2, LONGEST if width >= ROOMY else LONG) if named else 0
         for turn in self._turns:
             lines = _turn(turn, width, speakers)
             if turn.offset == 0:
@@ -80,10 +85,10 @@ class Talk(RebuiltLines[Spoken]):
 def _turn(turn: Turn, width: int, speakers: int) -> list[Spoken]:
     own = turn.offset == 0
     ink = "$muted" if turn.offset < 0 else "$faint"
-    name, indent = fit(one_line(turn.speaker, max(speakers - 1, 0)), speakers), " " * speakers
+    name, indent = fit(one_line(turn.speaker, max(speakers - 2, 0)), speakers), " " * speakers
     return [
         Spoken(name if i == 0 else indent, line, ink, own)
-        for i, line in enumerate(_wrapped(inert(turn.text), max(width - speakers - 4, 8)))
+        for i, line in enumerate(_wrapped(inert(turn.text), max(width - speakers - AROUND, 8)))
     ]
 
 

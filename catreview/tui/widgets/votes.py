@@ -31,9 +31,8 @@ REASONS = {
     Basis.CONFIDENT: "heuristic, confident",
     Basis.WEAK: "heuristic, weak: only a guess",
 }
-BAR = 5
-"""Cells of a confidence bar."""
-WIDE_ENOUGH_FOR_BARS = 38
+BARS = ((44, 5), (36, 3), (0, 0))
+"""Cells of a confidence bar in a pane that is at least so wide."""
 
 
 class Columns:
@@ -41,7 +40,7 @@ class Columns:
 
     def __init__(self, schema: Schema, width: int) -> None:
         self._looks = {c.name: (c.key, colour(i)) for i, c in enumerate(schema.categories)}
-        self._bar = BAR if width >= WIDE_ENOUGH_FOR_BARS else 0
+        self._bar = next(cells for least, cells in BARS if width >= least)
         longest = widest(schema.names)
         fixed = 2 + 1 + 2 + 1 + 3 + (self._bar + 1 if self._bar else 0)
         self._category = min(longest, max(width - fixed - 10, 6))
