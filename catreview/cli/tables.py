@@ -233,18 +233,16 @@ def models(status: Status) -> str:
 
 
 def demo(run: DemoRun) -> str:
-    """The pilot's gate, what every source gave, and the classifier before and after."""
-    before, after = run.before.evaluation, run.after.evaluation
-    rows = [
-        [was.category, score(was.f1), score(now.f1), was.n]
-        for was, now in zip(before.per_class, after.per_class, strict=True)
-    ]
-    rows.append(
-        ["macro", score(before.macro_f1.value), score(after.macro_f1.value), before.macro_f1.n]
-    )
-    trained = [
-        f"{len(r.trained_on.numbers):,} labels, {', '.join(r.trained_on.by_basis)}"
-        for r in (run.before, run.after)
+    """The pilot's gate, what every source gave, how right each is, and the classifier's share."""
+    voters = []
+    for v in run.voters:
+        right = v.right.as_json()
+        between = f"{percent(right['low'])} to {percent(right['high'])}"
+        name = "heuristic (functions)" if v.voter == "heuristic" else v.voter
+        voters.append([name, percent(right["value"]), between, *_interval(v.macro_f1)])
+    models = [
+        [basis, f"{len(r.trained_on.numbers):,}", *_interval(r.evaluation.macro_f1)]
+        for basis, r in (("functions' labels", run.before), ("LLMs' labels", run.after))
     ]
     return "\n".join(
         [
@@ -254,8 +252,39 @@ def demo(run: DemoRun) -> str:
             "Votes and labels",
             sources(run.sources),
             "",
-            "F1 on gold, trained before on weak labels only, after with the LLM's votes",
-            table(["category", "before", "after", "n"], rows),
-            f"before: {trained[0]}; after: {trained[1]}",
+            f"How right each is on the pilot's {run.voters[0].right.n:,} messages,"
+            " a few of every category",
+            table(["voter", "right", "95 %", "macro F1", "95 %"], voters),
+            "",
+            *_where_a_review_pays(run),
+            "",
+            f"What the classifier learned, on the same {run.after.evaluation.macro_f1.n:,}",
+            table(["learned from", "n", "macro F1", "95 %"], models),
+            _change(run.change),
+            "It sees the functions' votes too, and so few messages teach it little more.",
         ]
+    )
+
+
+def _where_a_review_pays(run: DemoRun) -> Iterator[str]:
+    """All gold by whether functions and first reader agree, and where the errors are."""
+    _, reader, _ = run.voters
+    everything = sum(part.n for part in run.parts)
+    yield f"Where a review pays: functions and {reader.voter} on all {everything:,} gold"
+    rows = [
+        [
+            part.they if part.they != "silent" else "functions silent",
+            part.n,
+            percent(part.first_right / part.n) if part.they != "silent" else "-",
+            percent(part.second_right / part.n),
+        ]
+        for part in run.parts
+        if part.n
+    ]
+    yield table(["they", "messages", "functions right", "reader right"], rows)
+    wrong = {part.they: part.n - part.second_right for part in run.parts}
+    apart = next(part for part in run.parts if part.they == "differ")
+    yield (
+        f"{wrong['differ']:,} of the reader's {sum(wrong.values()):,} errors are among the"
+        f" {apart.n:,} where they differ:\nthe queue `disagreement` has such messages."
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from catreview.errors import ProjectError
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.llm.candidates import Share
 from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.piloting import PilotResult, run_pilot
 from catreview.jobs.llm.planning import plan_labelling
@@ -21,7 +24,10 @@ from catreview.jobs.progress import Report, ignore
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.summary import SourcesSummary, sources_summary
 from catreview.jobs.training.modelling import TrainingResult, train
+from catreview.jobs.training.reporting import last_report
+from catreview.records import ABSTAIN, SourceKind
 from catreview.settings import CONFIG
+from catreview.training.evaluation import Interval, evaluate
 
 LIVE: Final = "reader-in-context"
 """The recorded LLM that is replayed through the labelling job."""
@@ -82,16 +88,41 @@ def make_demo(folder: Path, overrides: Mapping[str, Mapping[str, Any]] | None = 
     return project
 
 
+@dataclass(frozen=True, slots=True)
+class VoterScore:
+    """How right a voter is; a message that it has no vote on counts as wrong."""
+
+    voter: str
+    right: Share
+    macro_f1: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The messages on which two voters stand to each other as `they` says, and who is right."""
+
+    they: str
+    n: int
+    first_right: int
+    second_right: int
+
+
 @dataclass(frozen=True)
 class DemoRun:
     """The whole pipeline on the demonstration's chats."""
 
     pilot: PilotResult
     sources: SourcesSummary
+    voters: tuple[VoterScore, ...]
+    """Functions, first and second reader, on the same gold: the pilot's sample."""
+    parts: tuple[Part, ...]
+    """All gold, by what the functions and the first reader say."""
     before: TrainingResult
     """Trained on the weak labels alone."""
     after: TrainingResult
     """Trained with the LLM's votes."""
+    change: Mapping[str, Any]
+    """The report on the second model, with its paired test against the first."""
 
     def as_json(self) -> dict[str, Any]:
         """The run as one JSON object."""
@@ -99,8 +130,14 @@ class DemoRun:
             "schema_version": 1,
             "pilot": self.pilot.as_json(),
             "sources": self.sources.as_json(),
+            "voters": [
+                {"voter": v.voter, "right": v.right.as_json(), "macro_f1": asdict(v.macro_f1)}
+                for v in self.voters
+            ],
+            "parts": [asdict(part) for part in self.parts],
             "before": self.before.as_json(),
             "after": self.after.as_json(),
+            "paired": self.change["paired"],
         }
 
 
@@ -111,7 +148,42 @@ async def run_demo(project: Project, report: Report = ignore) -> DemoRun:
     voter = configured_voter(project)
     await LabellingJob(project, voter, plan_labelling(project, voter), report=report).run()
     after = train(project, report)
-    return DemoRun(pilot, sources_summary(project), before, after)
+    return DemoRun(
+        pilot,
+        sources_summary(project),
+        *_against_people(project),
+        before,
+        after,
+        last_report(project),
+    )
+
+
+def _against_people(project: Project) -> tuple[tuple[VoterScore, ...], tuple[Part, ...]]:
+    """How right each voter is where all were asked; all gold by whether the first two agree."""
+    store, names = project.store, project.schema.names
+    readers = {source.name: source for source in store.votes.sources(SourceKind.LLM)}
+    voters = [
+        *store.votes.sources(SourceKind.HEURISTIC), readers[EARLIER], readers[LIVE]
+    ]  # fmt: skip
+    gold = store.examples.gold()
+    numbers = np.array(sorted(gold), dtype=np.int64)
+    truth = np.array([project.schema.index[gold[n]] for n in numbers.tolist()], dtype=np.int16)
+    codes = store.votes.matrix(numbers, voters, names).codes
+    asked = codes[:, 2] != ABSTAIN
+    scores = []
+    for voter, said in zip(voters, codes[asked].T, strict=True):
+        right = said == truth[asked]
+        macro = evaluate(truth[asked], said, names, seed=project.settings.pilot.seed).macro_f1
+        scores.append(VoterScore(voter.name, Share(int(right.sum()), len(right)), macro))
+    first, second = codes[:, 0], codes[:, 1]
+    silent = first == ABSTAIN
+    parts = {"agree": first == second, "differ": (first != second) & ~silent, "silent": silent}
+    return tuple(scores), tuple(
+        Part(
+            they, *(int(rows.sum()) for rows in (of, of & (first == truth), of & (second == truth)))
+        )
+        for they, of in parts.items()
+    )
 
 
 def _on_weak_labels(project: Project) -> Project:

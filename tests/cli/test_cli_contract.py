@@ -429,6 +429,23 @@ def test_demo_runs_the_whole_pipeline_headless_from_any_folder(tmp_path: Path) -
     assert {"llm", "function", "heuristic", "model"} == {
         v["kind"] for v in demo["sources"]["votes"]
     }
+    check_demo_voters(demo)
+
+
+def check_demo_voters(demo: dict) -> None:
+    pilot = demo["pilot"]["candidates"][0]
+    heuristic, hurried, in_context = demo["voters"]
+    assert in_context["voter"] == pilot["model"]
+    assert in_context["right"] == pilot["accuracy"], "on the same messages, by the same rule"
+    assert in_context["macro_f1"] == pilot["scores"]["macro_f1"]
+    assert heuristic["right"]["value"] < hurried["right"]["value"] < in_context["right"]["value"]
+    parts = {part["they"]: part for part in demo["parts"]}
+    assert sum(part["n"] for part in parts.values()) == 614
+    assert parts["agree"]["first_right"] == parts["agree"]["second_right"]
+    assert parts["silent"]["first_right"] == 0
+    apart = parts["differ"]
+    assert apart["first_right"] + apart["second_right"] <= apart["n"]
+    assert demo["paired"]["low"] < demo["paired"]["high"]
 
 
 def test_demo_text_names_the_gate_the_sources_and_both_scores(
@@ -436,7 +453,8 @@ def test_demo_text_names_the_gate_the_sources_and_both_scores(
 ) -> None:
     ran = catreview("demo", "--headless", tmp_path / "demo")
     assert ran.code == 0
-    for words in ("gate 80.0 %: passed", "reader-in-context", "decided by", "before", "macro"):
+    for words in ("gate 80.0 %: passed", "reader-in-context", "decided by", "they differ",
+                  "heuristic (functions)", "learned from", "against svm #1"):  # fmt: skip
         assert words in ran.out
     again = catreview("demo", "--headless", tmp_path / "demo")
     assert again.code == 0
