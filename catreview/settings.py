@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -21,6 +20,7 @@ from pydantic import (
 
 from catreview.errors import ConfigError
 from catreview.schema import DEFAULT_SCHEMA, Schema
+from catreview.toml_lines import line_of
 
 CONFIG = "catreview.toml"
 ENV_PREFIX = "CATREVIEW_"
@@ -213,7 +213,7 @@ def load_settings(folder: Path, environ: Environ, overrides: Layer | None = None
     llm = table.get("llm")
     if isinstance(llm, dict) and "api_key" in llm:
         raise ConfigError(
-            f"{path}:{_line_of(text, ('llm', 'api_key'))}: API keys don't belong in {CONFIG}",
+            f"{path}:{line_of(text, ('llm', 'api_key'))}: API keys don't belong in {CONFIG}",
             "Put the key into .env beside it, as CEREBRAS_API_KEY=… or CATREVIEW_LLM__API_KEY=…",
         )
     categories = table.pop("category", None)
@@ -265,8 +265,10 @@ def _explain(
     first = error.errors()[0]
     location = tuple(str(part) for part in first["loc"] if part != "categories")
     name = ".".join(location) or "[[category]]"
+    if location and location[0].isdigit():
+        name = f"category {int(location[0]) + 1}: {'.'.join(location[1:])}"
     variable = ENV_PREFIX + "__".join(part.upper() for part in location)
-    where = variable if variable in environ else f"{path}:{_line_of(text, location)}"
+    where = variable if variable in environ else f"{path}:{line_of(text, location)}"
     if len(location) == 2 and options.get(location[0], {}).get(location[1]) is not None:
         where = f"--{location[1].replace('_', '-')}"  # called like the setting that it overrides
     if first["type"] == "extra_forbidden":
@@ -274,6 +276,8 @@ def _explain(
         near = get_close_matches(location[-1], keys, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(keys)}."
         return ConfigError(f"{where}: unknown setting {name}", hint)
+    if first["type"] == "missing":
+        return ConfigError(f"{where}: {name} is missing", f"Add it there: {location[-1]} = …")
     message = first["msg"].removeprefix("Value error, ")
     return ConfigError(f"{where}: {name}: {message}", f"It is {first['input']!r} now.")
 
@@ -285,16 +289,3 @@ def _group(location: tuple[str, ...]) -> type[BaseModel]:
     field = Settings.model_fields.get(location[0]) if len(location) > 1 else None
     group = field.annotation if field else None
     return group if isinstance(group, type) and issubclass(group, BaseModel) else Settings
-
-
-def _line_of(text: str, location: tuple[str, ...]) -> int:
-    """The line of the innermost part of `location` that stands in the file, or 1."""
-    lines = text.splitlines()
-    if not location:
-        return 1
-    header = re.compile(rf"\s*\[+{re.escape(location[0])}\b")
-    group = next((i for i, line in enumerate(lines) if header.match(line)), 0)
-    for i in range(group, len(lines)):
-        if re.match(rf"\s*\[*{re.escape(location[-1])}\b", lines[i]):
-            return i + 1
-    return group + 1

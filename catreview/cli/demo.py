@@ -29,7 +29,7 @@ def demo_command(folder: Path | None, headless: bool, as_json: bool) -> None:
     place = folder or Path(tempfile.mkdtemp(prefix="catreview-")) / "demo"
     overrides: dict[str, dict[str, Any]] = {"llm": {"rpm": FAST}} if headless or as_json else {}
     if not overrides:
-        require_terminal()
+        require_terminal("run the demonstration without the app: catreview demo --headless")
     with make_demo(place, overrides) as project:
         if overrides:
             with talk.progress() as show:

@@ -57,7 +57,10 @@ def list_command(as_json: bool, project: Path | None) -> None:
             [f.name, f.category or "several", f"(off) {f.doc}" if f.name in off else f.doc]
             for f in functions
         ]
-        output.emit(output.table(["function", "category", "looks for"], rows))
+        if rows:
+            output.emit(output.table(["function", "category", "looks for"], rows))
+        else:
+            talk.say("There is none for these categories: catreview lf try WORDS CATEGORY")
 
 
 @lf_command.command("run", short_help="Let the functions vote on every message.")

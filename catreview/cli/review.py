@@ -50,15 +50,15 @@ def review_command(
         run_review(found, queue=FIND + find if find else queue, reviewer=reviewer)
 
 
-def require_terminal() -> None:
-    """Raise CatreviewError where there is no terminal to draw on.
+def require_terminal(instead: str = "use the commands: catreview --help") -> None:
+    """Raise CatreviewError where there is no terminal to draw on; `instead` is what to do then.
 
     Under `catreview serve` a browser is the terminal: Textual is told so by TEXTUAL_DRIVER.
     """
     if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CatreviewError(
             "The review app needs a terminal.",
-            "Run it in one, or use the commands: catreview --help",
+            f"Run it in one, or {instead}",
         )
 
 

@@ -104,9 +104,10 @@ def predict_command(file: Path, project: Path | None) -> None:
 
     with opened(project) as found:
         try:
-            source = nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8-sig")
+            typed = str(file) == "-"
+            source = nullcontext(sys.stdin) if typed else file.open(encoding="utf-8-sig")
             with source as lines:
-                for row in predict_lines(found, lines, str(file)):
+                for row in predict_lines(found, lines, "stdin" if typed else str(file)):
                     output.emit(json.dumps(row, ensure_ascii=False))
         except UnicodeDecodeError as error:
             raise InputError(f"{file} cannot be read: {error}", "It must be UTF-8 text.") from error

@@ -53,7 +53,9 @@ def _opened(target: Path | None) -> Iterator[TextIO]:
             yield file
         temporary.replace(target)
     except OSError as error:
-        raise InputError(f"{target} cannot be written: {error}", "Choose another file.") from error
+        raise InputError(
+            f"{target} cannot be written: {error.strerror}.", "Choose another file or folder."
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -104,12 +104,8 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
     """What to do next, most useful first: each a command and its reason."""
     if not status.examples:
         return [("catreview import FILE", "there are no messages yet")]
-    steps = []
+    steps = _functions_step(project, status)
     runs, model = project.store.runs, status.models[0] if status.models else None
-    if new := status.examples - _voted_on(project):
-        steps.append(
-            ("catreview lf run", f"the functions have not voted on {counted(new, 'message')}")
-        )
     if status.gold < GOLD_TO_START:
         why = f"{status.gold:,} gold: {GOLD_TO_START} are a start for scores one can trust"
         steps.append(("catreview review --queue gold", why))
@@ -124,13 +120,23 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
         steps.append(("catreview export", f"macro F1 {model.macro_f1:.3f}: the target is reached"))
     review = ("catreview review --queue value", "where a review gains most")
     steps.append(review if model else ("catreview review", "accept or fix labels"))
+    if not any(status.labels.values()):
+        return steps
     if not trained or status.since_training or (labelled and labelled.id > trained.id):
         why = "the labels are newer than the model" if model else "learn from the labels"
         steps.append(("catreview train", why))
     return steps
 
 
-def _voted_on(project: Project) -> int:
-    """How many examples there were when all functions voted last."""
+def _functions_step(project: Project, status: Status) -> list[tuple[str, str]]:
+    """Let the functions vote, or write one; nothing where all have voted on all messages."""
     runs = project.store.runs.finished("functions", 50)
-    return next((run.results["examples"] for run in runs if "only" not in run.parameters), 0)
+    whole = (run.results for run in runs if "only" not in run.parameters)
+    last = next(whole, {"examples": 0, "functions": 0})
+    if new := status.examples - last["examples"]:
+        why = f"the functions have not voted on {counted(new, 'message')}"
+        return [("catreview lf run", why)]
+    if not last["functions"]:
+        why = "no labelling function knows these categories"
+        return [("catreview lf try WORDS CATEGORY --save", why)]
+    return []

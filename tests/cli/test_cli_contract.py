@@ -215,7 +215,7 @@ def test_report_without_a_model_says_what_to_do(catreview: Command, filled: Proj
 def test_train_without_labels_says_what_to_do(catreview: Command, folder: Path) -> None:
     ran = catreview("train", "--project", folder)
     assert ran.code == 2
-    assert "catreview lf run" in ran.err
+    assert "catreview status" in ran.err
 
 
 def test_predict_reads_json_lines_and_keeps_ids(

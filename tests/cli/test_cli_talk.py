@@ -164,3 +164,38 @@ def test_where_there_is_nothing_no_empty_table_is_shown(
     ran = catreview("queue", "value")
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.startswith("Nothing to review in the queue value.\nNext: catreview import FILE")
+
+
+def test_categories_of_ones_own_without_a_function_lead_to_writing_one(
+    one: Path, catreview: Command
+) -> None:
+    config = one / "catreview.toml"
+    own = "".join(f'[[category]]\nname = "{n}"\ndefinition = "x"\n' for n in ("rain", "sun"))
+    config.write_text(config.read_text("utf-8") + own, "utf-8")
+    (one / "functions.py").unlink()
+    assert "catreview lf try WORDS CATEGORY" in catreview("lf", "list").err
+    ran = catreview("lf", "run")
+    assert "Next: catreview lf try WORDS CATEGORY --save   (no labelling function" in ran.err
+    ran = catreview("train")
+    assert "hint: What to do first: catreview status" in ran.err
+    steps = catreview("status").out.partition("Next:")[2]
+    assert steps.lstrip().startswith("catreview lf try WORDS CATEGORY --save")
+    assert "catreview train" not in steps
+
+
+def test_the_demonstration_without_a_terminal_names_the_way_without_the_app(
+    catreview: Command, tmp_path: Path
+) -> None:
+    ran = catreview("demo", tmp_path / "demo")
+    assert ran.code == 2
+    assert "catreview demo --headless" in ran.err
+    assert not (tmp_path / "demo").exists()
+
+
+def test_an_export_that_cannot_be_written_says_so_in_plain_words(
+    one: Path, catreview: Command, tmp_path: Path
+) -> None:
+    target = tmp_path / "nowhere" / "x.csv"
+    ran = catreview("export", "-o", target)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"error: {target} cannot be written: No such file or directory.\n" in ran.err

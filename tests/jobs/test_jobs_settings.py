@@ -68,6 +68,14 @@ def test_the_process_wins_over_the_env_file(tmp_path: Path) -> None:
             "[[category]]\nname = 'A'\ndefinition = 'y'\n",
             "share the name 'a'",
         ),
+        (
+            "[llm]\n[[category]]\nname = 'a'\ndefinition = 'x'\n[[category]]\nname = 'b'\n",
+            r"catreview\.toml:5: category 2: definition is missing",
+        ),
+        (
+            "[[category]]\nname = 'a'\ndefinition = 'x'\n[[category]]\nname = 5\n",
+            r"catreview\.toml:5: category 2: name: ",
+        ),
         ("llm = 5\n", r"catreview\.toml:1: llm: "),
         ("llm = 'x'\n", r"catreview\.toml:1: llm: "),
         ("[[llm]]\nrpm = 3\n", r"catreview\.toml:1: llm: "),

@@ -189,7 +189,7 @@ def training_set(project: Project) -> TrainingSet:
     ]
     if not used:
         raise TrainingError(
-            "There are no labels to train on yet.", "Let the functions vote: catreview lf run"
+            "There are no labels to train on yet.", "What to do first: catreview status"
         )
     by_basis: dict[str, int] = {}
     for row, _ in used:

@@ -71,10 +71,14 @@ def _read(lines: Iterable[str], name: str) -> Iterator[_Asked]:
 
 def _from_json(line: str, where: str, last: dict[str, str]) -> _Asked:
     try:
-        row = json.loads(line)
+        row = json.loads(line.strip())
     except ValueError as error:
+        # Whose own words count lines of this one line.
+        said = str(error)
+        if isinstance(error, json.JSONDecodeError):
+            said = f"{error.msg} at column {error.colno}"
         raise InputError(
-            f"{where}: not JSON: {error}", "Each line must be one JSON object."
+            f"{where}: not JSON: {said}", "Each line must be one JSON object."
         ) from error
     columns = _columns(tuple(row)) if isinstance(row, dict) else {}
     text = row[columns["text"]] if "text" in columns else None
