@@ -9,6 +9,7 @@ import click
 from catreview.cli import output, tables, talk
 from catreview.cli.options import json_option, opened, project_option, quiet_option
 from catreview.cli.steps import say_next
+from catreview.errors import ExitCode
 from catreview.wording import counted
 
 
@@ -36,13 +37,13 @@ def import_command(
     as_json: bool,
     quiet: bool,
     project: Path | None,
-) -> None:
+) -> int:
     """Bring in messages from JSONL, CSV or TSV files (gzip too).
 
     Columns are found by name (text, previous, id, conversation, speaker, label, turn, and
     their usual synonyms), and it says which. Messages of a conversation follow each other as
     in the file. Importing a file again adds nothing. Lines that cannot be used are counted and
-    named; the others come in.
+    named; the others come in. Exit code 1 where some could not be read: malformed, or not UTF-8.
 
     A label in the file votes beside the labelling functions; with --gold it is a person's
     decision, set aside for measuring, and the file may hold just id and label.
@@ -70,6 +71,7 @@ def import_command(
             output.emit_json({"schema_version": 1, "files": [r.as_json() for r in reports]})
         else:
             say_next(found)
+    return max(result.exit_code for result in reports)
 
 
 @click.command("prepare")
@@ -82,8 +84,11 @@ def import_command(
 )
 @json_option
 @project_option
-def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None) -> None:
-    """Bring in recorded LLM votes, settle every label, say what each source contributes."""
+def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None) -> int:
+    """Bring in recorded LLM votes, settle every label, say what each source contributes.
+
+    Exit code 1 where lines could not be read: malformed, or not UTF-8.
+    """
     from catreview.jobs.importing import import_votes
     from catreview.jobs.settling import settle
     from catreview.jobs.summary import sources_summary
@@ -103,6 +108,7 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
         else:
             output.emit(tables.sources(summary))
             say_next(found)
+    return max((result.exit_code for result in reports), default=ExitCode.DONE)
 
 
 @click.command("export")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catreview.errors import InputError
+from catreview.errors import ExitCode, InputError
 from catreview.importers import (
     Columns,
     Header,
@@ -62,6 +62,12 @@ class ImportReport:
         """Count a label that is no category."""
         self.add_problem(UNKNOWN_LABEL, line, f"{word!r} is no category")
         self.words[word] += 1
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Done, or some lines could not be read at all; empty and doubled ones are no fault."""
+        faults = {ProblemKind.MALFORMED, ProblemKind.ENCODING} & self.problems.keys()
+        return ExitCode.GATE if faults else ExitCode.DONE
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON object; every line is named."""

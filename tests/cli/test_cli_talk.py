@@ -199,3 +199,30 @@ def test_an_export_that_cannot_be_written_says_so_in_plain_words(
     ran = catreview("export", "-o", target)
     assert (ran.code, ran.out) == (2, "")
     assert f"error: {target} cannot be written: No such file or directory.\n" in ran.err
+
+
+def test_lines_that_cannot_be_read_are_named_with_a_remedy_and_an_exit_code(
+    one: Path, catreview: Command, tmp_path: Path
+) -> None:
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("text\nCafé?\nok\n".encode("latin-1"))
+    ran = catreview("import", latin)
+    assert ran.code == 1
+    assert "1 new, 0 known" in ran.err
+    assert "left out: 1 not UTF-8: line 2 (convert it: iconv -f LATIN1 -t UTF-8 " in ran.err
+    broken = tmp_path / "m.jsonl"
+    broken.write_text('{"text": "fine"}\n{"text": \n')
+    assert catreview("import", broken).code == 1
+    usual = [{"text": "one"}, {"text": "one"}, {"text": ""}, {"text": "x", "label": "misc"}]
+    ran = catreview("import", write_jsonl(tmp_path / "usual.jsonl", usual))
+    assert ran.code == 0
+    assert "left out: 1 the same message again: line 2 (first: it has no id" in ran.err
+
+
+def test_a_check_names_the_one_line_that_is_no_case(
+    one: Path, catreview: Command, tmp_path: Path
+) -> None:
+    rows = [{"text": "what is it?", "label": "question"}, {"text": "hm", "label": "nonsense"}]
+    ran = catreview("check", write_jsonl(tmp_path / "cases.jsonl", rows))
+    assert ran.code == 2
+    assert "line 2 has no text with a label that is a category." in ran.err

@@ -101,7 +101,9 @@ def _read(project: Project, path: Path) -> list[tuple[Incoming, str]]:
         else:
             wrong.append(row.line)
     if wrong or not cases:
-        lines = f"lines {lines_as_ranges(wrong)} have" if wrong else "it has"
+        many = f"lines {lines_as_ranges(wrong)} have"
+        one = f"line {wrong[0]} has" if wrong else "it has"
+        lines = many if len(wrong) > 1 else one
         raise InputError(
             f"{path}: {lines} no text with a label that is a category.",
             f"Each case needs text and label, one of: {', '.join(project.schema.names)}.",
