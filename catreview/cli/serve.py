@@ -23,11 +23,12 @@ def serve_command(port: int, reviewer: str, project: Path | None) -> None:
 
     Prints the address. It holds a secret, without which nothing is served: keep it to yourself.
     """
+    from catreview.jobs.processes import own_module
     from catreview.tui.serving import serve
 
     with opened(project) as found:
         folder = str(found.folder.resolve())
-    command = [sys.executable, "-m", "catreview", "review", "--project", folder]
+    command = [*own_module("catreview"), "review", "--project", folder]
     if reviewer:
         command += ["--reviewer", reviewer]
 

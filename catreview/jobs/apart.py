@@ -15,6 +15,7 @@ from typing import Final
 from catreview.errors import CatreviewError
 from catreview.jobs.agreeing import agree
 from catreview.jobs.overview import function_lines, overview
+from catreview.jobs.processes import own_module
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.orders import SMALL
 
@@ -48,7 +49,7 @@ def read(project: Project, part: str, stop: Callable[[], bool]) -> object:
 
 
 def _read_apart(project: Project, part: str, stop: Callable[[], bool]) -> object:
-    command = [sys.executable, "-m", __name__, part, str(project.folder.resolve())]
+    command = [*own_module(__name__), part, str(project.folder.resolve())]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from helpers.projects import Command
 
 from catreview.errors import CatreviewError, ProjectError
+from catreview.jobs.processes import own_module
 from catreview.jobs.project import find_project
 
+ROOT = Path(__file__).resolve().parents[2]
 PARTS = [".", "catreview.toml", "functions.py", ".env"]
 
 
@@ -94,3 +97,26 @@ def test_the_bare_command_says_why_a_project_is_not_opened(
 def test_without_a_project_there_is_none(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"neither .* nor a folder above it"):
         find_project(None, {}, tmp_path)
+
+
+def test_a_process_of_ours_takes_no_module_from_the_folder_one_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise SystemExit('a trap')\n")
+    ran = subprocess.run(
+        [*own_module("catreview"), "--version"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_checkout_that_is_not_installed_runs_its_own_modules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    command = [*own_module("catreview"), "--version"]
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ran = subprocess.run(command, capture_output=True, text=True, env=bare, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
