@@ -147,13 +147,13 @@ def warn_unless_passed(project: Project, voter: Voter) -> None:
     found = verdict(project, voter)
     if llm.provider == "replay" or (found is not None and found.passed):
         return
-    how = f"(prompt {llm.prompt}, {counted(llm.batch_size, 'message')} a request)"
+    how = f"with prompt {llm.prompt}, {counted(llm.batch_size, 'message')} a request"
     if found is None:
-        talk.say(f"warning: {voter.model} has not been tried in a pilot here {how}.")
+        talk.say(f"warning: {voter.model} has not been tried in a pilot here\n  {how}")
     else:
         talk.say(
             f"warning: {voter.model} did not pass its pilot: {output.percent(found.accuracy)}"
-            f" right of {found.n:,}, gate {output.percent(found.gate)} {how}."
+            f" right of {found.n:,}, gate {output.percent(found.gate)}\n  {how}"
         )
     command = _command("pilot", voter.model, llm.prompt, llm.batch_size)
     talk.say(f"hint: {command}{place(project)}")

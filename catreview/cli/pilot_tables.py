@@ -20,9 +20,9 @@ def pilot(result: PilotResult) -> str:
         f"{result.compared:,} of {result.sampled:,} sampled examples compared with {against}",
         f"gate {percent(result.gate)}: {verdict}",
         "",
-        _quality(result),
+        _candidates(result),
         "",
-        _effort(result),
+        _quality(result),
         "",
         _categories(result),
     ]
@@ -39,39 +39,19 @@ def _numbered(result: PilotResult) -> Iterator[tuple[int, Candidate]]:
     return enumerate(result.candidates, start=1)
 
 
-def _quality(result: PilotResult) -> str:
-    rows = []
-    for number, c in _numbered(result):
-        accuracy = c.accuracy.as_json()
-        macro = c.evaluation.macro_f1 if c.evaluation else None
-        rows.append(
-            [
-                number,
-                c.model,
-                c.template,
-                c.batch_size,
-                percent(accuracy["value"]),
-                f"{percent(accuracy['low'])} to {percent(accuracy['high'])}",
-                score(macro.value if macro else None),
-                f"{score(macro.low)} to {score(macro.high)}" if macro else "-",
-                "passed" if c.passed else "below",
-            ]
-        )
-    columns = ["#", "model", "prompt", "batch", "right", "95 %", "macro F1", "95 %", "gate"]
-    return table(columns, rows)
-
-
-def _effort(result: PilotResult) -> str:
-    """What the requests took; the price where every answer has one."""
+def _candidates(result: PilotResult) -> str:
+    """Who was asked, and what the requests took; the price where every answer has one."""
     priced = any(c.effort.cost is not None for c in result.candidates)
-    columns = ["#", "unreadable", "requests", "tokens", "minutes/1,000"]
+    columns = ["#", "model", "prompt", "batch", "requests", "tokens", "minutes/1,000"]
     columns += ["$/1,000"] if priced else []
     rows = []
     for number, c in _numbered(result):
         effort = c.effort
         row: list[object] = [
             number,
-            percent(effort.unreadable.value if effort.unreadable.n else None),
+            c.model,
+            c.template,
+            c.batch_size,
             f"{effort.requests:,}",
             f"{effort.prompt_tokens + effort.completion_tokens:,}",
             "-" if effort.minutes is None else f"{effort.minutes:,.1f}",
@@ -79,6 +59,26 @@ def _effort(result: PilotResult) -> str:
         if priced:
             row.append("-" if effort.cost is None else f"{effort.cost:,.2f}")
         rows.append(row)
+    return table(columns, rows)
+
+
+def _quality(result: PilotResult) -> str:
+    columns = ["#", "right", "95 %", "macro F1", "95 %", "unreadable", "gate"]
+    rows = []
+    for number, c in _numbered(result):
+        accuracy, unreadable = c.accuracy.as_json(), c.effort.unreadable
+        macro = c.evaluation.macro_f1 if c.evaluation else None
+        rows.append(
+            [
+                number,
+                percent(accuracy["value"]),
+                f"{percent(accuracy['low'])} to {percent(accuracy['high'])}",
+                score(macro.value if macro else None),
+                f"{score(macro.low)} to {score(macro.high)}" if macro else "-",
+                percent(unreadable.value if unreadable.n else None),
+                "passed" if c.passed else "below",
+            ]
+        )
     return table(columns, rows)
 
 

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 def announce(voter: Voter, plan: Plan, expected: Estimate) -> None:
     """Say what is about to happen, and what it may take."""
     pools = ", ".join(f"{count:,} {name}" for name, count in plan.pools.items())
-    talk.say(f"{voter.model} has no vote yet on {counted(plan.waiting, 'example')} ({pools}).")
+    talk.say(f"{voter.model} has no vote yet on {counted(plan.waiting, 'example')}:\n  {pools}")
     if plan.resumes is not None:
         talk.say(f"Going on with run {plan.resumes.run}, which was cut short.")
     parts = [f"{_numbers(expected.tokens)} tokens", f"{_minutes(expected.minutes)}"]
     if expected.cost is not None:
         parts.append(_dollars(expected.cost))
-    talk.say(f"Sending {_requests(plan)}: {', '.join(parts)}, {_basis(expected, plan.batch_size)}.")
+    basis = _basis(expected, plan.batch_size)
+    talk.say(f"Sending {_requests(plan)}:\n  {', '.join(parts)}, {basis}")
 
 
 def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_json: bool) -> None:

@@ -81,8 +81,9 @@ def _change(report: Mapping[str, Any]) -> str:
         return change
     chance = "no more than chance" if paired["low"] <= 0 <= paired["high"] else "a real change"
     return (
-        f"{change} (95 % {paired['low']:+.3f} to {paired['high']:+.3f}, paired,"
-        f" p {paired['p']:.3f}, {paired['n']:,} gold): {chance}"
+        f"{change}: {chance}\n"
+        f"  95 % {paired['low']:+.3f} to {paired['high']:+.3f}, p {paired['p']:.3f},"
+        f" paired on {paired['n']:,} gold"
     )
 
 

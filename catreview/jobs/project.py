@@ -106,15 +106,15 @@ def _refuse_what_others_write(folder: Path) -> None:
             continue
         status = path.stat()
         if status.st_uid != user:
-            fault, remedy = "belongs to another user", ""
+            fault, remedy = "belongs to another user", "If"
         elif status.st_mode & stat.S_IWOTH:
-            fault, remedy = "can be written by anyone", f"Mend it: chmod o-w {path}   Or: "
+            fault, remedy = "can be written by anyone", f"Mend it: chmod o-w {path}   Or, if"
         else:
             continue
         raise CatreviewError(
             f"The project in {folder} is not yours alone: {path} {fault}, and its code would"
             " run as you.",
-            f"{remedy}If you trust who wrote it, name it: --project {folder}",
+            f"{remedy} you trust who wrote it, name it: --project {folder}",
         )
 
 

@@ -36,10 +36,9 @@ class Worth:
         names, rival = evidence.categories, int(self.rival[row])
         label = evidence.label[row]
         now = f"labelled {names[label]}" if label != ABSTAIN else "no label"
-        return (
-            f"{now}, {self.wrong[row]:.0%} likely wrong;"
-            f" perhaps {names[rival]} (F1 {self.f1[rival]:.2f})"
-        )
+        # Without a model's vote there is no F1 to tell.
+        f1 = f" (F1 {self.f1[rival]:.2f})" if evidence.model[row] != ABSTAIN else ""
+        return f"{now}, {self.wrong[row]:.0%} likely wrong; perhaps {names[rival]}{f1}"
 
 
 def worth(evidence: Evidence) -> Worth:

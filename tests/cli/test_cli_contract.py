@@ -454,8 +454,9 @@ def test_demo_text_names_the_gate_the_sources_and_both_scores(
     ran = catreview("demo", "--headless", tmp_path / "demo")
     assert ran.code == 0
     for words in ("gate 80.0 %: passed", "reader-in-context", "decided by", "they differ",
-                  "heuristic (functions)", "learned from", "against svm #1"):  # fmt: skip
+                  "heuristic (functions)", "learned from", "against svm #1: "):  # fmt: skip
         assert words in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
     again = catreview("demo", "--headless", tmp_path / "demo")
     assert again.code == 0
 

@@ -137,6 +137,17 @@ def test_a_job_that_ends_early_says_why_and_last_how_to_go_on(
     assert again == "Go on with: catreview label --max-examples 5"
 
 
+def test_what_label_announces_fits_a_terminal_of_eighty_columns(
+    one: Path, catreview: Command, custom: None
+) -> None:
+    catreview("lf", "run")
+    lines = catreview("label", "--model", "gpt-oss-120b").err.splitlines()
+    assert any(line.startswith("warning: gpt-oss-120b has not been tried") for line in lines)
+    assert any(line.startswith("Sending 1 in 1 request of 1:") for line in lines)
+    told = [line for line in lines if not line.startswith(("hint:", "error:", "Go on with:"))]
+    assert max(map(len, told)) <= 80
+
+
 def test_a_batch_under_way_is_told_to_who_labels_without_it(
     one: Path, catreview: Command, custom: None
 ) -> None:

@@ -111,4 +111,4 @@ def test_agree_prints_and_gives_json(catreview: Command, voted: Project) -> None
 
 def test_agree_works_before_anybody_has_voted(catreview: Command, project: Project) -> None:
     ran = catreview("agree", "--project", project.folder)
-    assert (ran.code, "No two sources" in ran.out) == (0, True)
+    assert (ran.code, "No source has voted yet" in ran.out) == (0, True)

@@ -128,7 +128,8 @@ def test_a_report_says_whether_the_change_is_more_than_chance(
     worse = {**results, "predicted_on_gold": dict.fromkeys(results["predicted_on_gold"], "closing")}
     demo.store.runs.finish(run, "done", worse)
     ran = catreview("report", "--project", demo.folder)
-    assert f"{len(demo.store.examples.gold()):,} gold): a real change" in ran.out
+    assert ": a real change\n" in ran.out
+    assert f"paired on {len(demo.store.examples.gold()):,} gold\n" in ran.out
     found = catreview("report", "--json", "--project", demo.folder).json()
     assert found["delta"] < found["paired"]["high"] < 0
     assert found["paired"]["p"] < 0.01

@@ -361,7 +361,8 @@ def test_the_command_prints_table_warnings_and_the_way_on(
     models = ("--model", "good", "--model", "swallower", "--batch-size", "20", "--size", GOLD)
     ran = catreview("pilot", "--project", many.folder, *models, *options(server))
     assert ran.code == 0
-    assert "2  swallower  classify-v1     20   33.3 %" in ran.out
+    assert "2  swallower  classify-v1     20" in ran.out
+    assert "2   33.3 %" in ran.out
     assert "statement; people gave 16.7 %; it swallows closing, acknowledge" in ran.out
     assert "#1 is better than #2: it alone is right on 80" in ran.out
     assert "--model good --prompt classify-v1 --batch-size 20" in ran.err
@@ -396,8 +397,8 @@ def test_label_warns_until_its_candidate_has_passed(
         return ran.err
 
     good = ("--model", "good", "--batch-size", "10")
-    hint = f"hint: catreview pilot --project {many.folder} --model good --prompt classify-v1"
-    assert f"{hint} --batch-size 10" in talk(*good)
+    hint = "hint: catreview pilot --model good --prompt classify-v1 --batch-size 10"
+    assert f"{hint} --project {many.folder}\n" in talk(*good)
     tried = ("--model", "good", "--model", "hurried", "--batch-size", "10", "--size", GOLD)
     catreview("pilot", "--project", many.folder, *tried, *options(server))
     assert "warning" not in talk(*good)

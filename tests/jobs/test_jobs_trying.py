@@ -170,7 +170,7 @@ def test_one_function_votes_alone_and_its_labels_follow(talked: Project) -> None
     after = {s.name for s in store.votes.sources(SourceKind.FUNCTION)}
     assert after - before == {"about_buses"}
     assert run.votes == 1
-    assert works(talked).runs[0].result == "about_buses: 1 votes, 0 labels changed"
+    assert works(talked).runs[0].result == "about_buses: 1 vote, 0 labels changed"
 
 
 def test_a_changed_label_is_counted_with_what_it_was(talked: Project) -> None:

@@ -173,6 +173,13 @@ def test_the_reason_says_what_is_doubted():
     assert queue.reason(0) == "labelled statement, 50% likely wrong; perhaps request (F1 0.60)"
 
 
+def test_without_a_model_no_f1_is_told():
+    known = evidence(label=[S, S, R], model=[A, A, A], sure=[0, 0, 0])
+    queue = value_queue(known, np.ones(3), np.arange(3), np.zeros(3, bool), everything(known))
+    assert "F1" not in queue.reason(0)
+    assert queue.reason(0).startswith("labelled ")
+
+
 def test_without_any_vote_nothing_is_queued():
     known = evidence(label=[A, A], model=[A, A], sure=[0, 0])
     assert value(known) == []
