@@ -70,7 +70,7 @@ class PatternSet:
         options.max_mem = _MEMORY
         options.log_errors = False
         asked = re2.Set.SearchSet(options)
-        asked.Add("")  # found in every text, or else RE2 had no memory for that text
+        asked.Add(r"\A")  # found in every text, or else RE2 had no memory for that text
         for pattern in patterns:
             translated = translate(pattern)
             if translated is None:
@@ -83,16 +83,18 @@ class PatternSet:
         asked.Compile()
         self._look = _bare(asked)
 
-    def found(self, texts: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which patterns are in which texts, shape (n, p), and in which texts RE2 looked, (n,)."""
-        numbers = _Numbers()
+    def found(self, texts: Sequence[bytes]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """What is found in texts: the kind of each, shape (n,), and what a kind has, (p, kinds).
+
+        Of kind 0, which has nothing, are texts in which RE2 did not look.
+        """
+        numbers = _Numbers({(): 0})
         found = map(tuple, map(self._look, texts))
-        which = np.fromiter(map(numbers.__getitem__, found), np.intp, len(texts))
-        flags = np.zeros((len(self.patterns) + 1, len(numbers)), dtype=bool)
-        for rows, column in numbers.items():
-            flags[list(rows), column] = True
-        flags = flags[:, which]
-        return flags[1:].T, flags[0]
+        kinds = np.fromiter(map(numbers.__getitem__, found), np.intp, len(texts))
+        has = np.zeros((len(self.patterns) + 1, len(numbers)), dtype=bool)
+        for places, kind in numbers.items():
+            has[list(places), kind] = True
+        return kinds, has[1:]
 
     def maybe_in(self, text: bytes) -> list[Pattern]:
         """Patterns that may be in a text: all that are, and of the loose ones more."""

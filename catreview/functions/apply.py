@@ -94,16 +94,16 @@ def apply_functions(
 
 def _vote(functions: Sequence[Function], block: Block, schema: Schema) -> FunctionVotes:
     started = time.perf_counter()
-    votes = np.empty((len(block), len(functions)), dtype=np.int16)
+    votes = np.empty((len(functions), len(block)), dtype=np.int16)  # each writes at one place
     faults: dict[str, Faults] = {}
-    for column, function in enumerate(functions):
-        votes[:, column], fault = function.vote(block, schema)
+    for row, function in enumerate(functions):
+        votes[row], fault = function.vote(block, schema)
         if fault.count:
             faults[function.name] = fault
     return FunctionVotes(
         examples=tuple(example.id for example in block.examples),
         names=tuple(f.name for f in functions),
-        votes=votes,
+        votes=votes.T,
         faults=faults,
         seconds=time.perf_counter() - started,
     )

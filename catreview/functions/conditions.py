@@ -198,8 +198,9 @@ class Block:
         if condition not in self._tested:
             self._tested[condition] = self._scanned(condition)
         holds, tested = self._tested[condition]
-        rows = np.flatnonzero(among & ~tested)
-        if len(rows):
+        left = among & ~tested
+        if left.any():
+            rows = np.flatnonzero(left)
             holds[rows] = condition.test(self, rows)
             tested[rows] = True
         flags: Flags = among & holds

@@ -47,13 +47,18 @@ _STOPS: Final = {
 }
 """What ends a sentence, and the same with the end of the line."""
 _REWRITTEN: Final = {**_SPELLINGS, **_STOPS, ";": ";\n", "\u3002": ".\n", "\uff1f": "?\n"}
+OPENINGS: Final = (
+    "ok", "yes", "yeah", "no", "oh", "ah", "eh", "hey", "hi", "hello", "well", "so", "and", "but",
+    "or", "then", "now", "just", "also", "sorry", "sir", "mom", "dad", "dear", "babe", "thanks",
+    "sure", "right", "actually", "anyway", "if you like", "by the way", "excuse me", "thank you",
+    "all right", "alright", "in that case", "i think", "i guess",
+)  # fmt: skip
+"""Words that a sentence may begin with before it comes to the point."""
 OPENERS: Final = re.compile(
-    r"\n(?:really [?!.]+\n(?=.)|(?:ok|yes|yeah|no|oh|ah|eh|hey|hi|hello|well|so|and|but|or|then|now"
-    r"|just|also|sorry|sir|mom|dad|dear|babe|thanks|sure|right|actually|anyway|if you like"
-    r"|by the way|excuse me|thank you|all right|alright|in that case|i think|i guess"
+    rf"\n(?:really [?!.]+\n(?=.)|(?:{'|'.join(OPENINGS)}"
     r"|(?!bye|night|please|later)[\w']+ ,|,|-+) )+"
 )
-"""What a sentence may begin with before it comes to the point: 'ok, well', 'John,', 'Really?'."""
+"""All that stands there, and the newline: 'ok, well', 'John,', 'Really?'."""
 LONGEST: Final = 2000
 """Of a longer text only this many characters are looked at, half from either end."""
 _APOSTROPHES: Final = str.maketrans("\u2018\u2019\u02bc`\u00b4", "'''''")

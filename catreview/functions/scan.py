@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import count
+from itertools import compress, count
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catreview.functions.columns import Columns, read, readable
+from catreview.functions.columns import Columns, read
 from catreview.functions.message import LONGEST, in_one_case
 from catreview.patterns import Pattern, PatternSet, pattern_set
 from catreview.records import Example
 
 Flags = NDArray[np.bool_]
+Kinds = NDArray[np.intp]
 View = Literal["plain", "clauses", "text"]
 
 
@@ -40,21 +41,35 @@ class Search:
         self.sets = {view: pattern_set(tuple(found)) for view, found in patterns.items()}
 
 
+class _Found(NamedTuple):
+    """What was found in a view.
+
+    `has` is what each kind of texts has, shape (p, kinds); `own` and `previous` are the kinds of
+    the messages and of the previous ones, shape (n,), 0 where RE2 did not look.
+    """
+
+    has: Flags
+    own: Kinds
+    previous: Kinds
+
+
 class Scan:
     """All patterns are looked for in all texts, each distinct text once."""
 
     def __init__(self, examples: Sequence[Example], search: Search) -> None:
-        texts = [example.text for example in examples]
         if search.looks_back:
-            texts += [example.previous for example in examples]
+            # Mostly the message before is another one of these, just looked at.
+            texts = [text for each in examples for text in (each.text, each.previous)]
+        else:
+            texts = [each.text for each in examples]
         first: dict[str, int] = {}
         place = np.fromiter(map(first.setdefault, texts, count()), np.intp, len(texts))
         place = (np.cumsum(place == np.arange(len(texts))) - 1)[place]
+        step = 1 + search.looks_back
         self._texts = list(first)
-        self._own, self._previous = place[: len(examples)], place[len(examples) :]
+        self._own, self._previous = place[::step], place[step - 1 :: step]
         self._sets = search.sets
-        self._found: dict[View, dict[Pattern, Flags]] = {}
-        self._looked: dict[View, Flags] = {}
+        self._found: dict[View, _Found] = {}
 
     def found(self, sought: Sought) -> tuple[Flags, Flags] | None:
         """Which messages have it, and of which that is known, both of shape (n,).
@@ -65,10 +80,10 @@ class Scan:
         if wanted is None or sought.pattern not in wanted.patterns:
             return None
         if sought.view not in self._found:
-            self._look(sought.view, wanted)
-        rows = self._previous if sought.previous else self._own
-        found = self._found[sought.view][sought.pattern][rows]
-        known = self._looked[sought.view][rows]
+            self._found[sought.view] = self._look(sought.view, wanted)
+        has, own, previous = self._found[sought.view]
+        kinds = previous if sought.previous else own
+        found, known = has[wanted.patterns.index(sought.pattern)].take(kinds), kinds != 0
         if sought.pattern in wanted.loose:
             return np.zeros_like(found), known & ~found
         return found, known
@@ -80,14 +95,11 @@ class Scan:
         counts[rows], known[rows] = columns.counts, True
         return counts[self._own], known[self._own]
 
-    def _look(self, view: View, wanted: PatternSet) -> None:
+    def _look(self, view: View, wanted: PatternSet) -> _Found:
         rows, strings = self._strings(view)
-        looked = np.zeros(len(self._texts), dtype=bool)
-        found = np.zeros((len(wanted.patterns), len(self._texts)), dtype=bool)
-        flags, looked[rows] = wanted.found(strings)
-        found[:, rows] = flags.T
-        self._found[view] = dict(zip(wanted.patterns, found, strict=True))
-        self._looked[view] = looked
+        kinds = np.zeros(len(self._texts), np.intp)
+        kinds[rows], has = wanted.found(strings)
+        return _Found(has, kinds[self._own], kinds[self._previous])
 
     def _strings(self, view: View) -> tuple[NDArray[np.intp], list[bytes]]:
         """Strings of the view, and whose: of those in ASCII, on which RE2 and Python agree."""
@@ -105,5 +117,5 @@ class Scan:
             else in_one_case(text)
             for text in self._texts
         ]
-        rows = np.flatnonzero(np.fromiter(map(readable, cased), bool, len(cased)))
-        return rows, read([cased[row] for row in rows.tolist()])
+        ascii_ = np.fromiter(map(str.isascii, cased), bool, len(cased))
+        return np.flatnonzero(ascii_), read([*compress(cased, ascii_)])
