@@ -14,7 +14,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
-from catreview.cli.steps import say_next
+from catreview.cli.steps import place, say_next
 from catreview.cli.trying import try_command, undo_command
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode
@@ -35,7 +35,7 @@ def list_command(as_json: bool, project: Path | None) -> None:
 
     with opened(project) as found:
         functions = list(project_functions(found))
-        off = found.store.switches.off()
+        off, elsewhere = found.store.switches.off(), place(found)
     if as_json:
         output.emit_json(
             {
@@ -60,7 +60,7 @@ def list_command(as_json: bool, project: Path | None) -> None:
         if rows:
             output.emit(output.table(["function", "category", "looks for"], rows))
         else:
-            talk.say("There is none for these categories: catreview lf try WORDS CATEGORY")
+            talk.say(f"None knows these categories: catreview lf try WORDS CATEGORY{elsewhere}")
 
 
 @lf_command.command("run", short_help="Let the functions vote on every message.")
@@ -114,8 +114,8 @@ def stats_command(as_json: bool, project: Path | None) -> None:
     with opened(project) as found:
         report = function_report(found)
         categories = {f.name: f.category for f in project_functions(found)}
-    if not report.statistics:
-        talk.say("No function has voted yet: catreview lf run")
+        if not report.statistics:
+            talk.say(f"No function has voted yet: catreview lf run{place(found)}")
     if as_json:
         output.emit_json(tables.function_rows(report, categories))
     elif report.statistics:
@@ -150,7 +150,8 @@ def new_command(name: str, category: str, project: Path | None) -> None:
 
     with opened(project) as found:
         line = new_function(found, name, category)
-        talk.say(f"{found.functions_file}:{line}: fill in the condition, then: catreview lf run")
+        where = f"{found.functions_file}:{line}"
+        talk.say(f"{where}: fill in the condition, then: catreview lf run{place(found)}")
 
 
 @lf_command.command("switch", short_help="Switch a function off, or on again.")
@@ -162,7 +163,8 @@ def switch_command(name: str, project: Path | None) -> None:
 
     with opened(project) as found:
         on = switch_function(found, name)
-        talk.say(f"{name} is {'on' if on else 'off'} from the next run on: catreview lf run")
+        now = f"{name} is {'on' if on else 'off'} from the next run on"
+        talk.say(f"{now}: catreview lf run{place(found)}")
 
 
 lf_command.add_command(try_command)

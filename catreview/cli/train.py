@@ -17,7 +17,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
-from catreview.cli.steps import say_next
+from catreview.cli.steps import place, say_next
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode, InputError
 from catreview.store import GOLD
@@ -80,10 +80,11 @@ def report_command(fail_under: float | None, as_json: bool, project: Path | None
         else:
             output.emit(tables.scores(report))
         if report["stale"]:
-            talk.say("Gold has changed since: measure again with catreview train")
+            talk.say(f"Gold has changed since: measure again with catreview train{place(found)}")
         value = report["macro_f1"]["value"]
         if fail_under is not None and report["against"] != GOLD:
-            talk.say("Only a score on gold can pass: catreview review --queue gold")
+            gold = f"catreview review --queue gold{place(found)}"
+            talk.say(f"Only a score on gold can pass: {gold}")
             return ExitCode.GATE
         if fail_under is not None and value < fail_under:
             talk.say(f"macro F1 {value:.3f} is under {fail_under:.3f}")
@@ -124,8 +125,8 @@ def predict_command(file: Path, project: Path | None) -> None:
 def check_command(file: Path, as_json: bool, project: Path | None) -> int:
     """Run your own cases (text, label; also previous) through functions, heuristic and model.
 
-    The model has the last word, or the heuristic where nothing is trained yet. Exit code 1 where
-    a case comes out wrong.
+    The model has the last word, or the heuristic where nothing is trained yet: here the majority
+    of the functions, whatever its method. Exit code 1 where a case comes out wrong.
     """
     from catreview.jobs.training.checking import check_cases
 

@@ -9,6 +9,7 @@ import click
 
 from catreview.cli import output, talk
 from catreview.cli.options import json_option, opened, project_option
+from catreview.cli.steps import place
 
 if TYPE_CHECKING:
     from catreview.jobs.functions.trying import Trial
@@ -71,16 +72,16 @@ def try_command(
         code = draft.code(name or draft_name(found, draft))
         written = write_function(found, draft, name) if save else None
         if as_json:
-            place = {"name": written.name, "line": written.line} if written else None
-            output.emit_json(
-                {"schema_version": 1, **trial.as_json(), "code": code, "written": place}
-            )
+            new = {"name": written.name, "line": written.line} if written else None
+            output.emit_json({"schema_version": 1, **trial.as_json(), "code": code, "written": new})
         else:
             output.emit(figures(trial))
             output.emit(f"\n{code.rstrip()}")
         if written:
-            talk.say(f"{found.functions_file}:{written.line}: written; catreview lf undo takes")
-            talk.say(f"it back. Now let it vote: catreview lf run --only {written.name}")
+            elsewhere = place(found)
+            talk.say(f"written: {found.functions_file}:{written.line}")
+            talk.say(f"Take it back: catreview lf undo{elsewhere}")
+            talk.say(f"Let it vote:  catreview lf run --only {written.name}{elsewhere}")
         elif not as_json:
             talk.say("Nothing was written: --save does that.")
 
@@ -88,13 +89,16 @@ def try_command(
 @click.command("undo", short_help="Take back the function written last.")
 @project_option
 def undo_command(project: Path | None) -> None:
-    """Take the function that was written last out of functions.py, exactly as it was written."""
+    """Take the function that `lf try --save` or + in the app wrote last out of functions.py.
+
+    Exactly as it was written; one that was changed since stays.
+    """
     from catreview.jobs.functions.authoring import take_back
 
     with opened(project) as found:
         name = take_back(found)
-        talk.say(f"{name} is no longer in {found.functions_file}; its votes go with the next run:")
-        talk.say("catreview lf run")
+        talk.say(f"{name} is no longer in {found.functions_file}")
+        talk.say(f"Its votes go with the next run: catreview lf run{place(found)}")
 
 
 def figures(trial: Trial) -> str:

@@ -123,6 +123,28 @@ def test_the_next_step_works_as_written_from_where_one_stands(
     assert catreview("lf", "run").err == here
 
 
+def test_what_a_function_command_tells_to_do_next_works_as_written(
+    one: Path, catreview: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    at = ("--project", str(one))
+    assert catreview("lf", "run", *at).code == 0
+    told = [
+        catreview("lf", "try", "zq", "request", "--save", *at).err,
+        catreview("lf", "new", "knows_rain", "request", *at).err,
+        catreview("lf", "switch", "wants", *at).err,
+    ]
+    commands = [
+        shlex.split(line.partition("catreview ")[2])
+        for line in "\n".join(told).splitlines()
+        if "catreview " in line.replace(str(one), "")
+    ]
+    assert len(commands) == 4
+    # Last to first: what takes the function back comes before what lets it vote.
+    for command in reversed(commands):
+        assert catreview(*command).code == 0, command
+
+
 def test_a_job_that_ends_early_says_why_and_last_how_to_go_on(
     one: Path, catreview: Command, custom: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,7 +133,11 @@ def take_back(project: Project) -> str:
     """
     run = last_written(project)
     if run is None:
-        raise FunctionsError("No function was written that could be taken back.")
+        raise FunctionsError(
+            "No function was written here that could be taken back.",
+            "That is for those of `lf try --save` and of + in the app; others you delete in"
+            f" {project.functions_file}.",
+        )
     name = str(run.parameters["name"])
     rest = without(_source(project), run.parameters["added"].encode("latin-1"))
     if rest is None:
