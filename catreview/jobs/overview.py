@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from catreview.jobs.auditing import Audit, audit
 from catreview.jobs.functions.weak import function_report, project_functions
 from catreview.jobs.project import Project
+from catreview.jobs.review.reviewers import ReviewerLine, reviewers
 from catreview.jobs.status import ModelScore
 from catreview.jobs.summary import SourcesSummary, sources_summary
 from catreview.jobs.training.forecasts import ReviewForecast, last_forecast
@@ -21,7 +21,7 @@ from catreview.jobs.training.histories import (
 )
 from catreview.jobs.training.modelling import GOLD
 from catreview.records import Basis
-from catreview.store import LabelCount, Review, Run
+from catreview.store import LabelCount, Run
 
 CLASS_TARGET = 0.70
 """The F1 that every category is to reach, whatever the mean."""
@@ -85,21 +85,6 @@ class Pilot:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewerLine:
-    """A reviewer's standing decisions on messages they looked at.
-
-    Of `shown`, those for which a category was proposed, `fixed` got another one; `seconds` is the
-    median time, None where none was taken.
-    """
-
-    name: str
-    decisions: int
-    shown: int
-    fixed: int
-    seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """Where the project stands; `model`, `pilot` and `forecast` are None before the first.
 
@@ -146,7 +131,7 @@ def overview(project: Project) -> Overview:
         counts=label_counts(project),
         pilot=_pilot(project.store.runs.finished("pilot")),
         forecast=last_forecast(project),
-        reviewers=_reviewers(project.store.reviews.decisions()),
+        reviewers=reviewers(project).reviewers,
         audit=audit(project),
     )
 
@@ -213,17 +198,3 @@ def _pilot(runs: Sequence[Run]) -> Pilot | None:
         people=results["people"],
         gate=results["gate"],
     )  # fmt: skip
-
-
-def _reviewers(decisions: Sequence[Review]) -> tuple[ReviewerLine, ...]:
-    by_name: dict[str, list[Review]] = {}
-    for review in decisions:
-        by_name.setdefault(review.reviewer, []).append(review)
-    lines = []
-    for name, made in by_name.items():
-        shown = [review for review in made if review.proposed is not None]
-        seconds = [review.seconds for review in made if review.seconds is not None]
-        fixed = sum(review.category != review.proposed for review in shown)
-        pace = median(seconds) if seconds else None
-        lines.append(ReviewerLine(name, len(made), len(shown), fixed, pace))
-    return tuple(sorted(lines, key=lambda line: -line.decisions))

@@ -225,7 +225,7 @@ class Background:
     def _ended(self, ended: Ended) -> None:
         self._stale, self._read_at = True, float("-inf")
         self.ended[ended.name] = ended
-        self._said(ended.name, f"ended with exit code {ended.code}" if ended.code else "done")
+        self._said(ended.name, _how(ended.code))
         if ended.name is JobName.ORDER:
             self._ordered = ended.code == ExitCode.DONE and self._order == self._queue[0]
             self._start_ordering()
@@ -234,6 +234,12 @@ class Background:
             self.vote()
         if ended.name is not JobName.ORDER or ended.error:
             self._tell(news_of(ended, self._keys))
+
+
+def _how(code: int) -> str:
+    if code < 0:
+        return "was cut off"
+    return f"ended with exit code {code}" if code else "done"
 
 
 def news_of(ended: Ended, keys: Keymap) -> News:

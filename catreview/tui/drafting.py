@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from textual.screen import Screen
 
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
-from catreview.tui.acts import Acts
-from catreview.tui.background import Background
-from catreview.tui.keymap import Keymap
-from catreview.tui.widgets.notice import Notice
+from catreview.tui.aide import Aide
 
 if TYPE_CHECKING:
     from catreview.jobs.functions.authoring import Written
 
 
-@dataclass(frozen=True)
-class Drafting:
+class Drafting(Aide):
     """Drafts over `review`; what is written votes in the background."""
-
-    review: Screen[None]
-    project: Project
-    keys: Keymap
-    notice: Notice
-    acts: Acts
-    background: Background
 
     def open(self) -> None:
         """Draft a function from the message in view."""

@@ -236,6 +236,9 @@ def _explain(job: Job, code: int) -> tuple[str, str]:
     error, hint = _last(job.talk, "error:"), _last(job.talk, "hint:")
     if not error and code == ExitCode.GATE:
         return "Some could not be done; the others are saved.", hint
+    if not error and code < 0:
+        short = "Often it is memory that was short." if -code == signal.SIGKILL else ""
+        return f"It was cut off ({signal.strsignal(-code) or -code}).", short
     said = next((line for line in reversed(job.talk) if line.strip()), "")
     return error or said or f"It ended with exit code {code}.", hint
 

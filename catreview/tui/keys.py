@@ -143,7 +143,7 @@ JOBS = (
         Command("pause", ("p",), "pause", "pause labelling, or let it go on", 3),
         Command("options", ("o",), "options", "what labelling and training are started with", 4),
         Command("copy", ("y",), "copy", "copy the labelling command for a shell", 9),
-        Command("vote", ("v",), "functions vote", "let the functions vote again", 7),
+        Command("vote", ("v",), "functions vote", "let the functions vote again", 9),
     ),
     *PANES,
     *_of(

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.screen import Screen
-
-from catreview.tui.acts import Acts
-from catreview.tui.background import Background
-from catreview.tui.keymap import Keymap
-from catreview.tui.widgets.notice import Notice
+from catreview.tui.aide import Aide
 
 CLOSE_SECONDS = 15.0
 
 
 @dataclass
-class Leaving:
+class Leaving(Aide):
     """Ends the app from the review screen, at once or when the jobs have saved."""
 
-    review: Screen[None]
-    keys: Keymap
-    notice: Notice
-    acts: Acts
-    background: Background
     quitting: bool = False
     """Whether it was asked for and the jobs are saving."""
 

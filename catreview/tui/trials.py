@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
@@ -25,21 +26,19 @@ GROUP = "trying"
 class Trials:
     """Tells a screen what a draft would do on a project's messages, and on `here`."""
 
+    @dataclass
     class Tried(Message):
         """Some figures of a draft are known."""
 
-        def __init__(self, draft: Draft, trial: Trial) -> None:
-            super().__init__()
-            self.draft = draft
-            self.trial = trial
+        draft: Draft
+        trial: Trial
 
+    @dataclass
     class Failed(Message):
         """A draft cannot be tried out."""
 
-        def __init__(self, draft: Draft, error: CatreviewError) -> None:
-            super().__init__()
-            self.draft = draft
-            self.error = error
+        draft: Draft
+        error: CatreviewError
 
     def __init__(self, screen: Screen[str], project: Project, here: Example) -> None:
         self._screen = screen

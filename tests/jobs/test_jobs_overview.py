@@ -221,8 +221,8 @@ def test_reviewers_are_listed_with_their_pace_and_how_often_they_changed_somethi
         for place in range(count):
             session.decide(session.card(session.number(place)), category, 2.0 + place)
     ana, bo = overview(called).reviewers
-    assert (ana.name, ana.decisions, ana.seconds) == ("ana", 3, 3.0)
-    assert (bo.name, bo.decisions, bo.shown, bo.fixed) == ("bo", 1, 1, 1)
+    assert (ana.reviewer, ana.decided, ana.seconds) == ("ana", 3, 3.0)
+    assert (bo.reviewer, bo.decided, bo.shown, bo.fixed) == ("bo", 1, 1, 1)
 
 
 def test_the_pilot_has_its_candidates_and_the_gate(filled: Project) -> None:

@@ -120,7 +120,8 @@ async def test_a_killed_job_still_ends() -> None:
     followed = Followed("import os; os.kill(os.getpid(), 9)")
     followed.runner.start(JobName.LABEL)
     await followed.until(lambda: bool(followed.ended))
-    assert followed.ended[0].error == "It ended with exit code -9."
+    assert followed.ended[0].error == "It was cut off (Killed)."
+    assert followed.ended[0].hint == "Often it is memory that was short."
 
 
 async def test_closing_without_jobs_is_immediate() -> None:

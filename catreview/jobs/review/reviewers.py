@@ -8,14 +8,15 @@ from typing import Any
 
 from catreview.jobs.project import Project
 from catreview.jobs.review.opinions import Opinions, adjudicated, all_opinions, contested, opinions
-from catreview.store import ADJUDICATE
+from catreview.store import ADJUDICATE, Review
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewerLine:
     """One reviewer: decisions since midnight UTC and in all, median seconds of the newest.
 
-    What was decided in bulk is left out. Of `compared` examples that others decided too, `agreed`
+    What was decided in bulk is left out. Of `shown` decisions, those for which a category was
+    proposed, `fixed` gave another one. Of `compared` examples that others decided too, `agreed`
     are those on which all said the same; adjudications are not compared. `apart` are the two
     categories that are taken for one another most often, by whomever, and `times` how often; None
     where all agree.
@@ -25,6 +26,8 @@ class ReviewerLine:
     today: int
     decided: int
     seconds: float | None
+    shown: int
+    fixed: int
     compared: int
     agreed: int
     apart: tuple[str, str] | None
@@ -54,15 +57,19 @@ def reviewers(project: Project) -> Reviewers:
     every = all_opinions(project).values()
     return Reviewers(
         reviewers=tuple(
-            _line(project, name, count, compared) for name, count in decided.most_common()
+            _line(project, name, count, [r for r in decisions if r.reviewer == name], compared)
+            for name, count in decided.most_common()
         ),
         contested=sum(map(contested, every)),
         adjudicated=sum(map(adjudicated, every)),
     )
 
 
-def _line(project: Project, name: str, decided: int, compared: list[Opinions]) -> ReviewerLine:
+def _line(
+    project: Project, name: str, decided: int, made: list[Review], compared: list[Opinions]
+) -> ReviewerLine:
     reviews = project.store.reviews
+    shown = [review for review in made if review.proposed is not None]
     mine = [by for by in compared if name in by]
     pairs = Counter(pair for by in mine for pair in _differing(name, by))
     ((apart, times),) = pairs.most_common(1) or ((None, 0),)
@@ -71,6 +78,8 @@ def _line(project: Project, name: str, decided: int, compared: list[Opinions]) -
         today=reviews.today(name),
         decided=decided,
         seconds=reviews.usual_seconds(name),
+        shown=len(shown),
+        fixed=sum(review.category != review.proposed for review in shown),
         compared=len(mine),
         agreed=sum(len({review.category for review in by.values()}) == 1 for by in mine),
         apart=apart,

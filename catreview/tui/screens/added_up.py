@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from textual import on, work
@@ -117,12 +118,11 @@ class SumText(BuiltLines):
 class SumScreen(Overlay):
     """Reads what is behind a label in a thread and shows it over the review."""
 
+    @dataclass
     class Read(Message):
         """It was read."""
 
-        def __init__(self, added: AddedUp) -> None:
-            super().__init__()
-            self.added = added
+        added: AddedUp
 
     def __init__(self, project: Project, keys: Keymap, card: Card) -> None:
         self._text = SumText(project.schema)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -21,12 +23,11 @@ from catreview.tui.widgets.lines import Lines
 class CategoryList(Lines, can_focus=False):
     """The categories that hold what was typed, those that start with it first."""
 
+    @dataclass
     class Chosen(Message):
         """Someone clicked a category."""
 
-        def __init__(self, category: str) -> None:
-            super().__init__()
-            self.category = category
+        category: str
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="choices")

@@ -79,12 +79,11 @@ class DashboardScreen(Sheet):
     It starts with what `readings` keeps, and on the cell that `queue` belongs to, if any.
     """
 
+    @dataclass
     class Read(Message):
         """A part was read."""
 
-        def __init__(self, reading: Reading) -> None:
-            super().__init__()
-            self.reading = reading
+        reading: Reading
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from textual import on, work
@@ -60,20 +60,18 @@ class DraftScreen(Sheet):
 
     CYCLE = (MatchList,)
 
+    @dataclass
     class Named(Message):
         """There is a free name for the draft."""
 
-        def __init__(self, draft: Draft, name: str) -> None:
-            super().__init__()
-            self.draft = draft
-            self.name = name
+        draft: Draft
+        name: str
 
+    @dataclass
     class Saved(Message):
         """It stands in the file."""
 
-        def __init__(self, written: Written) -> None:
-            super().__init__()
-            self.written = written
+        written: Written
 
     def __init__(
         self,

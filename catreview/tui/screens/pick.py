@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -28,12 +29,11 @@ COUNTED = 8
 class QueueList(Lines):
     """A line for each queue: name, how many wait in it, what is in it."""
 
+    @dataclass
     class Chosen(Message):
         """A queue was chosen."""
 
-        def __init__(self, queue: str) -> None:
-            super().__init__()
-            self.queue = queue
+        queue: str
 
     def __init__(self, queue: str) -> None:
         super().__init__(id="choices")
@@ -89,13 +89,12 @@ class QueueList(Lines):
 class PickScreen(Keyed[str], ModalScreen[str]):
     """Dismissed with the name of a queue, or None; what waits in each is counted in a thread."""
 
+    @dataclass
     class CountedOne(Message):
         """One queue was counted."""
 
-        def __init__(self, queue: str, counted: Counted | None) -> None:
-            super().__init__()
-            self.queue = queue
-            self.counted = counted
+        queue: str
+        counted: Counted | None
 
     def __init__(self, project: Project, keys: Keymap, queue: str, reviewer: str) -> None:
         super().__init__(keys, "queues")

@@ -68,9 +68,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.background = Background(
             project, self.keys, options, clock, self._show_jobs, self._tell
         )
-        self.doors = Doors(self, project, self.keys, self.acts, self.background, self._open)
-        self.drafting = Drafting(self, project, self.keys, self._notice, self.acts, self.background)
-        self.leaving = Leaving(self, self.keys, self._notice, self.acts, self.background)
+        parts = (self, project, self.keys, self._notice, self.acts, self.background)
+        self.doors = Doors(*parts, self._open)
+        self.drafting, self.leaving = Drafting(*parts), Leaving(*parts)
         self.commands = self._commands()
 
     def _commands(self) -> Mapping[str, Callable[[], object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -53,12 +54,11 @@ class SimilarScreen(Sheet):
 
     CYCLE = (AlikeList,)
 
+    @dataclass
     class Built(Message):
         """The messages like it were found."""
 
-        def __init__(self, bulk: Bulk) -> None:
-            super().__init__()
-            self.bulk = bulk
+        bulk: Bulk
 
     class Accepted(Message):
         """All were given the category."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -51,12 +52,11 @@ class WorksScreen(Sheet):
 
     CYCLE = (RunList, LogPane, AsideList)
 
+    @dataclass
     class Read(Message):
         """What the jobs did was read."""
 
-        def __init__(self, done: Works) -> None:
-            super().__init__()
-            self.done = done
+        done: Works
 
     def __init__(self, project: Project, keys: Keymap, background: Background) -> None:
         super().__init__(project.name, "jobs", keys, "jobs")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from catreview.jobs.agreeing import Agreement, Pair
-from catreview.jobs.overview import ReviewerLine
+from catreview.jobs.review.reviewers import ReviewerLine
 from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.lines import BuiltLines
@@ -108,7 +108,7 @@ class ReviewerPane(BuiltLines):
         """Reviewers, then consistency."""
         lines = []
         if self._reviewers:
-            named = max(min(widest(r.name for r in self._reviewers), width - 32), 8)
+            named = max(min(widest(r.reviewer for r in self._reviewers), width - 32), 8)
             heading = f"{'name':<{named}}{'decided':>9}{'fixed':>12}{'time each':>11}"
             lines.append(Content.styled(heading, "$faint"))
             lines += [_reviewer(line, named) for line in self._reviewers]
@@ -125,7 +125,7 @@ def _reviewer(line: ReviewerLine, named: int) -> Content:
     fixed = f"{100 * line.fixed / line.shown:.0f} %" if line.shown else "-"
     seconds = f"{line.seconds:.1f} s" if line.seconds is not None else "-"
     return Content.assemble(
-        (fit(one_line(line.name, named), named), "$plain"), (f"{line.decisions:9,}", "$bright"),
+        (fit(one_line(line.reviewer, named), named), "$plain"), (f"{line.decided:9,}", "$bright"),
         (f"{fixed:>12}{seconds:>11}", "$muted"),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 from rich.cells import cell_len
@@ -22,12 +23,11 @@ FLASH_SECONDS = 0.6
 class CategoryBar(Words):
     """The categories in schema order; each keeps its place whatever is proposed."""
 
+    @dataclass
     class Chosen(Message):
         """Someone clicked a category."""
 
-        def __init__(self, category: str) -> None:
-            super().__init__()
-            self.category = category
+        category: str
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="categories")

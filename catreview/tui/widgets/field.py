@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
@@ -13,12 +15,11 @@ from catreview.tui.keymap import Keymap
 class Field(Input):
     """Types and edits with all keys but those of `field` in the keymap, which it reports."""
 
+    @dataclass
     class Pressed(Message):
         """One of them was pressed: the id of its command."""
 
-        def __init__(self, command: str) -> None:
-            super().__init__()
-            self.command = command
+        command: str
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from textual import events
@@ -31,12 +32,11 @@ class FunctionTable(Lines):
 
     FIXED = 1
 
+    @dataclass
     class Opened(Message):
         """A function's conflicts are to be opened: `queue` is their name."""
 
-        def __init__(self, queue: str) -> None:
-            super().__init__()
-            self.queue = queue
+        queue: str
 
     class SortAsked(Message):
         """Someone clicked the headings."""

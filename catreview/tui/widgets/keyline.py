@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
@@ -16,12 +17,11 @@ from catreview.tui.widgets.painted import Words
 class KeyLine(Words):
     """Keys in amber, what they do beside them; those with the highest rank go when narrow."""
 
+    @dataclass
     class Pressed(Message):
         """Someone clicked a key: the id of its command."""
 
-        def __init__(self, command: str) -> None:
-            super().__init__()
-            self.command = command
+        command: str
 
     def __init__(self, commands: Sequence[Command]) -> None:
         super().__init__(id="keys")

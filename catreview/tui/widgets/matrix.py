@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -32,12 +34,11 @@ class Matrix(Lines):
     class Moved(Message):
         """The cursor went to another cell, or the figures changed."""
 
+    @dataclass
     class Opened(Message):
         """A cell is to be opened: `queue` is its name."""
 
-        def __init__(self, queue: str) -> None:
-            super().__init__()
-            self.queue = queue
+        queue: str
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="matrix")

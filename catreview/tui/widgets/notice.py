@@ -38,23 +38,21 @@ class Question:
 class Ask(Horizontal):
     """A question and a field; only one at a time, and the review keys are dead meanwhile."""
 
+    @dataclass
     class Answered(Message):
         """Enter was pressed."""
 
-        def __init__(self, what: str, text: str) -> None:
-            super().__init__()
-            self.what = what
-            self.text = text
+        what: str
+        text: str
 
     class Cancelled(Message):
         """Escape was pressed."""
 
+    @dataclass
     class Helped(Message):
         """There is something to say under the field."""
 
-        def __init__(self, words: Content) -> None:
-            super().__init__()
-            self.words = words
+        words: Content
 
     def __init__(self, keys: Keymap) -> None:
         super().__init__(id="ask")

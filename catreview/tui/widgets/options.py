@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -24,12 +26,11 @@ class Options(Static):
 
     ALLOW_SELECT = False
 
+    @dataclass
     class Chosen(Message):
         """An option was clicked."""
 
-        def __init__(self, option: str) -> None:
-            super().__init__()
-            self.option = option
+        option: str
 
     def __init__(self, keys: Keymap) -> None:
         super().__init__(id="where", markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
@@ -32,12 +33,11 @@ AROUND = 6
 class PageLine(Static):
     """A key and a name for each page; a click opens one too."""
 
+    @dataclass
     class Picked(Message):
         """A page was clicked on: `command` is the id of its command."""
 
-        def __init__(self, command: str) -> None:
-            super().__init__()
-            self.command = command
+        command: str
 
     def __init__(self, commands: Sequence[Command]) -> None:
         super().__init__(id="pages", markup=False)

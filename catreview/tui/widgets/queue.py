@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
@@ -27,12 +28,11 @@ INKS = {State.DECIDED: "$success", State.CONTESTED: "$focus"}
 class QueuePane(Lines, can_focus=False):
     """The queue with a cursor; rows come from `fetch(start, stop)`."""
 
+    @dataclass
     class Picked(Message):
         """Someone clicked a row."""
 
-        def __init__(self, position: int) -> None:
-            super().__init__()
-            self.position = position
+        position: int
 
     def __init__(self, schema: Schema, subtitle: str) -> None:
         super().__init__(id="queue")
