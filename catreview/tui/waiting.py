@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from inspect import isawaitable
+from typing import Any
 
 from textual import events
 from textual.screen import Screen
 
 from catreview.errors import CatreviewError
 from catreview.store import Store
-from catreview.tui.widgets.notice import Notice
 
 POLL_SECONDS = 0.002
 QUIET_SECONDS = 0.6
@@ -24,13 +24,21 @@ LONGEST_SECONDS = 30.0
 class InTurn:
     """Does what was asked of `screen`, at once or in its order when nobody else writes.
 
-    It waits beside the screen's own messages: those paint, and say what is waited for.
+    It waits beside the screen's own messages: those paint. `tell` says what is waited for, and
+    nothing any more; `problem` what went wrong and what to do.
     """
 
-    def __init__(self, screen: Screen[None], store: Store, notice: Notice) -> None:
+    def __init__(
+        self,
+        screen: Screen[Any],
+        store: Store,
+        tell: Callable[[str], object],
+        problem: Callable[[str, str], object],
+    ) -> None:
         self._screen = screen
         self._store = store
-        self._notice = notice
+        self._tell = tell
+        self._problem = problem
         self._late: list[Callable[[], object]] = []
 
     async def do(self, act: Callable[[], object]) -> None:
@@ -42,7 +50,7 @@ class InTurn:
             if isawaitable(done := act()):
                 await done
         except CatreviewError as error:
-            self._notice.problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
+            self._problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
 
     def keep_key(self, event: events.Key) -> bool:
         """Whether a key has to wait: what it means may depend on what waits already."""
@@ -62,17 +70,14 @@ class InTurn:
             waited = time.monotonic() - began
             if waited > LONGEST_SECONDS:
                 self._late.clear()
-                self._notice.problem(
-                    "Another program is writing.", "Nothing was changed. Try again."
-                )
+                self._problem("Another program is writing.", "Nothing was changed. Try again.")
                 return
             if waited > QUIET_SECONDS and not told:
                 told = True
-                words = "A job is saving; what you pressed is done as soon as it has."
-                self._notice.plain(words, seconds=LONGEST_SECONDS)
+                self._tell("A job is saving; what you pressed is done as soon as it has.")
             await asyncio.sleep(POLL_SECONDS)
         if told:
-            self._notice.plain("")
+            self._tell("")
         late, self._late = self._late, []
         for again in late:
             again()

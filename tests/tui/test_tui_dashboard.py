@@ -166,10 +166,10 @@ async def test_x_switches_a_function_off_for_the_next_vote_and_on_again(
         await opened.until(lambda: screen.query_one(FunctionTable).current is not None)
         await opened.press("down", "x")
         name = screen.query_one(FunctionTable).current.name
+        await opened.until(lambda: f"{name} is off for the next vote" in opened.text)
         assert measured.store.switches.off() == {name}
-        await opened.until(lambda: " off" in opened.text)
-        assert f"{name} is off for the next vote" in opened.text
         await opened.press("x")
+        await opened.until(lambda: f"{name} is on again" in opened.text)
         assert measured.store.switches.off() == set()
 
 

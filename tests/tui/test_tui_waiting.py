@@ -10,6 +10,7 @@ from typing import Any
 from catreview.errors import CatreviewError, StoreError
 from catreview.jobs.project import DATABASE, Project
 from catreview.tui import waiting
+from catreview.tui.widgets.functions import FunctionTable
 
 
 async def test_a_key_waits_for_another_transaction_and_the_event_loop_does_not(
@@ -49,6 +50,44 @@ async def test_while_a_key_waits_the_screen_says_so_and_the_keys_after_it_keep_t
         assert project.store.reviews.decided()[first].category == "request"
         assert [review.note for review in project.store.reviews.of(second)] == ["l3!"]
         assert "A job is saving" not in opened.text
+
+
+async def test_a_spot_check_waits_too_and_its_screen_says_so(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        text = "SELECT number FROM example WHERE text = 'what did you do' AND gold IS NULL"
+        opened.desk.find(project.store.examples._c.value(text))
+        await opened.press("g")
+        await opened.until(lambda: getattr(opened.app.screen, "bulk", None) is not None)
+        await opened.press("enter")
+        assert "Spot check 1 of 5" in opened.text
+        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await opened.press("enter", "3")
+        await opened.until(lambda: "A job is saving; what you pressed is done" in opened.text)
+        assert project.store.reviews.decided() == {}
+        other.execute("COMMIT")
+        other.close()
+        await opened.until(lambda: "Spot check 3 of 5" in opened.text)
+        said = [decision.category for decision in project.store.reviews.decided().values()]
+        assert said == ["question", "request"]
+
+
+async def test_switching_a_function_waits_beside_the_event_loop(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("d", "3")
+        table = opened.app.screen.query_one(FunctionTable)
+        await opened.until(lambda: table.current is not None)
+        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        began = time.perf_counter()
+        await opened.press("x", "down")
+        assert time.perf_counter() - began < 5
+        assert table._cursor == 1
+        other.execute("COMMIT")
+        other.close()
+        await opened.until(lambda: "is off for the next vote" in opened.text)
 
 
 async def test_what_the_palette_does_waits_too_and_its_errors_are_told(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from textual import on
+from textual import on, work
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -25,6 +25,7 @@ from catreview.tui.background import Background, news_of
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import PAGES
+from catreview.tui.messages import Failed
 from catreview.tui.readings import Part, Reading, Readings
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.widgets.agreement import AgreementPane, ReviewerPane
@@ -85,6 +86,13 @@ class DashboardScreen(Sheet):
 
         reading: Reading
 
+    @dataclass
+    class Switched(Message):
+        """A function was switched off, or on again."""
+
+        name: str
+        on: bool
+
     def __init__(
         self,
         project: Project,
@@ -100,6 +108,7 @@ class DashboardScreen(Sheet):
         self._queue = queue
         self._page = PAGES[0].id
         self._under_way: set[Part] = set()
+        self._switching = False
         self._ended = dict(background.ended)
 
     def panes(self) -> Widget:
@@ -239,17 +248,31 @@ class DashboardScreen(Sheet):
 
     def _switch(self) -> None:
         function = self.query_one(FunctionTable).current
-        if function is None:
-            return
+        if function is not None and not self._switching:
+            self._switching = True
+            self._switch_in_thread(function.name)
+
+    # functions.py is run for that, which takes as long as its author likes.
+
+    @work(thread=True, group="switching")
+    def _switch_in_thread(self, name: str) -> None:
         try:
-            on = switch_function(self._project, function.name)
+            self.post_message(self.Switched(name, switch_function(self._project, name)))
         except CatreviewError as error:
-            self.tell(Content.assemble(("✗ ", "bold $error"), error.message))
-            return
-        state, vote = "on again" if on else "off", self._keys["dashboard_vote"]
+            self.post_message(Failed(error))
+
+    @on(Failed)
+    def _not_switched(self, event: Failed) -> None:
+        self._switching = False
+        self.tell(Content.assemble(("✗ ", "bold $error"), event.error.message))
+
+    @on(Switched)
+    def _switched(self, event: Switched) -> None:
+        self._switching = False
+        state, vote = "on again" if event.on else "off", self._keys["dashboard_vote"]
         self.tell(
             Content.assemble(
-                (f"{function.name} is {state}", "$bright"),
+                (f"{event.name} is {state}", "$bright"),
                 (f" for the next vote: {vote} lets the functions vote again", "$muted"),
             )
         )

@@ -33,6 +33,10 @@ class Keyed(Screen[ScreenResultType], inherit_bindings=False):
     def give(self, category: str) -> None:
         """What a category's key does, on a screen that has them."""
 
+    def waits(self, event: events.Key) -> bool:  # noqa: ARG002 - for those that override it
+        """Whether a key has to wait; it then comes again."""
+        return False
+
     def on_key(self, event: events.Key) -> None:
         """Every key comes through here, so that none overtakes another."""
         if isinstance(self.focused, Input):
@@ -41,6 +45,8 @@ class Keyed(Screen[ScreenResultType], inherit_bindings=False):
         if meant is None or TOO_SMALL & self.classes:
             return
         event.stop()
+        if self.waits(event):
+            return
         if isinstance(meant, Category):
             self.give(meant.name)
         else:

@@ -63,7 +63,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self._opening = Opening(self, session, clock, queue)
         self.keys = Keymap(project.schema, project.settings.keys)
         self._notice = Notice(self.keys)
-        self._in_turn = InTurn(self, project.store, self._notice)
+        self._in_turn = InTurn(self, project.store, self._notice.wait, self._notice.problem)
         self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
         self.background = Background(
             project, self.keys, options, clock, self._show_jobs, self._tell

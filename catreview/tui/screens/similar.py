@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -23,6 +24,7 @@ from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.messages import Failed
 from catreview.tui.screens.sheet import Sheet
+from catreview.tui.waiting import InTurn
 from catreview.tui.widgets.alike import AlikeList
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
@@ -77,6 +79,7 @@ class SimilarScreen(Sheet):
         self._reviewer = reviewer
         self._clock = clock
         self._held = HeldKeys(clock)
+        self._in_turn = InTurn(self, project.store, self._wait, self._problem)
         self._since = clock()
         self.bulk: Bulk | None = None
         self._busy = True
@@ -93,7 +96,7 @@ class SimilarScreen(Sheet):
             "accept_all": self._accept,
             "out": self._take_out,
             "odd": self._take_odd_out,
-            "undo": self._undo,
+            "undo": partial(self.call_later, self._in_turn.do, self._undo),
         }
 
     def on_mount(self) -> None:
@@ -119,11 +122,15 @@ class SimilarScreen(Sheet):
     @on(Failed)
     def _failed(self, event: Failed) -> None:
         self._busy = False
-        self._problem(event.error)
+        self._problem(event.error.message, f"Nothing was changed. {event.error.hint}".rstrip())
 
     @on(Accepted)
     def _accepted(self) -> None:
         self.dismiss(None)
+
+    def waits(self, event: events.Key) -> bool:
+        """Keys wait behind what waits for another program."""
+        return self._in_turn.keep_key(event)
 
     # Keys. A category is what all are to be given, or in a check what this one is.
 
@@ -131,10 +138,7 @@ class SimilarScreen(Sheet):
         """Do what a command does; while something is under way, no more than close."""
         if self._busy and not (self.bulk is None and command == "close"):
             return
-        try:
-            super().press(command)
-        except CatreviewError as error:
-            self._problem(error)
+        super().press(command)
 
     def give(self, category: str) -> None:
         """Say what all are, or in a check what this one is."""
@@ -144,10 +148,7 @@ class SimilarScreen(Sheet):
             self.bulk.category = category
             self._show()
             return
-        try:
-            self._judge(category)
-        except CatreviewError as error:
-            self._problem(error)
+        self.call_later(self._in_turn.do, partial(self._judge, category))
 
     @on(CategoryBar.Chosen)
     def _category_clicked(self, event: CategoryBar.Chosen) -> None:
@@ -158,7 +159,8 @@ class SimilarScreen(Sheet):
         if bulk is None or bulk.category is None or self._held.press("check") is not Press.FRESH:
             return
         if bulk.checking:
-            self._judge(bulk.category, fresh=True)
+            judge = partial(self._judge, bulk.category, fresh=True)
+            self.call_later(self._in_turn.do, judge)
         else:
             bulk.draw()
             self._show()
@@ -241,10 +243,10 @@ class SimilarScreen(Sheet):
         labels = {"check": "check more"} if bulk.checks else {}
         return labels if bulk.passed else {"accept_all": "", **labels}
 
-    def _problem(self, error: CatreviewError) -> None:
+    def _wait(self, words: str) -> None:
+        self.tell(Content.styled(words, "$muted"))
+
+    def _problem(self, message: str, hint: str) -> None:
         self.tell(
-            Content.assemble(
-                ("✗ ", "bold $error"), (error.message, "$bright"),
-                (f" Nothing was changed. {error.hint}", "$muted"),
-            )
-        )  # fmt: skip
+            Content.assemble(("✗ ", "bold $error"), (message, "$bright"), (f" {hint}", "$muted"))
+        )

@@ -166,7 +166,10 @@ class WorksScreen(Sheet):
         every, status = self._project.settings.review.retrain_every, self._background.status
         if status is None:
             return []
-        since = f"{status.since_training:,} decided since the last training"
+        decided = f"{status.since_training:,} decided"
+        since = (
+            f"{decided} since the last training" if status.models else f"No model yet; {decided}"
+        )
         if not every:
             return [since, "Set retrain_every under [review] to retrain after so many."]
         left = max(every - status.since_training, 0)

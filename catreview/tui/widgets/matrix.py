@@ -24,6 +24,7 @@ LEAST, WIDEST = 4, 12
 """Cells of a column."""
 SHORTEST, LONGEST = 8, 14
 """Cells of a category's name, as far as it has so many."""
+NOTHING = "What the model takes for what is shown here when the first one is trained."
 
 
 class Matrix(Lines):
@@ -44,6 +45,7 @@ class Matrix(Lines):
         super().__init__(id="matrix")
         self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
         self._names: tuple[str, ...] = ()
+        self._words = ""
         self.report: ModelReport | None = None
         self.cell = (0, 0)
         self._left = 0
@@ -54,7 +56,7 @@ class Matrix(Lines):
     def show(self, report: ModelReport | None) -> None:
         """Show a model's confusion; the cursor starts on the worst one and stays where it is."""
         first = self.report is None
-        self.report = report
+        self.report, self._words = report, "" if report else NOTHING
         self._names = tuple(row.category for row in report.categories) if report else ()
         if first and report is not None:
             true, _, called = self.start.partition(" called ")
@@ -78,10 +80,15 @@ class Matrix(Lines):
     @property
     def count(self) -> int:
         """The heading and a line for each category."""
-        return len(self._names) + 1 if self._names else 0
+        return len(self._names) + 1 if self._names else len(self._told())
+
+    def _told(self) -> list[Content]:
+        return list(Content.styled(self._words, "$muted").wrap(self.text_width))
 
     def line(self, at: int) -> Content:
-        """The heading, or one row with its sum."""
+        """The heading, or one row with its sum; words where there is no model."""
+        if not self._names:
+            return self._told()[at]
         named, cell, shown = self._columns()
         if at == 0:
             words = "is \\ called" if named > 8 else "is\\called"

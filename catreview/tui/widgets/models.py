@@ -32,11 +32,11 @@ class ModelList(BuiltLines):
     def on_mount(self) -> None:
         """The titles stay."""
         self.border_title = "Models: macro F1"
-        self.border_subtitle = "├─●─┤ 95 % interval  ┃ target"
 
     def show(self, report: ModelReport | None, target: float) -> None:
         """Show the models that led to the last one."""
         self._report, self._target = report, target
+        self.border_subtitle = "├─●─┤ 95 % interval  ┃ target" if report else ""
         self.rebuild(stay=True)
 
     def show_cell(self, cell: tuple[int, int], true: str, called: str) -> None:

@@ -169,9 +169,13 @@ class Notice(Vertical):
             self._timer.stop()
         self._timer = self.set_timer(seconds, self._fade)
 
-    def plain(self, text: str, second: str = "", *, seconds: float = 4.0) -> None:
+    def plain(self, text: str, second: str = "") -> None:
         """Say something in a quiet ink."""
-        self.say(Content.styled(text, "$plain"), second, seconds=seconds)
+        self.say(Content.styled(text, "$plain"), second)
+
+    def wait(self, text: str) -> None:
+        """Say what is waited for, until something else is said."""
+        self.say(Content.styled(text, "$plain"), seconds=60)
 
     def done(self, text: str, second: str = "") -> None:
         """Confirm an act, and how to take it back."""
