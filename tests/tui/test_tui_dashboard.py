@@ -80,7 +80,7 @@ async def opened_dashboard(opened: Any, page: str = "1") -> DashboardScreen:
     return screen
 
 
-WAITED_FOR = {"1": "F1 0.7", "2": "now", "3": "covers", "4": "kappa"}
+WAITED_FOR = {"1": "F1 .7", "2": "now", "3": "covers", "4": "kappa"}
 PANES = {
     "1": ("F1", "Confusion on 124 gold", ".800 ", "[4]", "Models: macro F1"),
     "2": ("Learning curve: macro F1", "Labels by source, after each job", "people"),

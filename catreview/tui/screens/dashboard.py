@@ -31,6 +31,7 @@ from catreview.tui.screens.sheet import Sheet
 from catreview.tui.widgets.agreement import AgreementPane, ReviewerPane
 from catreview.tui.widgets.functions import FunctionTable
 from catreview.tui.widgets.growth import GrowthPane
+from catreview.tui.widgets.intervals import short
 from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.labels import LabelPane
 from catreview.tui.widgets.learning import LearningPane
@@ -224,9 +225,9 @@ class DashboardScreen(Sheet):
             score = seen.model.score
             on = "gold" if seen.model.against_gold else "held-out labels"
             self._title.show([
-                Content.assemble(("F1 ", "$muted"), (f"{score.macro_f1:.3f}", "bold $bright")),
+                Content.assemble(("F1 ", "$muted"), (short(score.macro_f1, 3), "bold $bright")),
                 Content.styled(score.model, "$muted"),
-                Content.styled(f"{score.low:.3f} to {score.high:.3f}", "$muted"),
+                Content.styled(f"{short(score.low, 3)} to {short(score.high, 3)}", "$muted"),
                 Content.styled(f"on {score.n:,} {on}", "$muted"),
             ])  # fmt: skip
 
