@@ -93,7 +93,7 @@ def label_command(
     with opened(project, {"llm": llm}) as found:
         from catreview.jobs.llm.voters import configured_voter
 
-        voter = configured_voter(found)
+        voter = configured_voter(found, to_ask=not dry_run)
         caps = Caps(max_examples, max_requests, max_cost)
         plan = plan_labelling(found, voter, caps, only=pools, retry_failed=retry_failed)
         expected = estimate(found, voter, plan)

@@ -48,10 +48,13 @@ class Endpoint:
     api_key: str = field(default="", repr=False)
 
 
-def resolve_endpoint(settings: LLMSettings, environ: Mapping[str, str]) -> Endpoint:
+def resolve_endpoint(
+    settings: LLMSettings, environ: Mapping[str, str], *, to_ask: bool = True
+) -> Endpoint:
     """Find the endpoint to use; `settings.api_key` goes before the provider's own key variable.
 
-    A provider's key is not demanded where the settings name a base URL of their own.
+    A provider's key is not demanded where the settings name a base URL of their own, nor without
+    `to_ask`, as for a plan.
     Raises ConfigError where the base URL, the model or the key is missing, or the URL has a secret.
     """
     provider = PROVIDERS[settings.provider]
@@ -81,7 +84,7 @@ def resolve_endpoint(settings: LLMSettings, environ: Mapping[str, str]) -> Endpo
             f"The API key for {settings.provider} holds spaces or characters that no key has.",
             "Copy it again, without quotes or dots in place of its middle.",
         )
-    if provider.key_variable and not api_key and not settings.base_url:
+    if to_ask and provider.key_variable and not api_key and not settings.base_url:
         raise ConfigError(
             f"No API key for {settings.provider}: {provider.key_variable} is not set.",
             f"Put {provider.key_variable}=… into .env in the project, or export it;"

@@ -170,6 +170,17 @@ def test_what_label_announces_fits_a_terminal_of_eighty_columns(
     assert max(map(len, told)) <= 80
 
 
+def test_a_plan_needs_no_key_and_asking_does(one: Path, catreview: Command) -> None:
+    catreview("lf", "run")
+    plan = catreview("label", "--dry-run", "--json")
+    assert plan.code == 0
+    assert (plan.json()["model"], plan.json()["examples"]) == ("gpt-oss-120b", 1)
+    for command in ("label", "pilot"):
+        ran = catreview(command)
+        assert ran.code == 2
+        assert "CEREBRAS_API_KEY is not set" in ran.err
+
+
 def test_a_batch_under_way_is_told_to_who_labels_without_it(
     one: Path, catreview: Command, custom: None
 ) -> None:

@@ -30,13 +30,15 @@ class Voter:
     replay: bool
 
 
-def configured_voter(project: Project) -> Voter:
+def configured_voter(project: Project, *, to_ask: bool = True) -> Voter:
     """The LLM that the settings name, stored as a source.
+
+    Without `to_ask`, as for a plan, it needs no key.
 
     Raises:
         ConfigError: base URL, model, key or prompt is missing.
     """
-    model, prompt = _asked(project)
+    model, prompt = _asked(project, to_ask=to_ask)
     source = Source(SourceKind.LLM, model, source_fingerprint(model, prompt.version))
     return _voter(project, project.store.votes.source(source), model, prompt)
 
@@ -50,7 +52,7 @@ def trial_voter(project: Project) -> Voter:
     Raises:
         ConfigError: base URL, model, key or prompt is missing.
     """
-    model, prompt = _asked(project)
+    model, prompt = _asked(project, to_ask=True)
     source = trial_source(project, model, source_fingerprint(model, prompt.version))
     return _voter(project, project.store.votes.source(source, active=False), model, prompt)
 
@@ -61,10 +63,10 @@ def trial_source(project: Project, model: str, fingerprint: str) -> Source:
     return Source(SourceKind.LLM, name, fingerprint)
 
 
-def _asked(project: Project) -> tuple[str, Prompt]:
+def _asked(project: Project, *, to_ask: bool) -> tuple[str, Prompt]:
     settings = project.settings.llm
     prompt = load_prompt(settings.prompt, project.schema, project.folder)
-    return resolve_endpoint(settings, project.environ).model, prompt
+    return resolve_endpoint(settings, project.environ, to_ask=to_ask).model, prompt
 
 
 def _voter(project: Project, source: StoredSource, model: str, prompt: Prompt) -> Voter:
