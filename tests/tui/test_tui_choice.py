@@ -65,6 +65,12 @@ async def test_a_click_gives_the_category_under_the_mouse(project: Project, revi
         assert len(project.store.reviews.decided()) == 1
 
 
+async def test_what_is_typed_in_the_picker_can_be_edited(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        await opened_choice(opened, "x", "backspace", "e", "m", "enter")
+        await opened.until(lambda: "saved: emotion" in opened.text)
+
+
 async def test_what_starts_with_the_letters_comes_before_what_only_holds_them(
     project: Project, review: Any
 ) -> None:

@@ -109,14 +109,16 @@ class ChoiceScreen(ModalScreen[str]):
             self.take(event)
 
     def take(self, event: events.Key) -> None:
-        """Take a key that was pressed before the field was there."""
-        event.stop()
+        """Take a key that was pressed before the field was there, or had the focus."""
         fields, command = self.query(Field), command_of(self._keys, event)
         if not fields:
+            event.stop()
             self._early.append(event)
         elif command:
+            event.stop()
             self._press(command)
         elif event.is_printable and event.character:
+            event.stop()
             fields.first().insert_text_at_cursor(event.character)
             self.query_one(CategoryList).filter(fields.first().value)
 

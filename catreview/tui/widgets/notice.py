@@ -76,13 +76,16 @@ class Ask(Horizontal):
         self._help()
 
     def take(self, event: events.Key) -> None:
-        """Take a key that came before the field had the focus: one that it got never comes here."""
-        field = self.query_one(Field)
-        event.stop()
+        """Take a key that came before the field had the focus.
+
+        Of those that the field got, only those for editing come here, and go on to their bindings.
+        """
         if command := command_of(self._keys, event):
+            event.stop()
             self._press(command)
         elif event.is_printable and event.character:
-            field.insert_text_at_cursor(event.character)
+            event.stop()
+            self.query_one(Field).insert_text_at_cursor(event.character)
 
     @on(Field.Pressed)
     def _pressed(self, event: Field.Pressed) -> None:

@@ -157,9 +157,7 @@ class Together(Words):
         if self._card.hidden:
             return Content.styled("▸ together  hidden\n  until you have decided", "$muted")
         if self._card.set_aside:
-            return Content.styled(
-                "▸ together  gold\n  set aside: it measures, never trains", "$muted"
-            )
+            return Content.styled("▸ together  gold\n  it measures and never trains", "$muted")
         if label is None:
             words = "press a category key" if self._card.votes else "no source has voted on it"
             return Content.assemble(("▸ together  no label yet\n  ", "$muted"), (words, "$faint"))
