@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "queue": ("queues", "Put a review queue in order, and see how it begins."),
     "serve": ("serve", "The review app in a browser of this machine."),
     "train": ("train", "Train the classifier on the labels and measure it on gold."),
+    "tune": ("tune", "Let a pretrained encoder learn the labels (extra: encoder)."),
     "report": ("train", "Show the last model's scores; a gate for scripts."),
     "forecast": ("quality", "How many more reviews reach the target; how right the labels are."),
     "agree": ("quality", "How far sources and reviewers agree, and who does harm."),

@@ -14,7 +14,8 @@ Vectors = NDArray[np.float16]
 """Shape (n_examples, size)."""
 
 _LENGTH: Final = 0.8
-"""Length of a row, of the words' unit rows; chosen by conversation-wise cross-validation."""
+"""Length of each part of a row, the words' rows having 1; chosen by conversation-wise
+cross-validation."""
 
 
 class EncoderName(NamedTuple):
@@ -29,6 +30,8 @@ class Encoded(NamedTuple):
 
     encoder: EncoderName
     vectors: Vectors
+    parts: tuple[int, ...] = ()
+    """How many numbers of a vector belong together; empty: all do."""
 
 
 class VectorFeatures(NamedTuple):
@@ -40,10 +43,12 @@ class VectorFeatures(NamedTuple):
 
     @classmethod
     def fit(cls, encoded: Encoded) -> Self:
-        """Every number gets mean 0 and the same variance over these vectors."""
+        """Every number gets mean 0 and, within its part, the same variance over these vectors."""
         values = encoded.vectors.astype(np.float32)
+        parts = np.array(encoded.parts or [values.shape[1]])
         deviation = values.std(axis=0)
-        scale = _LENGTH / np.sqrt(max(values.shape[1], 1)) / np.where(deviation > 0, deviation, 1)
+        length = _LENGTH / np.sqrt(np.repeat(parts, parts))
+        scale = length / np.where(deviation > 0, deviation, 1)
         return cls(encoded.encoder, values.mean(axis=0), scale.astype(np.float32))
 
     def rows(self, vectors: Vectors | None, n_examples: int) -> Any:

@@ -18,7 +18,7 @@ from catreview.jobs.demo import data_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BY_HAND = {"pip", "pytest", "uv", "catreview demo", "catreview review"}
+BY_HAND = {"pip", "pytest", "uv", "catreview demo", "catreview review", "catreview tune"}
 """What only a person, or the check script, runs."""
 
 

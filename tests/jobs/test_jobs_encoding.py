@@ -26,7 +26,7 @@ CATEGORIES = ["closing", "acknowledge", "request", "question", "emotion", "state
 class Pretrained:
     """Knows what a message means by its last letter; the words say nothing."""
 
-    size = 6
+    parts = (6,)
     fingerprint = "f1"
     read: list[str] = []  # noqa: RUF012 -- one list, so that tests see what all instances read
     breaks_after = 1_000
@@ -35,7 +35,7 @@ class Pretrained:
         self.source = source
 
     def encode(self, examples: Sequence[Example]) -> np.ndarray:
-        vectors = np.zeros((len(examples), self.size), dtype=np.float16)
+        vectors = np.zeros((len(examples), self.parts[0]), dtype=np.float16)
         for row, example in zip(vectors, examples, strict=True):
             if len(self.read) == self.breaks_after:
                 raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.tiny_transformer import make_tiny
 
 from catreview.errors import ConfigError, TrainingError
 from catreview.records import Example
@@ -17,11 +18,10 @@ from catreview.training.encoder import Encoder
 from catreview.training.model import train_classifier
 from catreview.training.refits import Refits
 from catreview.training.saved import load_model, save_model
-from catreview.training.vectors import Encoded, EncoderName
+from catreview.training.vectors import Encoded, EncoderName, VectorFeatures
 
 PAIR = Schema(categories=(Category(name="a", definition="a"), Category(name="b", definition="b")))
 NAME = EncoderName("tiny", "f1")
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "open", "the", "door", "please", "no", "thanks"]
 
 
 def _alike(n: int = 40) -> tuple[list[Example], np.ndarray, np.ndarray]:
@@ -78,21 +78,18 @@ def test_a_number_that_never_varies_does_no_harm() -> None:
     assert (trained.out_of_fold.codes == labels).all()
 
 
+def test_each_part_of_a_vector_weighs_alike_however_many_numbers_it_has() -> None:
+    vectors = np.random.default_rng(0).normal(0, 1, (500, 102)).astype(np.float16)
+    rows = VectorFeatures.fit(Encoded(NAME, vectors, (100, 2))).rows(vectors, 500).toarray()
+    lengths = [
+        float((rows[:, part] ** 2).sum(axis=1).mean()) for part in (slice(100), slice(100, None))
+    ]
+    assert lengths[0] == pytest.approx(lengths[1], rel=1e-3)
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A transformer of four small layers with made-up weights."""
-    torch = pytest.importorskip("torch", reason="the extra `encoder` is not installed")
-    transformers = pytest.importorskip("transformers", reason="the extra `encoder` is missing")
-    folder = tmp_path_factory.mktemp("tiny")
-    torch.manual_seed(0)
-    (folder / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
-    transformers.BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
-    config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=8, num_hidden_layers=4, num_attention_heads=2,
-        intermediate_size=16, max_position_embeddings=200,
-    )  # fmt: skip
-    transformers.BertModel(config).save_pretrained(folder)
-    return folder
+    return make_tiny(tmp_path_factory.mktemp("tiny"))
 
 
 def test_a_vector_is_the_mean_of_the_messages_tokens_halfway_up(tiny: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,17 +25,21 @@ Heard = Callable[[int, int], None]
 class Reader:
     """A pretrained encoder with a memory for the project's messages.
 
-    `source` is `[training] encoder`: a folder, also below the project's, or a name at the Hugging
-    Face hub. Loading takes seconds. Raises ConfigError where it cannot be loaded.
+    `source` is `[training] encoder`: a folder, also below the project's, also one that was tuned,
+    or a name at the Hugging Face hub. Loading takes seconds. Raises ConfigError where it cannot
+    be loaded.
     """
 
     def __init__(self, project: Project, source: str) -> None:
         # Late: with the transformer come seconds of imports.
         from catreview.training.encoder import Encoder
+        from catreview.training.tuned import TunedEncoder
         from catreview.training.vectors import EncoderName
 
-        folder = project.folder / source
-        self._encoder = Encoder(str(folder) if folder.is_dir() else source)
+        place, came_from = located(project, source), located(project, tuned_from(project, source))
+        self._encoder: Encoder | TunedEncoder = (
+            Encoder(place) if came_from == place else TunedEncoder(Path(place), came_from)
+        )
         self._store = project.store
         self.name: EncoderName = EncoderName(source, self._encoder.fingerprint)
 
@@ -44,7 +49,7 @@ class Reader:
         """What the encoder says of examples of the project, by their numbers (n,)."""
         from catreview.training.vectors import Encoded
 
-        return Encoded(self.name, self.vectors(examples, numbers, heard))
+        return Encoded(self.name, self.vectors(examples, numbers, heard), self._encoder.parts)
 
     def vectors(
         self,
@@ -56,7 +61,7 @@ class Reader:
         if numbers is None:
             return self._encoder.encode(examples)
         known = self.name.fingerprint
-        vectors, there = self._store.vectors.get(known, numbers, self._encoder.size)
+        vectors, there = self._store.vectors.get(known, numbers, sum(self._encoder.parts))
         missing = np.flatnonzero(~there)
         for start in range(0, len(missing), PART):
             heard(start, len(missing))
@@ -64,6 +69,20 @@ class Reader:
             vectors[part] = self._encoder.encode([examples[i] for i in part.tolist()])
             self._store.vectors.put(known, numbers[part], vectors[part])
         return vectors
+
+
+def located(project: Project, source: str) -> str:
+    """Where an encoder is: a folder below the project's, or what `source` says."""
+    folder = project.folder / source
+    return str(folder) if folder.is_dir() else source
+
+
+def tuned_from(project: Project, source: str) -> str:
+    """What the encoder in a folder was before it was tuned; of any other, the same."""
+    from catreview.training.tuned import MANIFEST, read_manifest
+
+    folder = Path(located(project, source))
+    return read_manifest(folder).source if source and (folder / MANIFEST).is_file() else source
 
 
 def open_reader(project: Project) -> Reader | None:

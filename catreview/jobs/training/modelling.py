@@ -105,7 +105,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     name = f"svm #{number}"
     try:
         classifier, out_of_fold, doubtful = _fit(project, data, reader, report)
-        held_out = _against_labels(project, data, out_of_fold.codes)
+        held_out = against_labels(project, data, out_of_fold.codes)
         on_gold, predicted = _against_gold(project, classifier)
         result = TrainingResult(
             name=name,
@@ -246,7 +246,8 @@ def weak_labels(project: Project) -> list[tuple[int, str, float, str]]:
     ]
 
 
-def _against_labels(project: Project, data: TrainingSet, held_out: Codes) -> Evaluation:
+def against_labels(project: Project, data: TrainingSet, held_out: Codes) -> Evaluation:
+    """How well predictions by models that had not seen the labels (n,) meet these."""
     return evaluate(
         data.codes,
         held_out,
