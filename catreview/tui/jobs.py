@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
 from asyncio import StreamReader
 from asyncio.subprocess import PIPE, Process
 from collections import deque
@@ -18,6 +17,7 @@ from typing import Any, cast
 
 from catreview.errors import ExitCode
 from catreview.jobs.llm.pausing import State
+from catreview.jobs.processes import own_module
 from catreview.jobs.progress import Progress
 
 LONGEST_LINE = 1 << 20
@@ -77,7 +77,7 @@ def attached_command(folder: Path) -> Command:
 
     def command(name: JobName) -> Sequence[str]:
         attached = ("--project", str(folder.resolve()), "--json", "--attached")
-        return (sys.executable, "-m", "catreview", *name.split(), *attached)
+        return (*own_module("catreview"), *name.split(), *attached)
 
     return command
 

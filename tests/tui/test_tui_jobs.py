@@ -142,7 +142,8 @@ def test_a_report_with_a_field_of_a_later_version_is_still_read() -> None:
 
 def test_the_command_names_the_project_and_attaches(tmp_path: Path) -> None:
     command = attached_command(tmp_path)(JobName.TRAIN)
-    assert command[1:4] == ("-m", "catreview", "train")
+    # Not from the folder one stands in, where anybody may have left a `catreview`.
+    assert command[1:5] == ("-P", "-m", "catreview", "train")
     assert "--attached" in command
     assert str(tmp_path) in command
 
