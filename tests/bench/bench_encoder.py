@@ -2,12 +2,14 @@
 
 Run by hand from the repository, where the extra `encoder` is installed:
 `python tests/bench/bench_encoder.py FOLDER ...`; `--gold` also measures on gold. Reads `../shared`.
+A folder may be one that `catreview tune` left.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 from bench_training import NAMES, SEED, Bench, calibration_error, function_votes, show
@@ -16,6 +18,7 @@ from sklearn.metrics import f1_score
 from catreview.training.encoder import Encoder
 from catreview.training.evaluation import paired_difference
 from catreview.training.model import Training, train_classifier
+from catreview.training.tuned import MANIFEST, TunedEncoder, read_manifest
 from catreview.training.vectors import Encoded, EncoderName
 
 
@@ -30,7 +33,9 @@ class Compared:
     def encoder(self, source: str) -> None:
         """Print what it brings on held-out votes (and gold), and its speed."""
         started = time.perf_counter()
-        encoder = Encoder(source)
+        folder = Path(source)
+        tuned = (folder / MANIFEST).is_file()
+        encoder = TunedEncoder(folder, read_manifest(folder).source) if tuned else Encoder(source)
         loaded = time.perf_counter() - started
         started, busy = time.perf_counter(), time.process_time()
         vectors = encoder.encode(self._bench.voted)
@@ -40,7 +45,7 @@ class Compared:
             f"{source}: loads in {loaded:.1f} s; {n / wall:.0f} messages/s, {n / busy:.0f} a core"
         )
         started = time.process_time()
-        training = self._trained(Encoded(EncoderName(source, ""), vectors))
+        training = self._trained(Encoded(EncoderName(source, ""), vectors, encoder.parts))
         print(f"  trained in {time.process_time() - started:.1f} s of processor, from vectors on")
         self._report("with it", training, encoder)
 
@@ -51,7 +56,9 @@ class Compared:
             bench.voted, bench.labels, NAMES, seed=SEED, votes=votes, encoded=encoded
         )
 
-    def _report(self, name: str, training: Training, encoder: Encoder | None) -> None:
+    def _report(
+        self, name: str, training: Training, encoder: Encoder | TunedEncoder | None
+    ) -> None:
         bench = self._bench
         said, truth = training.out_of_fold.codes, bench.labels
         f1 = f1_score(truth, said, average="macro")
