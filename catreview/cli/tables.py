@@ -79,12 +79,17 @@ def _change(report: Mapping[str, Any]) -> str:
     paired = report["paired"]
     if paired is None:
         return change
-    chance = "no more than chance" if paired["low"] <= 0 <= paired["high"] else "a real change"
+    chance = "no more than chance" if _by_chance(report) else "a real change"
     return (
         f"{change}: {chance}\n"
         f"  95 % {paired['low']:+.3f} to {paired['high']:+.3f}, p {paired['p']:.3f},"
         f" paired on {paired['n']:,} gold"
     )
+
+
+def _by_chance(report: Mapping[str, Any]) -> bool:
+    paired = report["paired"]
+    return paired is not None and bool(paired["low"] <= 0 <= paired["high"])
 
 
 def _against(against: str) -> str:
@@ -262,7 +267,9 @@ def demo(run: DemoRun) -> str:
             f"What the classifier learned, on the same {run.after.evaluation.macro_f1.n:,}",
             table(["learned from", "n", "macro F1", "95 %"], models),
             _change(run.change),
-            "It sees the functions' votes too, and so few messages teach it little more.",
+            "It sees the functions' votes too, and so few messages teach it little more."
+            if _by_chance(run.change)
+            else "It sees the functions' votes too.",
         ]
     )
 
