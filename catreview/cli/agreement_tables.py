@@ -47,55 +47,51 @@ def _contested(count: int) -> str:
 def _pairs(found: Agreement) -> str:
     if not found.pairs:
         return "No two sources have voted on the same messages yet."
-    categories = list(found.pairs[0].by_category)
+    numbered = list(enumerate(found.pairs, start=1))
     kappas = table(
-        ["first", "second", "n", "kappa", *categories],
-        [
-            [p.first, p.second, f"{p.n:,}", _kappa(p.kappa), *map(_kappa, p.by_category.values())]
-            for p in found.pairs
-        ],
+        ["#", "first", "second", "n", "kappa"],
+        [[i, p.first, p.second, f"{p.n:,}", _kappa(p.kappa)] for i, p in numbered],
     )
-    judged = [p for p in found.pairs if p.judged]
+    by_category = table(
+        ["#", *found.pairs[0].by_category],
+        [[i, *map(_kappa, p.by_category.values())] for i, p in numbered],
+    )
+    shown = f"Cohen's kappa, over all and for each category\n{kappas}\n\n{by_category}"
+    judged = [
+        [i, p.judged, p.first_right, p.second_right, p.judged - p.first_right - p.second_right]
+        for i, p in numbered
+        if p.judged
+    ]
     if not judged:
-        return f"Cohen's kappa, over all and for each category\n{kappas}"
-    right = table(
-        ["where they differ", "", "n", "first right", "second right", "neither"],
-        [
-            [p.first, p.second, p.judged, p.first_right, p.second_right,
-             p.judged - p.first_right - p.second_right]
-            for p in judged
-        ],
-    )  # fmt: skip
-    return (
-        f"Cohen's kappa, over all and for each category\n{kappas}\n\n"
-        f"Who is right, on reviewed examples\n{right}"
-    )
+        return shown
+    right = table(["#", "n", "first right", "second right", "neither"], judged)
+    return f"{shown}\n\nWho is right where they differ, on reviewed examples\n{right}"
 
 
 def _sources(found: Agreement) -> str:
-    rows = [
-        [
-            s.source,
-            f"{s.votes:,}",
-            percent(s.expected),
-            percent(s.right),
-            s.n,
-            f"{s.accomplice} ({s.shared:.2f})" if s.accomplice and s.shared is not None else "-",
-            s.fixed,
-            s.broken,
-            "hurts" if s.hurts else "",
-        ]
-        for s in found.sources
-        if s.votes
-    ]
-    columns = ["source", "votes", "expected", "right", "n", "errs with", "fixes", "breaks", ""]
-    return (
-        f"{table(columns, rows)}\n"
-        "expected: by all sources together, anchored by reviews (Dawid-Skene)\n"
-        "right: on reviewed examples, as the queues chose them\n"
-        "errs with: shares most errors, beyond chance given the truth (1 is all of them)\n"
-        f"fixes, breaks: of {found.judged:,} reviewed in audit and pilot, when it is left out"
+    voting = [s for s in found.sources if s.votes]
+    each = table(
+        ["source", "votes", "expected", "right", "n"],
+        [[s.source, f"{s.votes:,}", percent(s.expected), percent(s.right), s.n] for s in voting],
     )
+    parts = [
+        f"{each}\n"
+        "expected: by all sources together, anchored by reviews (Dawid-Skene)\n"
+        "right: on reviewed examples, as the queues chose them"
+    ]
+    beside = [
+        [s.source, s.accomplice or "-", "-" if s.shared is None else f"{s.shared:.2f}",
+         s.fixed, s.broken, "hurts" if s.hurts else ""]
+        for s in voting
+        if s.accomplice or s.fixed or s.broken
+    ]  # fmt: skip
+    if beside:
+        parts.append(
+            f"{table(['source', 'errs with', 'shared', 'fixes', 'breaks', ''], beside)}\n"
+            "shared: errors, beyond chance given the truth (1 is all of them)\n"
+            f"fixes, breaks: of {found.judged:,} reviewed in audit and pilot, when it is left out"
+        )
+    return "\n\n".join(parts)
 
 
 def _reviewers(found: Agreement) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -43,4 +44,4 @@ def demo_command(folder: Path | None, headless: bool, as_json: bool) -> None:
 
             run_review(project)
     talk.say(f"The project is in {place}: catreview --help tells what else it can do.")
-    talk.say(f"Go on with: catreview review --project {place}")
+    talk.say(f"Go on with: catreview review --project {shlex.quote(str(place))}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from catreview.cli import output, tables, talk
+from catreview.cli import function_tables, output, talk
 from catreview.cli.options import (
     attached_option,
     json_option,
@@ -14,7 +14,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
-from catreview.cli.steps import place, say_next
+from catreview.cli.steps import placed, say_next
 from catreview.cli.trying import try_command, undo_command
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode
@@ -30,12 +30,17 @@ def lf_command() -> None:
 @json_option
 @project_option
 def list_command(as_json: bool, project: Path | None) -> None:
-    """Name every function, its category and what it looks for, and those switched off."""
+    """Name every function, its category and what it looks for, and those that do not vote.
+
+    These are the ones switched off, and built-in ones whose category the project does not have.
+    """
+    from catreview.functions import left_out
     from catreview.jobs.functions.weak import project_functions
 
     with opened(project) as found:
         functions = list(project_functions(found))
-        off, elsewhere = found.store.switches.off(), place(found)
+        off, idle = found.store.switches.off(), left_out(found.schema)
+        how = placed("catreview lf try WORDS CATEGORY", found)
     if as_json:
         output.emit_json(
             {
@@ -50,17 +55,16 @@ def list_command(as_json: bool, project: Path | None) -> None:
                     }
                     for f in functions
                 ],
+                "left_out": [{"name": f.name, "category": f.category} for f in idle],
             }
         )
-    else:
-        rows = [
-            [f.name, f.category or "several", f"(off) {f.doc}" if f.name in off else f.doc]
-            for f in functions
-        ]
-        if rows:
-            output.emit(output.table(["function", "category", "looks for"], rows))
-        else:
-            talk.say(f"None knows these categories: catreview lf try WORDS CATEGORY{elsewhere}")
+        return
+    if functions:
+        output.emit(function_tables.functions(functions, off))
+    if idle:
+        output.emit(("\n" if functions else "") + function_tables.left_out(idle))
+    if not functions:
+        talk.say(f"None knows these categories: {how}")
 
 
 @lf_command.command("run", short_help="Let the functions vote on every message.")
@@ -89,7 +93,7 @@ def run_command(
         if as_json:
             output.emit_json(result.as_json())
         elif not isinstance(result, FunctionRun):
-            output.emit(tables.solo(result))
+            output.emit(function_tables.solo(result))
         else:
             share = result.covered / result.examples if result.examples else 0.0
             output.emit(
@@ -115,11 +119,11 @@ def stats_command(as_json: bool, project: Path | None) -> None:
         report = function_report(found)
         categories = {f.name: f.category for f in project_functions(found)}
         if not report.statistics:
-            talk.say(f"No function has voted yet: catreview lf run{place(found)}")
+            talk.say(placed("No function has voted yet: catreview lf run", found))
     if as_json:
-        output.emit_json(tables.function_rows(report, categories))
+        output.emit_json(function_tables.statistics_rows(report, categories))
     elif report.statistics:
-        output.emit(tables.functions(report, categories))
+        output.emit(function_tables.statistics(report, categories))
 
 
 @lf_command.command("race", short_help="Which way to make one vote of many is best.")
@@ -134,10 +138,11 @@ def race_command(as_json: bool, project: Path | None) -> None:
 
     with opened(project) as found:
         run = race(found)
+        shown = placed(function_tables.race(run), found)
     if as_json:
         output.emit_json(run.as_json())
     else:
-        output.emit(tables.race(run))
+        output.emit(shown)
 
 
 @lf_command.command("new", short_help="Append the skeleton of a function.")
@@ -151,7 +156,8 @@ def new_command(name: str, category: str, project: Path | None) -> None:
     with opened(project) as found:
         line = new_function(found, name, category)
         where = f"{found.functions_file}:{line}"
-        talk.say(f"{where}: fill in the condition, then: catreview lf run{place(found)}")
+        then = placed("then: catreview lf run", found)
+        talk.say(f"{where}: fill in the condition, {then}")
 
 
 @lf_command.command("switch", short_help="Switch a function off, or on again.")
@@ -164,7 +170,7 @@ def switch_command(name: str, project: Path | None) -> None:
     with opened(project) as found:
         on = switch_function(found, name)
         now = f"{name} is {'on' if on else 'off'} from the next run on"
-        talk.say(f"{now}: catreview lf run{place(found)}")
+        talk.say(placed(f"{now}: catreview lf run", found))
 
 
 lf_command.add_command(try_command)

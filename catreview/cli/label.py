@@ -18,7 +18,7 @@ from catreview.cli.options import (
 )
 from catreview.cli.pilot import warn_unless_passed
 from catreview.cli.running import Interrupts
-from catreview.cli.steps import place, say_next
+from catreview.cli.steps import placed, placed_hints, say_next
 from catreview.errors import CatreviewError, LLMStopped
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def label_command(
                 interrupts.on_order({"pause": job.pause, "resume": job.resume})
             interrupts.on_stop(job.stop)
             try:
-                result = interrupts.run(job.run())
+                with placed_hints(found.folder):
+                    result = interrupts.run(job.run())
             except (LLMStopped, KeyboardInterrupt) as error:
                 stored = f"{job.result.labelled:,} labelled so far; all of it is stored."
                 return talk.broken_off(error, stored)
@@ -140,6 +141,6 @@ def _look_for_a_batch(project: Project, voter: Voter, *, fetch: bool, cancel: bo
     if batch is not None and not (fetch or cancel):
         talk.say("warning: a batch is under way, and its examples wait for its answers.")
         talk.say(
-            f"hint: catreview label --batch-api{place(project)} fetches them;"
+            f"hint: {placed('catreview label --batch-api', project)} fetches them;"
             " --cancel-batch in its place stops it"
         )

@@ -60,8 +60,9 @@ def opened(
     folder: Path | None, overrides: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Iterator[Project]:
     """The project, opened and closed again."""
+    from catreview.cli.steps import placed_hints
     from catreview.jobs.project import find_project, open_project
 
     found = find_project(folder, os.environ, Path.cwd())
-    with open_project(found, overrides) as project:
+    with placed_hints(found), open_project(found, overrides) as project:
         yield project

@@ -18,7 +18,7 @@ from catreview.cli.options import (
     server_options,
 )
 from catreview.cli.running import Interrupts
-from catreview.cli.steps import place
+from catreview.cli.steps import placed, placed_hints
 from catreview.errors import BudgetReached
 from catreview.wording import counted
 
@@ -107,7 +107,8 @@ def pilot_command(
                 output=target,
             )
             try:
-                result = interrupts.run(work)
+                with placed_hints(found.folder):
+                    result = interrupts.run(work)
             except (BudgetReached, KeyboardInterrupt) as error:
                 return talk.broken_off(error, _STORED)
         _conclude(result, found, as_json=as_json)
@@ -129,12 +130,12 @@ def _conclude(result: PilotResult, project: Project, *, as_json: bool) -> None:
     if result.against != "people":
         talk.say(
             f"People have labelled {result.people:,} of the {result.sampled:,} sampled. Decide"
-            f" some for a real gate: catreview review --queue gold{place(project)}"
+            f" some for a real gate: {placed('catreview review --queue gold', project)}"
         )
     best = result.candidates[0]
     if best.passed:
         command = _command("label", best.model, best.template, best.batch_size)
-        talk.say(f"Go on with the best: {command}{place(project)}")
+        talk.say(f"Go on with the best: {placed(command, project)}")
     else:
         talk.say("No candidate passes: try another --model, or a --prompt of your own.")
 
@@ -156,7 +157,7 @@ def warn_unless_passed(project: Project, voter: Voter) -> None:
             f" right of {found.n:,}, gate {output.percent(found.gate)}\n  {how}"
         )
     command = _command("pilot", voter.model, llm.prompt, llm.batch_size)
-    talk.say(f"hint: {command}{place(project)}")
+    talk.say(f"hint: {placed(command, project)}")
 
 
 def _command(name: str, model: str, prompt: str, batch_size: int) -> str:

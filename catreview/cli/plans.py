@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catreview.cli import output, talk
-from catreview.cli.steps import place
+from catreview.cli.steps import placed
 from catreview.wording import counted
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def conclude(project: Project, result: LabellingResult, *, as_json: bool) -> Non
     if result.elsewhere:
         talk.say(f"{result.elsewhere:,} were left to another job or batch that has them.")
     if result.set_aside:
-        talk.say(f"Take them up again with: catreview label --retry-failed{place(project)}")
+        talk.say(placed("Take them up again with: catreview label --retry-failed", project))
     if result.stopped:
         talk.say_again()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from catreview.cli import agreement_tables, output, tables, talk
 from catreview.cli.options import json_option, opened, project_option
-from catreview.cli.steps import place
+from catreview.cli.steps import placed
 from catreview.errors import ExitCode
 from catreview.wording import counted
 
@@ -25,7 +27,7 @@ def init_command(folder: Path) -> None:
     here = folder.resolve() == Path.cwd()
     talk.say("Next:")
     if not here:
-        talk.say(f"  cd {folder}")
+        talk.say(f"  cd {shlex.quote(str(folder))}")
     talk.say("  catreview import messages.jsonl      # or .csv, .tsv, .gz")
     talk.say("  catreview lf run                     # the functions vote")
     talk.say("  catreview review --queue gold        # decide what scores are measured on")
@@ -50,13 +52,10 @@ def status_command(as_json: bool, project: Path | None) -> None:
         if status.examples:
             output.emit()
             output.emit(tables.sources(sources_summary(found)))
-            output.emit(agreement_tables.reviewers(people) + tables.models(status))
-        elsewhere = place(found)
-        output.emit(f"Next (with{elsewhere}):" if elsewhere else "Next:")
-        steps = next_steps(found, status)
-        width = max(len(command) for command, _ in steps)
-        for command, why in steps:
-            output.emit(f"  {command:<{width}}  {why}")
+            shown = agreement_tables.reviewers(people) + tables.models(status)
+            output.emit(placed(shown, found))
+        steps = [(placed(command, found), why) for command, why in next_steps(found, status)]
+        output.emit(f"Next:\n{tables.steps(steps)}")
 
 
 @click.command("doctor")
@@ -67,7 +66,10 @@ def doctor_command(as_json: bool, project: Path | None) -> int:
     from catreview.jobs.diagnosis import diagnose
 
     with opened(project) as found:
-        findings = asyncio.run(diagnose(found))
+        findings = [
+            replace(finding, hint=placed(finding.hint, found))
+            for finding in asyncio.run(diagnose(found))
+        ]
     if as_json:
         output.emit_json(
             {

@@ -14,6 +14,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
+from catreview.cli.steps import placed
 from catreview.cli.watching import end_with_parent
 
 
@@ -46,13 +47,14 @@ def forecast_command(
         checked = audit(found, certify)
         with talk.progress(quiet=quiet, attached=attached) as show:
             expected = forecast(found, target, show)
+        certified = placed(tables.audit(checked), found)
     if as_json:
         output.emit_json(
             {"schema_version": 1, "forecast": expected.as_json(), "audit": checked.as_json()}
         )
     else:
         output.emit(tables.forecast(expected))
-        output.emit(tables.audit(checked))
+        output.emit(certified)
 
 
 @click.command("agree")
@@ -69,7 +71,8 @@ def agree_command(as_json: bool, project: Path | None) -> None:
 
     with opened(project) as found:
         measured = agree(found)
+        shown = placed(agreement(measured), found)
     if as_json:
         output.emit_json(measured.as_json())
     else:
-        output.emit(agreement(measured))
+        output.emit(shown)

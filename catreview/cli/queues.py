@@ -14,7 +14,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
-from catreview.cli.steps import place, say_next
+from catreview.cli.steps import placed, say_next
 from catreview.cli.watching import end_with_parent
 from catreview.jobs.review.orders import ORDERED
 
@@ -48,9 +48,8 @@ def queue_command(
             return
         if ordered.first:
             output.emit(output.table(["example", "why"], ordered.first))
-            talk.say(
-                f"{ordered.examples:,} to review: catreview review --queue {name}{place(found)}"
-            )
+            how = placed(f"catreview review --queue {name}", found)
+            talk.say(f"{ordered.examples:,} to review: {how}")
         else:
             talk.say(f"Nothing to review in the queue {name}.")
             say_next(found)

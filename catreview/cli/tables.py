@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from catreview.cli import pilot_tables
-from catreview.cli.output import one_line, percent, score, table
+from catreview.cli.output import WIDTH, one_line, percent, score, table
 from catreview.wording import counted
 
 if TYPE_CHECKING:
     from catreview.jobs.auditing import Audit
     from catreview.jobs.demo import DemoRun
-    from catreview.jobs.functions.racing import Contest, Race
-    from catreview.jobs.functions.solo import SoloRun
-    from catreview.jobs.functions.weak import FunctionReport
     from catreview.jobs.status import Status
     from catreview.jobs.summary import SourcesSummary
     from catreview.jobs.training.checking import Case
@@ -137,93 +134,8 @@ def cases(checked: Sequence[Case]) -> str:
     return table(["", "expected", "heuristic", "model", "text"], rows)
 
 
-def function_rows(report: FunctionReport, categories: Mapping[str, str | None]) -> dict[str, Any]:
-    """The statistics as one JSON object."""
-    return {
-        "schema_version": 1,
-        "gold": report.gold,
-        "reviewed": report.reviewed,
-        "functions": [
-            {"name": name, "category": categories.get(name), **asdict(row)}
-            for name, row in report.statistics.items()
-        ],
-    }
-
-
-def functions(report: FunctionReport, categories: Mapping[str, str | None]) -> str:
-    """The statistics of every function; accuracy with the number of examples behind it."""
-    rows = [
-        [
-            name,
-            categories.get(name) or "several",
-            f"{row.votes:,}",
-            percent(row.coverage),
-            percent(row.overlap),
-            percent(row.conflict),
-            percent(row.accuracy),
-            row.n,
-        ]
-        for name, row in report.statistics.items()
-    ]
-    columns = ["function", "category", "votes", "covers", "overlap", "conflict", "right", "n"]
-    reviewed = counted(report.reviewed, "reviewed example")
-    foot = f"right: against {report.gold:,} gold and {reviewed}; no method learns from gold"
-    return f"{table(columns, rows)}\n{foot}"
-
-
-def solo(run: SoloRun) -> str:
-    """What one function's votes did."""
-    lines = [
-        f"{run.function} gave {counted(run.votes, 'vote')}"
-        f" on {counted(run.examples, 'example')} in {run.seconds:.1f} s;"
-        f" {counted(sum(run.changed.values()), 'label')} changed."
-    ]
-    if run.changed:
-        rows = [[old or "none", new or "none", n] for (old, new), n in run.changed.items()]
-        lines.append(table(["before", "after", "labels"], rows))
-    return "\n".join(lines)
-
-
-def race(run: Race) -> str:
-    """Macro F1 of every method, and which to choose."""
-    if run.missing:
-        return (
-            f"Too few for a race: {counted(run.reviewed, 'reviewed example')} of a random sample."
-            f"\n{run.missing:,} more are missing: catreview review --queue audit"
-        )
-    methods = [[e.method, *_interval(e.weak), *_interval(e.everyone)] for e in run.entrants]
-    rules = [[name, *_interval(score)] for name, score in (run.rules or {}).items()]
-    return "\n".join(
-        [
-            table(["method", "functions", "95 %", "all sources", "95 %"], methods),
-            "",
-            table(["label rule", "labels", "95 %"], rules),
-            "",
-            f"macro F1 on {run.reviewed:,} reviewed examples of audit and pilot; what learns is"
-            " cross-validated, gold has no part",
-            *_contest(run.method, "method", "heuristic", "lf run"),
-            *_contest(run.rule, "rule", "labels", "prepare"),
-        ]
-    )
-
-
-def _contest(found: Contest | None, setting: str, group: str, command: str) -> Iterator[str]:
-    if found is None:
-        return
-    if found.gain is None:
-        yield f"{setting}: {found.in_force}, which is in force, leads"
-        return
-    gain = f"{found.gain.value:+.3f} ({found.gain.low:+.3f} to {found.gain.high:+.3f})"
-    if found.proposed:
-        yield (
-            f'{setting}: proposed is {setting} = "{found.proposed}" under [{group}], {gain} against'
-            f" {found.in_force}; then catreview {command}"
-        )
-    else:
-        yield f"{setting}: {found.leader} leads {found.in_force} by {gain}, no more than chance"
-
-
-def _interval(found: Interval) -> tuple[str, str]:
+def interval(found: Interval) -> tuple[str, str]:
+    """A score and what bounds it, as two cells."""
     return score(found.value), f"{found.low:.3f} to {found.high:.3f}"
 
 
@@ -238,6 +150,19 @@ def models(status: Status) -> str:
     return f"\n{table(['model', 'macro F1', '95 %', 'n', 'measured on'], rows)}\n"
 
 
+def steps(following: Sequence[tuple[str, str]]) -> str:
+    """Commands, each with its reason: beside it, or below it where they are long."""
+    width = max(len(command) for command, _ in following)
+    beside = width <= WIDTH // 2
+    indent = width + 4 if beside else 6
+    lines = []
+    for command, why in following:
+        words = wrap(why, WIDTH - indent)
+        lines.append(f"  {command:<{width}}  {words.pop(0)}" if beside else f"  {command}")
+        lines += [" " * indent + more for more in words]
+    return "\n".join(lines)
+
+
 def demo(run: DemoRun) -> str:
     """The pilot's gate, what every source gave, how right each is, and the classifier's share."""
     voters = []
@@ -245,9 +170,9 @@ def demo(run: DemoRun) -> str:
         right = v.right.as_json()
         between = f"{percent(right['low'])} to {percent(right['high'])}"
         name = "heuristic (functions)" if v.voter == "heuristic" else v.voter
-        voters.append([name, percent(right["value"]), between, *_interval(v.macro_f1)])
+        voters.append([name, percent(right["value"]), between, *interval(v.macro_f1)])
     models = [
-        [basis, f"{len(r.trained_on.numbers):,}", *_interval(r.evaluation.macro_f1)]
+        [basis, f"{len(r.trained_on.numbers):,}", *interval(r.evaluation.macro_f1)]
         for basis, r in (("functions' labels", run.before), ("LLMs' labels", run.after))
     ]
     return "\n".join(

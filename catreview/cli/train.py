@@ -17,7 +17,7 @@ from catreview.cli.options import (
     project_option,
     quiet_option,
 )
-from catreview.cli.steps import place, say_next
+from catreview.cli.steps import placed, say_next
 from catreview.cli.watching import end_with_parent
 from catreview.errors import ExitCode, InputError
 from catreview.store import GOLD
@@ -80,10 +80,11 @@ def report_command(fail_under: float | None, as_json: bool, project: Path | None
         else:
             output.emit(tables.scores(report))
         if report["stale"]:
-            talk.say(f"Gold has changed since: measure again with catreview train{place(found)}")
+            again = placed("catreview train", found)
+            talk.say(f"Gold has changed since: measure again with {again}")
         value = report["macro_f1"]["value"]
         if fail_under is not None and report["against"] != GOLD:
-            gold = f"catreview review --queue gold{place(found)}"
+            gold = placed("catreview review --queue gold", found)
             talk.say(f"Only a score on gold can pass: {gold}")
             return ExitCode.GATE
         if fail_under is not None and value < fail_under:

@@ -9,7 +9,7 @@ import click
 
 from catreview.cli import output, talk
 from catreview.cli.options import json_option, opened, project_option
-from catreview.cli.steps import place
+from catreview.cli.steps import placed
 
 if TYPE_CHECKING:
     from catreview.jobs.functions.trying import Trial
@@ -78,10 +78,9 @@ def try_command(
             output.emit(figures(trial))
             output.emit(f"\n{code.rstrip()}")
         if written:
-            elsewhere = place(found)
             talk.say(f"written: {found.functions_file}:{written.line}")
-            talk.say(f"Take it back: catreview lf undo{elsewhere}")
-            talk.say(f"Let it vote:  catreview lf run --only {written.name}{elsewhere}")
+            talk.say(placed("Take it back: catreview lf undo", found))
+            talk.say(placed(f"Let it vote:  catreview lf run --only {written.name}", found))
         elif not as_json:
             talk.say("Nothing was written: --save does that.")
 
@@ -98,7 +97,7 @@ def undo_command(project: Path | None) -> None:
     with opened(project) as found:
         name = take_back(found)
         talk.say(f"{name} is no longer in {found.functions_file}")
-        talk.say(f"Its votes go with the next run: catreview lf run{place(found)}")
+        talk.say(placed("Its votes go with the next run: catreview lf run", found))
 
 
 def figures(trial: Trial) -> str:

@@ -8,6 +8,7 @@ import click
 
 from catreview.cli import output, talk
 from catreview.cli.options import json_option, opened, project_option, quiet_option
+from catreview.cli.steps import placed
 
 
 @click.command("tune")
@@ -42,4 +43,4 @@ def tune_command(encoder: str, as_json: bool, quiet: bool, project: Path | None)
         if found.settings.training.encoder != TUNED:
             talk.say(f'To use it, write under [training] in catreview.toml: encoder = "{TUNED}"')
         else:
-            talk.say("Next: catreview train   (so that the classifier looks at it)")
+            talk.say(placed("Next: catreview train   (so that the classifier looks at it)", found))

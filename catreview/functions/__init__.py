@@ -16,6 +16,7 @@ from catreview.functions.phrases import pattern, phrase
 from catreview.functions.registry import (
     Registry,
     builtin_functions,
+    left_out,
     load_user_functions,
     project_functions,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "apply_functions",
     "builtin_functions",
     "labelling_function",
+    "left_out",
     "load_user_functions",
     "opens",
     "pattern",

@@ -61,6 +61,11 @@ def builtin_functions(schema: Schema) -> list[Rule]:
     return [rule for rule in RULES if rule.category in schema.index]
 
 
+def left_out(schema: Schema) -> list[Rule]:
+    """List the built-in functions that cannot vote: the schema lacks their category."""
+    return [rule for rule in RULES if rule.category not in schema.index]
+
+
 def project_functions(path: Path, schema: Schema) -> Registry:
     """Collect the built-in functions and those in the file at `path`, if there is one.
 

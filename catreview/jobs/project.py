@@ -93,6 +93,15 @@ def find_project(given: Path | None, environ: Mapping[str, str], start: Path) ->
     )
 
 
+def naming(folder: Path) -> list[str]:
+    """`--project` and the folder, where a command typed here would not find it by itself."""
+    try:
+        found = find_project(None, os.environ, Path.cwd()).resolve()
+    except CatreviewError:
+        found = None
+    return [] if found == folder.resolve() else ["--project", str(folder)]
+
+
 def _refuse_what_others_write(folder: Path) -> None:
     """Raise where the folder, or what runs code or says where a key goes, is not the user's alone.
 

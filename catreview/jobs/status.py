@@ -107,7 +107,7 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
     steps = _functions_step(project, status)
     runs, model = project.store.runs, status.models[0] if status.models else None
     if status.gold < GOLD_TO_START:
-        why = f"{status.gold:,} gold: {GOLD_TO_START} are a start for scores one can trust"
+        why = f"{status.gold:,} gold: {GOLD_TO_START} are a start for scores to trust"
         steps.append(("catreview review --queue gold", why))
     pilots, labelled, trained = runs.finished("pilot"), runs.latest("label"), runs.latest("train")
     if not pilots:

@@ -15,7 +15,7 @@ from catreview.wording import counted
 
 @dataclass(frozen=True, slots=True)
 class SourcesSummary:
-    """Votes per source (functions together), and labels by basis and category."""
+    """Votes per source that has any (functions together), and labels by basis and category."""
 
     votes: tuple[tuple[str, str, int], ...]
     """(kind, source, votes)."""
@@ -85,6 +85,7 @@ def sources_summary(project: Project) -> SourcesSummary:
         votes=tuple(
             (kind, name or counted(functions, "function"), count)
             for (kind, name), count in votes.items()
+            if count or not name
         ),
         measured=tuple(
             (source.name, known[source.id])

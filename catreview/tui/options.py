@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from catreview.jobs.project import naming
 from catreview.records import PLANNED
 from catreview.tui.jobs import Command, JobName
 from catreview.tui.memory import Memory
@@ -108,10 +109,8 @@ class Options:
 
     def command(self, job: JobName, values: Mapping[str, str] | None = None) -> str:
         """What does the same in a shell, from where the app was started."""
-        here = Path.cwd().resolve()
-        inside = self._folder in (here, *here.parents)
-        place = [] if inside else ["--project", str(self._folder)]
-        return shlex.join(["catreview", *job.split(), *self.arguments(job, values), *place])
+        chosen = self.arguments(job, values)
+        return shlex.join(["catreview", *job.split(), *chosen, *naming(self._folder)])
 
 
 def _dollars(value: str) -> float:

@@ -14,6 +14,7 @@ from helpers.llm_server import LLMServer
 from helpers.projects import Command, write_jsonl
 
 import catreview as package
+from catreview.cli.output import table
 from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import Project, open_project
 from catreview.wording import counted
@@ -115,8 +116,9 @@ def test_the_next_step_works_as_written_from_where_one_stands(
     monkeypatch.chdir(tmp_path)
     there = catreview("lf", "run", "--project", one).err
     assert "Next: catreview review --queue gold   (" in here
-    assert f"Next: catreview review --queue gold --project {one}   (" in there
-    assert f"Next (with --project {one}):\n" in catreview("status", "--project", one).out
+    assert f"Next: catreview review --project {one} --queue gold   (" in there
+    steps = catreview("status", "--project", one).out.partition("Next:\n")[2].splitlines()
+    assert f"  catreview review --project {one} --queue gold" in steps
     typed = there.partition("Next: catreview ")[2].partition("   (")[0]
     assert "needs a terminal" in catreview(*shlex.split(typed)).err
     monkeypatch.setenv("CATREVIEW_PROJECT", str(one))
@@ -216,7 +218,6 @@ def test_categories_of_ones_own_without_a_function_lead_to_writing_one(
     config = one / "catreview.toml"
     own = "".join(f'[[category]]\nname = "{n}"\ndefinition = "x"\n' for n in ("rain", "sun"))
     config.write_text(config.read_text("utf-8") + own, "utf-8")
-    (one / "functions.py").unlink()
     assert "catreview lf try WORDS CATEGORY" in catreview("lf", "list").err
     ran = catreview("lf", "run")
     assert "Next: catreview lf try WORDS CATEGORY --save   (no labelling function" in ran.err
@@ -225,6 +226,46 @@ def test_categories_of_ones_own_without_a_function_lead_to_writing_one(
     steps = catreview("status").out.partition("Next:")[2]
     assert steps.lstrip().startswith("catreview lf try WORDS CATEGORY --save")
     assert "catreview train" not in steps
+
+
+def test_built_in_functions_without_their_category_are_listed_as_such(
+    one: Path, catreview: Command
+) -> None:
+    config = one / "catreview.toml"
+    own = "".join(f'[[category]]\nname = "{n}"\ndefinition = "x"\n' for n in ("question", "rest"))
+    config.write_text(config.read_text("utf-8") + own, "utf-8")
+    voting, _, idle = catreview("lf", "list").out.partition("\n\n")
+    assert "asks_wh" in voting
+    assert "says_goodbye" not in voting
+    assert idle.startswith("24 built-in functions do not vote: the project has no such category\n")
+    assert "\nclosing      says_goodbye, ends_on_goodbye, has_to_leave, wishes_well\n" in idle
+    listed = catreview("lf", "list", "--json").json()
+    assert len(listed["functions"]) == 5
+    assert {f["category"] for f in listed["left_out"]} == {
+        "closing", "acknowledge", "request", "emotion", "statement",
+    }  # fmt: skip
+    assert catreview("lf", "run").code == 0
+
+
+def test_what_an_error_tells_to_do_works_as_written(
+    one: Path, catreview: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = ("--project", one)
+    assert "hint: Name them all: catreview lf list\n" in catreview("lf", "switch", "zq").err
+    monkeypatch.chdir(one.parent)
+    told = catreview("lf", "switch", "zq", *at).err
+    assert f"hint: Name them all: catreview lf list --project {one}\n" in told
+    assert f"catreview train --project {one}\n" in catreview("predict", "-", *at).err
+
+
+def test_no_table_is_wider_than_eighty_columns_however_many_cells_it_has() -> None:
+    names = [f"category_number_{i}" for i in range(9)]
+    shown = table(["source", *names, "why"], [["svm", *range(9), "some words " * 12]])
+    assert max(map(len, shown.splitlines())) <= 80
+    assert " ".join(shown.split()).count("some words") == 12
+    blocks = shown.split("\n\n")
+    assert all(block.startswith("source") and "\nsvm" in block for block in blocks)
+    assert [name for name in names if name in shown] == names
 
 
 def test_the_demonstration_without_a_terminal_names_the_way_without_the_app(

@@ -104,9 +104,24 @@ def test_agree_prints_and_gives_json(catreview: Command, voted: Project) -> None
     assert ran.code == 0
     for words in ("Cohen's kappa", "Who is right", "errs with", "--queue again", "is kept"):
         assert words in ran.out
+    assert f"catreview review --project {voted.folder} --queue again" in ran.out
     found = catreview("agree", "--json", "--project", voted.folder).json()
     assert {p["first"] for p in found["pairs"]} >= {"one", "two"}
     json.dumps(found, allow_nan=False)
+
+
+def test_what_agree_prints_of_long_names_fits_eighty_columns(
+    catreview: Command, voted: Project
+) -> None:
+    labels = {f"x{i}": "question" for i in range(30)}
+    voted.store.examples.add([Example(i, "zzz qqq") for i in labels])
+    for name in ("an-llm-with-a-long-name-120b", "another-llm-with-a-long-name"):
+        put(voted, SourceKind.LLM, name, dict.fromkeys(labels, "closing"))
+    decide(voted, "me", labels, queue="audit")
+    shown = catreview("agree", "--project", voted.folder).out
+    hint = shown.rstrip().splitlines()[-1]
+    assert max(len(line) for line in shown.splitlines() if line != hint) <= 80
+    assert "an-llm-with-a-long-name-120b" in shown
 
 
 def test_agree_works_before_anybody_has_voted(catreview: Command, project: Project) -> None:

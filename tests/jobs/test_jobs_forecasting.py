@@ -203,4 +203,4 @@ def test_forecast_without_reviews_says_what_to_do(catreview: Command, filled: Pr
     ran = catreview("forecast", "--project", filled.folder)
     assert ran.code == 0
     assert "cannot be told from 0" in ran.out
-    assert "catreview review --queue audit" in ran.out
+    assert f"catreview review --project {filled.folder} --queue audit" in ran.out

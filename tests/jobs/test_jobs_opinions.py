@@ -261,7 +261,7 @@ def test_status_and_agree_name_what_is_contested_and_where_to_settle_it(
     shown = catreview("status", "--project", disputed.folder).out
     assert "0.0 % of 1" in shown
     assert "emotion / request (1)" in shown
-    remedy = "1 contested: catreview review --queue adjudicate"
+    remedy = f"1 contested: catreview review --project {disputed.folder} --queue adjudicate"
     assert remedy in shown
     assert remedy in catreview("agree", "--project", disputed.folder).out
 

@@ -397,8 +397,8 @@ def test_label_warns_until_its_candidate_has_passed(
         return ran.err
 
     good = ("--model", "good", "--batch-size", "10")
-    hint = "hint: catreview pilot --model good --prompt classify-v1 --batch-size 10"
-    assert f"{hint} --project {many.folder}\n" in talk(*good)
+    chosen = "--model good --prompt classify-v1 --batch-size 10"
+    assert f"hint: catreview pilot --project {many.folder} {chosen}\n" in talk(*good)
     tried = ("--model", "good", "--model", "hurried", "--batch-size", "10", "--size", GOLD)
     catreview("pilot", "--project", many.folder, *tried, *options(server))
     assert "warning" not in talk(*good)

@@ -36,7 +36,6 @@ def decided(filled: Project) -> Project:
 def renamed(folder: Path) -> Project:
     tables = (f'[[category]]\nname = "{name}"\ndefinition = "{name}"\n' for name in OURS)
     (folder / "catreview.toml").write_text("\n".join(tables))
-    (folder / "functions.py").write_text("")  # its example is one for requests
     return open_project(folder)
 
 

@@ -25,7 +25,6 @@ def with_categories(tmp_path: Path) -> Callable[[Sequence[str]], Project]:
     def made(names: Sequence[str]) -> Project:
         folder = tmp_path / "own"
         init_project(folder)
-        (folder / "functions.py").write_text("")
         config = "".join(f'[[category]]\nname = "{n}"\ndefinition = "about {n}"\n' for n in names)
         (folder / "catreview.toml").write_text(config)
         project = open_project(folder)

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from catreview.jobs.project import Project, open_project
 from catreview.records import Source, SourceKind
+from catreview.settings import CONFIG
 from catreview.store import Request
 from catreview.tui.jobs import JobName, attached_command
 from catreview.tui.memory import Memory
@@ -42,6 +43,7 @@ def options(folder: Path, memory: Memory | None = None) -> Options:
 def test_the_command_of_the_app_and_the_one_for_a_shell_have_the_same_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / CONFIG).touch()
     chosen = options(tmp_path)
     chosen.choose({"--max-cost": "2.50", "--pool": "ambiguous", "--retry-failed": "ask again",
                    "--rpm": "", "--model": "a b", "--labels": "as configured"})  # fmt: skip
