@@ -66,6 +66,8 @@ class Acts:
             self._notice.plain(f"{len(desk.session):,} found; {self._keys['back']} goes back.")
         if self._blind:
             desk.turn_blind(True)
+        if self.desk is not None:
+            desk.session.kappa = self.desk.session.kappa
         self.desk = desk
         if number is not None and desk.session.position(number) is not None:
             desk.find(number)

@@ -98,6 +98,13 @@ class ReviewApp(App[CatreviewError]):
         """There is one screen; all others lie over it."""
         return self.review
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the stylesheet anew; before there is a screen, once for all when it comes."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def on_mount(self) -> None:
         """Take over the palette's keys, and remember the theme that is chosen."""
         palette = self.review.keys.keys("review", PALETTE.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 from textual.screen import Screen
@@ -16,6 +17,8 @@ from catreview.tui.messages import Failed, Opened
 
 MOMENT = 0.3
 """Seconds that the first paint waits for the queue; most are open sooner."""
+SOON = 0.03
+"""Seconds that paints wait for a queue being opened: one before it would slow down its thread."""
 Tell = Callable[[Opened | Failed], object]
 
 
@@ -38,15 +41,19 @@ class Opening:
         self.queue = queue
         """The queue that is open, or is being opened."""
         self.under_way = True
+        self._unpainted = ExitStack()
 
     def start(self, queue: str, number: int | None) -> None:
         """Open a queue; what becomes of that comes to the screen as `Opened` or `Failed`."""
         self.queue, self.under_way = queue, True
+        self._unpainted.enter_context(self._screen.app.batch_update())
+        self._screen.set_timer(SOON, self._unpainted.close)
         self._start(queue, number, self._screen.post_message)
 
     def ended(self, queue: str) -> None:
         """This queue is open now."""
         self.queue, self.under_way = queue, False
+        self._unpainted.close()
 
     async def first(self) -> Opened | Failed | None:
         """Open the first queue; None where that takes more than a moment, and it comes later."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
+
+from textual.css import stylesheet
+from textual.css.parse import parse
 
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
-from catreview.jobs.review.reviewing import ReviewSession, queue_names
+from catreview.jobs.review.reviewing import ENOUGH_FOR_KAPPA, ReviewSession, queue_names
+from catreview.records import SourceKind
 from catreview.tui.jobs import Job, JobName
 
 
@@ -86,3 +91,35 @@ async def test_a_search_that_finds_nothing_leaves_the_order_of_the_queue_as_it_i
         await opened.press("/", *"zzzqqq", "enter")
         await opened.until(lambda: "0 found" in opened.text)
         assert opened_again == []
+
+
+async def test_agreement_with_the_llm_shows_soon_after_the_start_and_in_what_is_found(
+    project: Project, review: Any, monkeypatch: Any
+) -> None:
+    (llm, *_) = project.store.votes.sources(SourceKind.LLM)
+    session = ReviewSession(project, "disagreement", "rita")
+    for number in project.store.votes.voted(llm.id).tolist()[:ENOUGH_FOR_KAPPA]:
+        session.decide(session.card(number), "statement")
+    assert session.pace(0).kappa is None
+    async with review(project) as opened:
+        await opened.until(lambda: "LLM κ 0.00" in opened.lines[0])
+        monkeypatch.setattr(ReviewSession, "compare", lambda _: None)
+        await opened.press("/", *"label:request", "enter")
+        await opened.until(lambda: opened.desk.session.queue == "find: label:request")
+        assert "LLM κ 0.00" in opened.lines[0]
+
+
+async def test_the_apps_stylesheet_is_parsed_once_until_the_theme_changes(
+    project: Project, review: Any, monkeypatch: Any
+) -> None:
+    parsed = []
+
+    def counted(scope: str, css: str, read_from: Any, **more: Any) -> Any:
+        parsed.append(Path(read_from[0]).name)
+        return parse(scope, css, read_from, **more)
+
+    monkeypatch.setattr(stylesheet, "parse", counted)
+    async with review(project) as opened:
+        assert parsed.count("app.tcss") == 1
+        opened.app.theme = "textual-light"
+        await opened.until(lambda: parsed.count("app.tcss") == 2)

@@ -66,6 +66,8 @@ class Colleagues:
             decided = self._store.reviews.decided_examples()
             settings = self._project.settings.review
             again = queue in {AGAIN, ADJUDICATE}
+            if not again and not settings.overlap:
+                return decided
             several = [n for n in decided if again or shared(settings, n)]
             return decided - {n for n, room in self.rooms(queue, several).items() if room}
         return {number for number, room in self.rooms(queue, numbers).items() if not room}

@@ -80,12 +80,12 @@ class ReviewSession:
         self.reviewer = reviewer or reviewer_name(project)
         self._source = self._store.votes.source(Source(SourceKind.REVIEWER, self.reviewer))
         self._colleagues = Colleagues(project, self._source, holder)
-        self._kappa: float | None = None
+        self.kappa: float | None = None
+        """The reviewer's agreement with the newest LLM, as `compare` read it last."""
         self._seen: set[int] = set()
         self.blind = False
         """Whether votes and label are to stay hidden until the reviewer has decided."""
         self.open(queue)
-        self.compare()
 
     def open(self, queue: str) -> None:
         """Open a queue by name, as it is now."""
@@ -248,7 +248,7 @@ class ReviewSession:
             total=self._queue.done_before + len(self),
             today=self._store.reviews.today(self.reviewer),
             seconds=self._store.reviews.usual_seconds(self.reviewer),
-            kappa=self._kappa,
+            kappa=self.kappa,
         )
 
     def compare(self) -> None:
@@ -262,7 +262,7 @@ class ReviewSession:
             dtype=np.int16,
         ).reshape(-1, 2)
         enough = (codes != ABSTAIN).all(axis=1).sum() >= ENOUGH_FOR_KAPPA
-        self._kappa = cohen_kappa(codes[:, 0], codes[:, 1], len(index)) if enough else None
+        self.kappa = cohen_kappa(codes[:, 0], codes[:, 1], len(index)) if enough else None
 
     def _append(
         self,

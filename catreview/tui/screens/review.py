@@ -136,7 +136,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def _open(self, queue: str, number: int | None) -> None:
         self._opening.start(queue, number)
-        self._show_jobs()
+        self.query_one(Header).show(queue, None)
 
     def _turn(self, step: int) -> None:
         self._open(self.acts.neighbour(step, self._opening.queue), None)
@@ -160,6 +160,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             return
         if self.acts.desk is None:
             self.set_timer(POLL_SECONDS, partial(self.run_worker, load_screens, thread=True))
+            self.call_after_refresh(self._poll)
         self.acts.lay(event.desk, event.number)
         if self.acts.desk is event.desk:
             self.background.opened(event.desk.session.queue, event.desk.session.freshness)
@@ -228,6 +229,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def _count(self) -> None:
         if self.acts.desk is not None:
             self.acts.desk.session.compare()
+            self.call_later(self._show_jobs)
         self.post_message(Counted(self.background.count()))
 
     @on(Counted)
