@@ -99,6 +99,8 @@ def forecast(expected: ReviewForecast) -> str:
         return expected.in_words()
     curve = table(["reviews", "macro F1"], [[n, score(f1)] for n, f1 in sorted(expected.points)])
     foot = f"now {expected.now:.3f}, measured on {expected.n:,} {_against(expected.against)}"
+    if expected.kept_doubtful:
+        foot += '\nwithout doubtful = "drop": its models keep every label, and may score lower'
     return f"{expected.in_words()}\n{foot}\n\n{curve}\n"
 
 

@@ -126,8 +126,8 @@ def predict_command(file: Path, project: Path | None) -> None:
 def check_command(file: Path, as_json: bool, project: Path | None) -> int:
     """Run your own cases (text, label; also previous) through functions, heuristic and model.
 
-    The model has the last word, or the heuristic where nothing is trained yet: here the majority
-    of the functions, whatever its method. Exit code 1 where a case comes out wrong.
+    The model has the last word, or the heuristic where nothing is trained yet, by the method that
+    the project uses. Exit code 1 where a case comes out wrong.
     """
     from catreview.jobs.training.checking import check_cases
 

@@ -13,6 +13,7 @@ from catreview.jobs.functions.racing import Voters, all_voters
 from catreview.jobs.project import Project
 from catreview.jobs.review.opinions import adjudicated, all_opinions, contested
 from catreview.jobs.review.queueing import AGAIN
+from catreview.jobs.source_names import voter_names
 from catreview.records import ABSTAIN, SourceKind
 from catreview.store import ADJUDICATE, Codes, Numbers, Review, StoredSource
 from catreview.voting import (
@@ -167,8 +168,9 @@ def _pairs(
 
     Functions are left out: each knows one category as a rule, and the heuristic speaks for them.
     """
+    called = voter_names(project, voters.sources, voters.codes)
     single = [
-        (source.name, voters.codes[:, column])
+        (called[source.id], voters.codes[:, column])
         for column, source in enumerate(voters.sources)
         if source.kind is not SourceKind.FUNCTION
     ]
@@ -221,6 +223,7 @@ def _sources(project: Project, voters: Voters) -> tuple[SourceReport, ...]:
         sampled,
         lambda votes: cross_validated(method, votes, k, sampled, folds),
     )
+    called = voter_names(project, voters.sources, voters.codes)
     statistics = source_statistics(voters.codes, truth)
     expected = expected_accuracy(voters.codes, probs)
     rows = []
@@ -228,12 +231,12 @@ def _sources(project: Project, voters: Voters) -> tuple[SourceReport, ...]:
         partner = _accomplice(shared[column])
         rows.append(
             SourceReport(
-                source.name,
+                called[source.id],
                 statistics[column].votes,
                 None if np.isnan(expected[column]) else float(expected[column]),
                 statistics[column].accuracy,
                 statistics[column].n,
-                None if partner is None else voters.sources[partner].name,
+                None if partner is None else called[voters.sources[partner].id],
                 None if partner is None else float(shared[column, partner]),
                 left_out[column].fixed,
                 left_out[column].broken,

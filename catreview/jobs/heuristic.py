@@ -10,7 +10,7 @@ from catreview.jobs.alone import in_parts
 from catreview.jobs.casting import cast, let_count
 from catreview.jobs.project import Project
 from catreview.jobs.sampling import sampled_truth
-from catreview.records import Source, SourceKind
+from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Codes, Numbers, Stale
 from catreview.voting import Aggregate, combine
 
@@ -60,6 +60,29 @@ def aggregate_votes(project: Project, numbers: Numbers, codes: Codes) -> Aggrega
         store.unsettled.mark(Stale.LABELS)
         store.unsettled.clear(marks)
     return heuristic
+
+
+def heuristic_of(project: Project, functions: Sequence[Source], codes: Codes) -> Codes:
+    """What the heuristic would say of messages outside the project, (n,), or `ABSTAIN`.
+
+    `codes` (n, functions) are their votes. The method is the project's; where it learns, it does
+    so from the project's votes and reviews, as for messages of its own.
+    """
+    store, names = project.store, project.schema.names
+    method = project.settings.heuristic.method
+    if method == "majority":  # row by row: the others need not be looked at
+        return combine(method, codes, len(names), np.full(len(codes), ABSTAIN, np.int16)).label
+    numbers = store.examples.all_numbers()
+    found = [store.votes.find(function) for function in functions]
+    stored = [source for source in found if source is not None]
+    given = store.votes.sources(SourceKind.GIVEN)
+    own = np.full((len(numbers), len(functions) + len(given)), ABSTAIN, dtype=np.int16)
+    voted = [column for column, source in enumerate(found) if source is not None]
+    columns = [*voted, *range(len(functions), own.shape[1])]
+    own[:, columns] = store.votes.matrix(numbers, [*stored, *given], names).codes
+    asked = np.pad(codes, ((0, 0), (0, len(given))), constant_values=ABSTAIN)
+    truth = np.pad(sampled_truth(project, numbers), (0, len(codes)), constant_values=ABSTAIN)
+    return combine(method, np.vstack([own, asked]), len(names), truth).label[len(numbers) :]
 
 
 def _put_tallies(project: Project, numbers: Numbers, heuristic: Aggregate) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catreview.jobs.project import Project
+from catreview.jobs.source_names import source_names
 from catreview.jobs.trust import best_first, reliabilities
 from catreview.records import Basis, SourceKind
 from catreview.voting import LearnedFrom, Reliability
@@ -72,23 +73,25 @@ def sources_summary(project: Project) -> SourcesSummary:
     store = project.store
     votes: dict[tuple[str, str], int] = {}
     functions = 0
-    for source, count in store.votes.counts():
+    counts = store.votes.counts()
+    others = [s for s, n in counts if n and s.kind is not SourceKind.FUNCTION]
+    called = source_names(project, others)
+    for source, count in counts:
         if source.kind is SourceKind.FUNCTION:
             functions += 1
             key = (source.kind.value, "")
-        else:
-            key = (source.kind.value, source.name)
-        votes[key] = votes.get(key, 0) + count
-    llms = store.votes.sources(SourceKind.LLM)
+            votes[key] = votes.get(key, 0) + count
+        elif count:
+            votes[source.kind.value, called[source.id]] = count
+    llms = [source for source in others if source.kind is SourceKind.LLM]
     known = reliabilities(project, llms)
     return SourcesSummary(
         votes=tuple(
             (kind, name or counted(functions, "function"), count)
             for (kind, name), count in votes.items()
-            if count or not name
         ),
         measured=tuple(
-            (source.name, known[source.id])
+            (called[source.id], known[source.id])
             for source in best_first(llms, known)
             if known[source.id].measured
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catreview.store.database import Connections
+from catreview.store.votes import StoredSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,16 @@ class RequestLog:
             [limit],
         )
         return [RequestLine(*row) for row in rows]
+
+    def prompt(self, source: StoredSource) -> str:
+        """The version of the prompt that a source was asked with, empty where it never was."""
+        # A source that took over the votes of a trial has the trial's requests.
+        version = self._c.value(
+            """SELECT prompt FROM request WHERE model = ?
+            AND source IN (SELECT id FROM source WHERE fingerprint = ?) LIMIT 1""",
+            [source.name, source.fingerprint],
+        )
+        return str(version or "")
 
     def errors(self) -> list[ErrorLine]:
         """The errors of the newest run that sent requests, the most frequent class first."""

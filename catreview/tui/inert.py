@@ -12,6 +12,8 @@ from catreview.tui.terminal import TERMINAL, spelled
 
 LONGEST = 20_000
 """Characters of a message that are shown; the rest is announced, not drawn."""
+LEAST_HEAD = 4
+"""Cells of a name before what tells it apart, where both cannot be shown whole."""
 _LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
 _PICTURES = {
     **{chr(code): chr(0x2400 + code) for code in range(0x20)},
@@ -56,6 +58,21 @@ def fit(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(set_cell_size(text, max(width - 1, 0)).rstrip() + "…", width)
+
+
+def one_name(name: str, width: int) -> str:
+    """A source's name as `one_line`, cut before what in brackets tells it from its namesakes."""
+    head, bracket, mark = name.rpartition(" (")
+    if not bracket or not mark.endswith(")") or widest([name]) <= width:
+        return one_line(name, width)
+    tail = one_line(f"({mark}", widest([f"({mark}"]))
+    room = width - LEAST_HEAD - 1
+    if room < LEAST_HEAD:
+        return one_line(name, width)
+    if cell_len(tail) > room:
+        first = next(i for i in range(len(tail)) if cell_len(tail[i:]) < room)
+        tail = "…" + tail[first:]
+    return one_line(head, width - cell_len(tail) - 1) + " " + tail
 
 
 def widest(texts: Iterable[str]) -> int:

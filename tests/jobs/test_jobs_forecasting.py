@@ -199,6 +199,25 @@ def test_forecast_prints_both_and_gives_them_as_json(catreview: Command, reviewe
     json.dumps(found, allow_nan=False)
 
 
+def test_it_says_so_where_its_models_keep_labels_that_training_drops(
+    reviewed: Path, catreview: Command
+) -> None:
+    config = reviewed / "catreview.toml"
+    before = config.read_text("utf-8")
+    assert "doubtful" not in catreview("forecast", "--project", reviewed).out
+    assert "[training]" not in before
+    config.write_text(f'{before}\n[training]\ndoubtful = "drop"\n', "utf-8")
+    try:
+        shown = catreview("forecast", "--project", reviewed).out
+    finally:
+        config.write_text(before, "utf-8")
+    assert 'without doubtful = "drop": its models keep every label' in shown
+    with open_project(reviewed) as project:
+        kept = last_forecast(project)
+    assert kept is not None
+    assert kept.kept_doubtful
+
+
 def test_forecast_without_reviews_says_what_to_do(catreview: Command, filled: Project) -> None:
     ran = catreview("forecast", "--project", filled.folder)
     assert ran.code == 0

@@ -6,18 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from helpers.projects import Command
+from helpers.projects import Command, write_jsonl
 
 from catreview.jobs.demo import data_folder, make_demo
 from catreview.jobs.functions.racing import RULES, Contest, race
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project, open_project
+from catreview.jobs.training.checking import check_cases
 from catreview.jobs.trust import learn_all
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Action, Codes, Review
 from catreview.training.evaluation import Difference
-from catreview.voting import METHODS
+from catreview.voting import METHODS, majority_vote
 
 READINGS = {
     row["id"]: row["label"]
@@ -104,6 +106,31 @@ def test_the_method_chosen_is_the_one_that_votes(reviewed: Path, method: str) ->
         found = race(project).method
         assert found is not None
         assert found.in_force == method
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_check_asks_the_heuristic_that_the_project_uses(
+    reviewed: Path, tmp_path: Path, method: str
+) -> None:
+    with open_project(reviewed, {"heuristic": {"method": method}}) as project:
+        run_functions(project)
+        numbers = project.store.examples.all_numbers()
+        (source,) = project.store.votes.sources("heuristic")
+        functions = project.store.votes.sources("function")
+        votes = project.store.votes.matrix(numbers, functions, project.schema.names).codes
+        own = project.store.votes.matrix(numbers, [source], project.schema.names).codes[:, 0]
+        names = project.schema.names
+        learned = own != majority_vote(votes, len(names)).label
+        assert (method == "majority") == (not learned.any())
+        chosen = np.flatnonzero((own != ABSTAIN) & (learned | (numbers % 40 == 0)))
+        examples = project.store.examples.get(numbers[chosen])
+        rows = [
+            {"text": e.text, "previous": e.previous, "label": names[code]}
+            for e, code in zip(examples, own[chosen].tolist(), strict=True)
+        ]
+        cases = check_cases(project, write_jsonl(tmp_path / "cases.jsonl", rows))
+    wrong = [case.text for case in cases if case.heuristic != case.expected]
+    assert not wrong
 
 
 def test_only_random_samples_are_raced_on_and_learned_from(reviewed: Path) -> None:

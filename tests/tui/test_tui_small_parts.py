@@ -13,7 +13,7 @@ from catreview.jobs.status import ModelScore
 from catreview.schema import DEFAULT_SCHEMA
 from catreview.settings import Settings
 from catreview.tui.held import HeldKeys, Press
-from catreview.tui.inert import LONGEST, fit, inert, one_line
+from catreview.tui.inert import LONGEST, fit, inert, one_line, one_name
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import COMMANDS, key_name, keyboard
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
@@ -33,6 +33,20 @@ def test_no_text_keeps_a_character_that_steers_a_terminal(text: str) -> None:
 def test_one_line_is_exactly_as_wide_as_asked(text: str, width: int) -> None:
     assert cell_len(one_line(text, width)) == width
     assert "\n" not in one_line(text, width)
+
+
+@given(st.text(), st.text(), st.integers(min_value=4, max_value=60))
+def test_a_name_is_exactly_as_wide_as_asked(name: str, mark: str, width: int) -> None:
+    shown = one_name(f"{name} ({mark})", width)
+    assert cell_len(shown) == width
+    assert "\n" not in shown
+
+
+def test_what_tells_a_name_from_its_namesakes_is_cut_last() -> None:
+    assert one_name("gpt-oss-120b", 8) == "gpt-oss…"
+    assert one_name("gpt-oss-120b (mine)", 20) == "gpt-oss-120b (mine) "
+    assert one_name("gpt-oss-120b (mine)", 14) == "gpt-os… (mine)"
+    assert one_name("gpt-oss-120b (classify-v1 3fa2)", 14) == "gpt… …v1 3fa2)"
 
 
 def test_line_breaks_stay_in_a_message_and_show_in_a_list() -> None:

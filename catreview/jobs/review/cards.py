@@ -9,6 +9,7 @@ from enum import StrEnum
 from catreview.jobs.project import Project
 from catreview.jobs.review.opinions import opinions
 from catreview.jobs.settling import labels_without_people
+from catreview.jobs.source_names import source_names
 from catreview.jobs.trust import explain, reliabilities
 from catreview.records import Basis, Example, Label, SourceKind
 from catreview.store import ADJUDICATE, DECISIONS, Action, Neighbour, StoredSource, VoteLine
@@ -60,7 +61,7 @@ class Turn:
 class VoteRow:
     """One source's vote, with the confidence it counts with where it has one.
 
-    `id` is the source's number: two prompts of one model have the same name. `origin` says where
+    `id` is the source's number, `source` what it is called beside the others. `origin` says where
     an LLM's confidence comes from: "logprobs", "logprobs, calibrated on 34 reviews", "measured on
     34 random reviews", "prior"; "recorded" in place of logprobs where it was imported. Empty for
     other sources.
@@ -132,13 +133,16 @@ def vote_rows(project: Project, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...
     """The votes in the order in which the screen groups them."""
     llms = [line.source for line in lines if line.source.kind is SourceKind.LLM]
     known, names = reliabilities(project, llms), project.schema.names
+    others = [line.source for line in lines if line.source.kind is not SourceKind.FUNCTION]
+    called = source_names(project, others)
     rows = []
     for line in sorted(lines, key=lambda line: _rank(line.source)):
         confidence, origin = line.confidence, ""
         if line.source.kind is SourceKind.LLM:
             confidence, origin = explain(known[line.source.id], line, names)
         source = line.source
-        rows.append(VoteRow(source.id, source.kind, source.name, line.category, confidence, origin))
+        name = called.get(source.id, source.name)
+        rows.append(VoteRow(source.id, source.kind, name, line.category, confidence, origin))
     return tuple(rows)
 
 

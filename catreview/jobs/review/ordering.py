@@ -12,6 +12,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.sampling import AUDIT
 from catreview.jobs.settling import Evidence as Known
 from catreview.jobs.settling import gather, looked_at
+from catreview.jobs.source_names import voter_names
 from catreview.queues import (
     Evidence,
     Queue,
@@ -113,12 +114,13 @@ def _evidence(project: Project, known: Known) -> Evidence:
     n = len(known.numbers)
     given = [i for i, source in enumerate(weak.sources) if source.kind is SourceKind.GIVEN]
     label, confidence, trusted = _labels(project, known.numbers)
+    called = voter_names(project, known.llm.sources, known.llm.codes)
     return Evidence(
         categories=project.schema.names,
         function_names=tuple(source.name for source in weak.sources),
         functions=weak.codes,
         heuristic=known.heuristic,
-        llm_names=tuple(source.name for source in known.llm.sources),
+        llm_names=tuple(called[source.id] for source in known.llm.sources),
         llm=known.llm.codes,
         model=_first(known.model.codes, n),
         model_confidence=np.nan_to_num(known.model.confidence.astype(np.float64)).sum(axis=1),

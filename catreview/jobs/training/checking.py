@@ -11,11 +11,11 @@ import numpy as np
 from catreview.errors import InputError
 from catreview.functions import apply_functions
 from catreview.importers import Columns, Incoming, lines_as_ranges, read_messages
-from catreview.jobs.functions.weak import switched_on
+from catreview.jobs.functions.weak import function_source, switched_on
+from catreview.jobs.heuristic import heuristic_of
 from catreview.jobs.project import Project
 from catreview.jobs.training.classifying import latest_model
 from catreview.records import ABSTAIN
-from catreview.voting import majority_vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Case:
 def check_cases(project: Project, path: Path) -> list[Case]:
     """Run the cases of a JSONL, CSV or TSV file of `text` and `label` (also `previous`).
 
-    Without a trained model the heuristic has the last word.
+    Without a trained model the heuristic has the last word, made as for the project's messages.
 
     Raises:
         InputError: a line cannot be used; a check that leaves cases out would pass by accident.
@@ -66,7 +66,7 @@ def check_cases(project: Project, path: Path) -> list[Case]:
     functions = switched_on(project)
     examples = [case.example for case, _ in cases]
     codes = apply_functions(functions, examples, project.schema).votes
-    heuristic = majority_vote(codes, len(names)).label
+    heuristic = heuristic_of(project, [function_source(f) for f in functions], codes)
     model = np.full(len(cases), ABSTAIN, dtype=np.int16)
     if project.store.runs.finished("train"):
         model, _ = latest_model(project).predict(examples)

@@ -187,6 +187,7 @@ def _concluded(
         points=points,
         fit=fit,
         weakest=_weakest(most, target),
+        kept_doubtful=project.settings.training.doubtful == "drop",
     )
 
 

@@ -33,6 +33,7 @@ class ReviewForecast:
     """How many more reviews to a target macro F1, measured on `n` examples of `against`.
 
     `points` are (reviews, macro F1); `weakest` the categories furthest below the target.
+    `kept_doubtful`: its models learned from all labels, although training drops the doubtful.
     """
 
     target: float
@@ -43,6 +44,7 @@ class ReviewForecast:
     points: tuple[tuple[int, float], ...] = ()
     fit: Forecast | None = None
     weakest: tuple[str, ...] = ()
+    kept_doubtful: bool = False
 
     @property
     def now(self) -> float | None:
@@ -106,6 +108,7 @@ class ReviewForecast:
                 for point in (fit.curve if fit else ())
             ],
             "weakest": list(self.weakest),
+            "kept_doubtful": self.kept_doubtful,
         }
 
     @classmethod
@@ -120,6 +123,7 @@ class ReviewForecast:
             points=tuple((point["reviews"], point["macro_f1"]) for point in stored["points"]),
             fit=_fit(stored),
             weakest=tuple(stored["weakest"]),
+            kept_doubtful=stored.get("kept_doubtful", False),
         )
 
 

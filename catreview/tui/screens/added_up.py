@@ -15,7 +15,7 @@ from catreview.jobs.review.adding_up import AddedUp, Level, Past, Pull, add_up
 from catreview.jobs.review.cards import Card
 from catreview.schema import Schema
 from catreview.store import Action
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, one_name
 from catreview.tui.keymap import Keymap
 from catreview.tui.messages import Failed
 from catreview.tui.screens.overlay import Overlay, beside, heading
@@ -98,7 +98,7 @@ class SumText(BuiltLines):
         named = max(min(24, width - BAR - 27), 8)
         lines = [
             Content.assemble(
-                "   ", (one_line(pull.source, named), "$plain"), " ", (f"{key} ", f"bold {tint}"),
+                "   ", (one_name(pull.source, named), "$plain"), " ", (f"{key} ", f"bold {tint}"),
                 (fit(pull.category, 13), tint), *bar(pull.weight, BAR, tint),
                 (f" {number(pull.weight)}", "$bright"),
             )

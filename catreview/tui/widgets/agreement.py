@@ -8,7 +8,7 @@ from textual.content import Content
 
 from catreview.jobs.agreeing import Agreement, Pair
 from catreview.jobs.review.reviewers import ReviewerLine
-from catreview.tui.inert import fit, one_line, widest
+from catreview.tui.inert import fit, one_line, one_name, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.lines import BuiltLines
 
@@ -74,8 +74,8 @@ def _pair(pair: Pair, named: int, cells: int) -> Content:
     else:
         right = "  -"
     return Content.assemble(
-        (fit(one_line(pair.first, named), named) + "  ", "$plain"),
-        (fit(one_line(pair.second, named), named), "$plain"),
+        (one_name(pair.first, named) + "  ", "$plain"),
+        (one_name(pair.second, named), "$plain"),
         (f"{pair.n:9,}", "$muted"), (f"{kappa:>7} ", "bold $bright"),
         ("━" * full, "$focus"), ("─" * (cells - full), "$line"), (fit(right, RIGHT), "$muted"),
     )  # fmt: skip

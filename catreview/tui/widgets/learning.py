@@ -83,6 +83,7 @@ class LearningPane(BuiltLines, can_focus=False):
             more = f", {now:,} by now" if now != last.reviews else ""
             words = (
                 f"{short(last.now, 3)} on {last.n:,} {last.against} with {last.reviews:,} reviews"
+                f"{', doubtful labels kept' if last.kept_doubtful else ''}"
             )
             return Content.assemble(
                 (f"{words}{more}   ", "$muted"), (self._key, "bold $focus"), (" anew", "$muted")

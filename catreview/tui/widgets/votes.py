@@ -11,7 +11,7 @@ from textual.content import Content
 from catreview.jobs.review.cards import Card, VoteRow
 from catreview.records import Basis, Label, SourceKind
 from catreview.schema import Schema
-from catreview.tui.inert import fit, one_line, widest
+from catreview.tui.inert import fit, one_line, one_name, widest
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
 from catreview.tui.widgets.painted import Words
@@ -70,7 +70,7 @@ class Columns:
         strong = "bright" in ink
         parts: list[str | tuple[str, str]] = [
             mark,
-            (one_line(source, self._source), ink),
+            (one_name(source, self._source), ink),
             " ",
             (fit(key, 1) + " ", tint),
             (
