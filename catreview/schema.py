@@ -4,47 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from catreview.tables import counting, like
 
 
-class Category(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Category:
     """One class of the schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(min_length=1, max_length=40, pattern=r"^[^\s|,;:\"'\[\]{}]+$")
-    key: str = Field(default="", max_length=1)
+    name: Annotated[
+        str,
+        counting(1, 40),
+        like(r"^[^\s|,;:\"'\[\]{}]+$", "must be one word, without quotes, brackets or | , ; :"),
+    ]
+    key: Annotated[str, counting(0, 1)] = ""
     """The key that gives this category in the review app; by default its place, 1 to 9, 0."""
-    definition: str = Field(min_length=1)
+    definition: Annotated[str, counting(1)]
     """One or two sentences; they stand in the prompt as they are."""
     examples: tuple[str, ...] = ()
 
 
-class Schema(BaseModel):
-    """Categories in the order of the decision tree."""
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """Categories in the order of the decision tree.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Raises:
+        ValueError: two categories share a name or a key, or a synonym stands for none.
+    """
 
-    categories: tuple[Category, ...] = Field(min_length=2)
-    synonyms: dict[str, str] = Field(default_factory=dict)
+    categories: Annotated[tuple[Category, ...], counting(2, unit="categories")]
+    synonyms: Mapping[str, str] = field(default_factory=dict)
     """Other words a model may use for a category: `{"ack": "acknowledge"}`."""
 
-    @field_validator("categories")
-    @classmethod
-    def _number_keys(cls, categories: tuple[Category, ...]) -> tuple[Category, ...]:
-        free = iter("1234567890")
-        taken = {c.key for c in categories if c.key}
-        numbered = []
-        for category in categories:
-            key = category.key or next((k for k in free if k not in taken), "")
-            numbered.append(category.model_copy(update={"key": key}))
-        return tuple(numbered)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Schema:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "categories", _with_keys(self.categories))
         for what, values in (
             ("name", [c.name.casefold() for c in self.categories]),
             ("key", [c.key for c in self.categories if c.key]),
@@ -55,7 +52,6 @@ class Schema(BaseModel):
         for word, name in self.synonyms.items():
             if name not in self.index:
                 raise ValueError(f"synonym {word!r} stands for {name!r}, which is no category")
-        return self
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -87,6 +83,16 @@ class Schema(BaseModel):
     def unknown(self, words: Iterable[str]) -> list[str]:
         """Those of `words` that are no category, each once, sorted."""
         return sorted({w for w in words if w not in self.index})
+
+
+def _with_keys(categories: Iterable[Category]) -> tuple[Category, ...]:
+    """The categories, each with a key as long as there are digits."""
+    free = iter("1234567890")
+    taken = {c.key for c in categories if c.key}
+    return tuple(
+        replace(category, key=category.key or next((k for k in free if k not in taken), ""))
+        for category in categories
+    )
 
 
 DEFAULT_SCHEMA = Schema(

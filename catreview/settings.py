@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 from dotenv import dotenv_values
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-)
 
 from catreview.errors import ConfigError
-from catreview.schema import DEFAULT_SCHEMA, Schema
+from catreview.schema import DEFAULT_SCHEMA, Category, Schema
+from catreview.tables import LONE, Fault, TableError, above, read, within
 from catreview.toml_lines import line_of
 
 CONFIG = "catreview.toml"
@@ -35,13 +29,17 @@ Aggregator = Literal["majority", "weighted-majority", "dawid-skene"]
 LabelRule = Literal["priority", "dawid-skene"]
 
 
-class Group(BaseModel):
-    """A frozen table of `catreview.toml`; unknown keys are errors."""
+def _in_order(pair: tuple[float, float]) -> str:
+    low, high = pair
+    return "" if 0 <= low <= high <= 1 else "must be two numbers in 0..1, the smaller one first"
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+Share = Annotated[float, within(0, 1)]
+Count = Annotated[int, within(1)]
 
 
-class LLMSettings(Group):
+@dataclass(frozen=True, kw_only=True)
+class LLMSettings:
     """`[llm]`: which model labels, and how fast it may."""
 
     provider: Literal["cerebras", "openai", "groq", "openrouter", "ollama", "custom", "replay"] = (
@@ -51,65 +49,60 @@ class LLMSettings(Group):
     """Empty: the provider's default model."""
     base_url: str = ""
     """Empty: the provider's own."""
-    api_key: str = Field(default="", repr=False, exclude=True)
+    api_key: str = field(default="", repr=False)
     """From the environment or `.env` only; refused in `catreview.toml`."""
     prompt: str = "classify-v1"
     """A built-in template, or the path of your own."""
-    batch_size: int = Field(default=20, ge=1, le=200)
+    batch_size: Annotated[int, within(1, 200)] = 20
     """Messages in one request."""
-    rpm: int = Field(default=30, ge=1)
+    rpm: Count = 30
     """Requests per minute."""
-    rpd: int = Field(default=14_400, ge=1)
+    rpd: Count = 14_400
     """Requests per day (UTC)."""
-    tpm: int | None = Field(default=None, ge=1)
+    tpm: Count | None = None
     """Tokens per minute; unlimited by default."""
-    concurrency: int = Field(default=4, ge=1, le=256)
+    concurrency: Annotated[int, within(1, 256)] = 4
     """Requests in flight at once."""
-    timeout: float = Field(default=60.0, gt=0)
+    timeout: Annotated[float, above(0)] = 60.0
     """Seconds before a request counts as failed."""
-    max_attempts: int = Field(default=5, ge=1, le=20)
+    max_attempts: Annotated[int, within(1, 20)] = 5
     """Tries for one request before it is set aside."""
-    temperature: float | None = Field(default=0.0, ge=0, le=2)
-    confidence: float = Field(default=0.95, gt=0, le=1)
+    temperature: Annotated[float, within(0, 2)] | None = 0.0
+    confidence: Annotated[float, above(0, 1)] = 0.95
     """Prior confidence of an LLM's vote."""
     replay: Path | None = None
     """For provider `replay`: a JSONL file of recorded votes."""
 
 
-class Price(Group):
+@dataclass(frozen=True, kw_only=True)
+class Price:
     """`[prices."MODEL"]`: US dollars per million tokens."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: Annotated[float, within(0)]
+    output: Annotated[float, within(0)]
 
     def of(self, prompt_tokens: float, completion_tokens: float) -> float:
         """US dollars for so many tokens."""
         return (prompt_tokens * self.input + completion_tokens * self.output) / 1e6
 
 
-class HeuristicSettings(Group):
+@dataclass(frozen=True, kw_only=True)
+class HeuristicSettings:
     """`[heuristic]`: how the functions' votes become one."""
 
     method: Aggregator = "majority"
     """`catreview lf race` measures them; the last two learn from reviews (audit, pilot)."""
-    confident: float = Field(default=0.8, ge=0, le=1)
+    confident: Share = 0.8
     """At this confidence, with `min_votes`, the heuristic's label is kept for free."""
-    min_votes: int = Field(default=2, ge=1)
-    ambiguous: float = Field(default=0.5, ge=0, le=1)
+    min_votes: Count = 2
+    ambiguous: Share = 0.5
     """Below this, or with a single vote, an example is ambiguous."""
-    disputed: tuple[float, float] = (0.4, 0.6)
+    disputed: Annotated[tuple[float, float], _in_order] = (0.4, 0.6)
     """With functions in conflict and a confidence in this range, an example is disputed."""
 
-    @field_validator("disputed")
-    @classmethod
-    def _ordered(cls, disputed: tuple[float, float]) -> tuple[float, float]:
-        low, high = disputed
-        if not 0 <= low <= high <= 1:
-            raise ValueError("two numbers in 0..1, the smaller one first")
-        return disputed
 
-
-class LabelSettings(Group):
+@dataclass(frozen=True, kw_only=True)
+class LabelSettings:
     """`[labels]`: how all votes on an example become its label; a person's decision is final."""
 
     rule: LabelRule = "priority"
@@ -117,18 +110,20 @@ class LabelSettings(Group):
     from all votes and from reviews (audit, pilot). `catreview lf race` measures them."""
 
 
-class PilotSettings(Group):
+@dataclass(frozen=True, kw_only=True)
+class PilotSettings:
     """`[pilot]`: the gate before labelling everything."""
 
-    size: int = Field(default=200, ge=1)
-    gate: float = Field(default=0.80, ge=0, le=1)
+    size: Count = 200
+    gate: Share = 0.80
     seed: int = 0
 
 
-class TrainingSettings(Group):
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
     """`[training]`: the classifier."""
 
-    target: float = Field(default=0.85, ge=0, le=1)
+    target: Share = 0.85
     """The macro F1 to reach."""
     labels: Literal["auto", "trusted", "all", "weak"] = "auto"
     """`trusted`: human and LLM labels; `weak`: the heuristic's; `all`: both; `auto`: trusted ones,
@@ -140,7 +135,8 @@ class TrainingSettings(Group):
     seed: int = 0
 
 
-class ReviewSettings(Group):
+@dataclass(frozen=True, kw_only=True)
+class ReviewSettings:
     """`[review]`: the app."""
 
     reviewer: str = ""
@@ -149,23 +145,24 @@ class ReviewSettings(Group):
     """Empty: the one chosen last in the app."""
     ascii: Literal["auto", "always", "never"] = "auto"
     """Whether to draw with ASCII alone; `auto`: where the terminal or locale has no Unicode."""
-    context: int = Field(default=50, ge=1)
+    context: Count = 50
     """Most messages of the conversation to show around the one under review."""
-    again_after: int = Field(default=100, ge=1)
+    again_after: Count = 100
     """The queue `again` shows examples that were decided so many decisions ago."""
-    overlap: float = Field(default=0.0, ge=0, le=1)
+    overlap: Share = 0.0
     """The share of examples that `reviewers` people decide, each without seeing the others."""
-    reviewers: int = Field(default=2, ge=2)
+    reviewers: Annotated[int, within(2)] = 2
     """How many people decide an example of the overlap."""
-    retrain_every: int = Field(default=0, ge=0)
+    retrain_every: Annotated[int, within(0)] = 0
     """Reviews after which the app retrains by itself; 0: never."""
 
 
-Keys = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+Keys = Annotated[tuple[str, ...], LONE]
 """The keys of a command: one, or a list; the first is shown in the footer."""
 
 
-class Settings(Group):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """Everything that can be configured, validated once and passed down."""
 
     llm: LLMSettings = LLMSettings()
@@ -174,9 +171,9 @@ class Settings(Group):
     pilot: PilotSettings = PilotSettings()
     training: TrainingSettings = TrainingSettings()
     review: ReviewSettings = ReviewSettings()
-    prices: Mapping[str, Price] = Field(default_factory=dict)
+    prices: Mapping[str, Price] = field(default_factory=dict)
     """By model name; nothing has a price unless you say so."""
-    keys: Mapping[str, Keys] = Field(default_factory=dict)
+    keys: Mapping[str, Keys] = field(default_factory=dict)
     """`[keys]`: the keys of the review app's commands, where they are not the usual ones."""
     categories: Schema = DEFAULT_SCHEMA
 
@@ -223,13 +220,12 @@ def load_settings(folder: Path, environ: Environ, overrides: Layer | None = None
     _overlay(table, _from_environment(environ))
     _overlay(table, overrides or {})
     try:
-        settings = Settings.model_validate(table)
-    except ValidationError as error:
+        settings = read(Settings, table)
+    except TableError as error:
         raise _explain(error, path, text, environ, overrides or {}) from error
     if settings.llm.replay is None:
         return settings
-    replay = {"replay": folder / settings.llm.replay}
-    return settings.model_copy(update={"llm": settings.llm.model_copy(update=replay)})
+    return replace(settings, llm=replace(settings.llm, replay=folder / settings.llm.replay))
 
 
 def _read(path: Path) -> str:
@@ -260,10 +256,9 @@ def _overlay(table: dict[str, Any], layer: Layer) -> None:
 
 
 def _explain(
-    error: ValidationError, path: Path, text: str, environ: Environ, options: Layer
+    error: TableError, path: Path, text: str, environ: Environ, options: Layer
 ) -> ConfigError:
-    first = error.errors()[0]
-    location = tuple(str(part) for part in first["loc"] if part != "categories")
+    location = tuple(part for part in error.path if part != "categories")
     name = ".".join(location) or "[[category]]"
     if location and location[0].isdigit():
         name = f"category {int(location[0]) + 1}: {'.'.join(location[1:])}"
@@ -271,21 +266,21 @@ def _explain(
     where = variable if variable in environ else f"{path}:{line_of(text, location)}"
     if len(location) == 2 and options.get(location[0], {}).get(location[1]) is not None:
         where = f"--{location[1].replace('_', '-')}"  # called like the setting that it overrides
-    if first["type"] == "extra_forbidden":
-        keys = list(_group(location).model_fields)
+    if error.fault is Fault.UNKNOWN:
+        keys = [one.name for one in fields(_group(location))]
         near = get_close_matches(location[-1], keys, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(keys)}."
         return ConfigError(f"{where}: unknown setting {name}", hint)
-    if first["type"] == "missing":
+    if error.fault is Fault.MISSING:
         return ConfigError(f"{where}: {name} is missing", f"Add it there: {location[-1]} = …")
-    message = first["msg"].removeprefix("Value error, ")
-    return ConfigError(f"{where}: {name}: {message}", f"It is {first['input']!r} now.")
+    return ConfigError(f"{where}: {name}: {error.message}", f"It is {error.value!r} now.")
 
 
-def _group(location: tuple[str, ...]) -> type[BaseModel]:
+def _group(location: tuple[str, ...]) -> type[Any]:
     """The table in which the last part of `location` was looked for."""
     if len(location) == 3 and location[0] == "prices":
         return Price
-    field = Settings.model_fields.get(location[0]) if len(location) > 1 else None
-    group = field.annotation if field else None
-    return group if isinstance(group, type) and issubclass(group, BaseModel) else Settings
+    if location[0].isdigit():
+        return Category
+    groups = get_type_hints(Settings)
+    return groups[location[0]] if len(location) > 1 else Settings

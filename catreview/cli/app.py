@@ -17,10 +17,8 @@ from catreview import __version__
 from catreview.cli import talk
 from catreview.errors import CatreviewError, ExitCode
 
-# Nothing here multiplies matrices that are worth BLAS's threads, and pydantic has no plugins to
-# look for: without both, numpy and the settings load in two thirds of the time.
+# Nothing here multiplies matrices that are worth BLAS's threads: without, numpy loads sooner.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # name -> (module, one line for the help). The line stands here so that `catreview --help`
 # loads no command, hence neither textual nor scikit-learn.

@@ -188,5 +188,5 @@ def _against_people(project: Project) -> tuple[tuple[VoterScore, ...], tuple[Par
 
 def _on_weak_labels(project: Project) -> Project:
     settings = project.settings
-    training = settings.training.model_copy(update={"labels": "weak"})
-    return replace(project, settings=settings.model_copy(update={"training": training}))
+    training = replace(settings.training, labels="weak")
+    return replace(project, settings=replace(settings, training=training))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from catreview.functions import apply_functions, builtin_functions
 from catreview.records import ABSTAIN, Example
-from catreview.schema import DEFAULT_SCHEMA, Schema
+from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 FUNCTIONS = {function.name: function for function in builtin_functions(DEFAULT_SCHEMA)}
@@ -183,14 +183,8 @@ def test_a_function_abstains_on_near_misses(name: str, said: Said) -> None:
 
 
 def test_only_functions_of_categories_in_the_schema_are_offered() -> None:
-    schema = Schema.model_validate(
-        {
-            "categories": [
-                {"name": "question", "definition": "It asks."},
-                {"name": "rest", "definition": "It does not."},
-            ]
-        }
-    )
+    question = Category(name="question", definition="It asks.")
+    schema = Schema(categories=(question, Category(name="rest", definition="It does not.")))
     assert {function.category for function in builtin_functions(schema)} == {"question"}
 
 

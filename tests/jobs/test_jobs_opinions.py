@@ -36,8 +36,8 @@ def session_of(project: Project, name: str, queue: str = "audit") -> ReviewSessi
 
 
 def overlapping(project: Project, share: float, reviewers: int = 2) -> Project:
-    review = project.settings.review.model_copy(update={"overlap": share, "reviewers": reviewers})
-    return replace(project, settings=project.settings.model_copy(update={"review": review}))
+    review = replace(project.settings.review, overlap=share, reviewers=reviewers)
+    return replace(project, settings=replace(project.settings, review=review))
 
 
 def decide(project: Project, who: str, number: int, category: str, queue: str = "audit") -> None:

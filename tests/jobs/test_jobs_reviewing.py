@@ -237,8 +237,8 @@ def forgetful(voted: Project) -> Project:
     session = session_of(voted, "pilot")
     for position in range(4):
         session.decide(session.card(session.number(position)), "statement")
-    review = voted.settings.review.model_copy(update={"again_after": 2})
-    return replace(voted, settings=voted.settings.model_copy(update={"review": review}))
+    review = replace(voted.settings.review, again_after=2)
+    return replace(voted, settings=replace(voted.settings, review=review))
 
 
 def gold_of(project: Project) -> dict[str, str]:

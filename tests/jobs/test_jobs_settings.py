@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,9 @@ def test_every_commented_default_is_the_real_default(folder: Path) -> None:
     ]
     loaded = load_settings(write(folder, "\n".join(lines)), {})
     # Two defaults stand in the file as what they amount to.
-    llm = loaded.llm.model_copy(update={"model": "", "tpm": None})
-    review = loaded.review.model_copy(update={"theme": ""})
-    assert loaded.model_copy(update={"llm": llm, "review": review}) == Settings()
+    llm = replace(loaded.llm, model="", tpm=None)
+    review = replace(loaded.review, theme="")
+    assert replace(loaded, llm=llm, review=review) == Settings()
     assert loaded.llm.model == "gpt-oss-120b"
     assert own.count("[[category]]") == 1
 
@@ -51,7 +52,6 @@ def test_the_process_wins_over_the_env_file(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, environ)
     assert (settings.llm.model, settings.llm.api_key) == ("exported", "secret")
     assert "secret" not in repr(settings)
-    assert "secret" not in settings.model_dump_json()
 
 
 @pytest.mark.parametrize(

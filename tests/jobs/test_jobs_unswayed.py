@@ -15,9 +15,8 @@ from catreview.jobs.review.reviewing import ReviewSession
 
 def sharing(project: Project) -> Project:
     """Every message goes to two reviewers, and comes again after one more decision."""
-    some = {"overlap": 1.0, "reviewers": 2, "again_after": 1}
-    review = project.settings.review.model_copy(update=some)
-    return replace(project, settings=project.settings.model_copy(update={"review": review}))
+    review = replace(project.settings.review, overlap=1.0, reviewers=2, again_after=1)
+    return replace(project, settings=replace(project.settings, review=review))
 
 
 def found(project: Project, who: str, query: str) -> list[int]:

@@ -5,6 +5,7 @@ import pytest
 from catreview.errors import ConfigError
 from catreview.llm.providers import PROVIDERS, resolve_endpoint, scrub
 from catreview.settings import LLMSettings
+from catreview.tables import read
 
 SETTINGS = LLMSettings()
 
@@ -35,7 +36,7 @@ def test_every_setting_goes_before_what_the_provider_has() -> None:
 @pytest.mark.parametrize("provider", ["cerebras", "openai", "groq", "openrouter"])
 def test_a_missing_key_says_where_to_put_it(provider: str) -> None:
     with pytest.raises(ConfigError) as error:
-        resolve_endpoint(LLMSettings.model_validate({"provider": provider}), {"OTHER": "x"})
+        resolve_endpoint(read(LLMSettings, {"provider": provider}), {"OTHER": "x"})
     variable = PROVIDERS[provider].key_variable
     assert f"Put {variable}=… into .env in the project, or export it" in error.value.hint
     assert "`catreview doctor` checks it" in error.value.hint

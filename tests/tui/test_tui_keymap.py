@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ def test_other_screens_follow_the_review_where_they_have_no_keys_of_their_own() 
 
 def test_a_key_that_is_only_followed_gives_way_and_so_does_a_declared_one_to_a_category() -> None:
     mood = Category(name="mood", key="s", definition=".")
-    keys = Keymap(Schema(categories=(mood, mood.model_copy(update={"name": "no", "key": "n"}))),
+    keys = Keymap(Schema(categories=(mood, replace(mood, name="no", key="n"))),
                   {"note": ("N",), "next": ("x",)})  # fmt: skip
     assert keys.keys("dashboard", "down") == ("down",)
     assert pressed(keys, "dashboard", "x").id == "switch"

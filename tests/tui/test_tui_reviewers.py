@@ -147,8 +147,8 @@ async def test_who_decides_against_an_adjudication_is_told_that_it_stands(
 async def test_of_the_overlap_each_decides_without_seeing_the_other(
     project: Project, review: Any
 ) -> None:
-    shared = project.settings.review.model_copy(update={"overlap": 1.0})
-    settings = project.settings.model_copy(update={"review": shared})
+    shared = replace(project.settings.review, overlap=1.0)
+    settings = replace(project.settings, review=shared)
     with open_project(project.folder) as his:
         async with (
             review(replace(project, settings=settings), reviewer="rita") as rita,

@@ -171,8 +171,8 @@ def _trials(
     for model, prompt, size in product(
         models or [llm.model], prompts or [llm.prompt], batch_sizes or [llm.batch_size]
     ):
-        own = llm.model_copy(update={"model": model, "prompt": prompt, "batch_size": size})
-        settings = project.settings.model_copy(update={"llm": own})
+        own = replace(llm, model=model, prompt=prompt, batch_size=size)
+        settings = replace(project.settings, llm=own)
         candidate = replace(project, settings=settings)
         voter = trial_voter(candidate)
         trials[voter.source.id] = (candidate, voter)
