@@ -9,8 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from dotenv import dotenv_values
-
 from catreview.errors import ConfigError
 from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 from catreview.tables import LONE, Fault, TableError, above, read, within
@@ -186,6 +184,10 @@ def environment(folder: Path, environ: Environ) -> dict[str, str]:
     """
     path = folder / ".env"
     try:
+        if not path.exists():
+            return dict(environ)
+        from dotenv import dotenv_values  # late: many have no such file
+
         stored = dotenv_values(path, interpolate=False, encoding=_ENCODING)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", _READABLE) from error

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -150,6 +149,8 @@ def init_project(folder: Path) -> list[Path]:
             f"{folder} is a project already ({CONFIG} is there); nothing was changed.",
             "Go on with: catreview status",
         )
+    from importlib import resources  # late: only a new project needs it
+
     templates = resources.files("catreview.jobs") / "templates"
     written = []
     try:

@@ -112,11 +112,11 @@ class Finding:
         gold = "SELECT number FROM example WHERE gold IS NOT NULL"
         where = " AND ".join([f"number NOT IN ({gold})", *(sql for sql, _ in parts)])
         order = "ORDER BY number" if examples == "example" else ""
-        rows = self._c.rows(
+        found = self._c.numbers(
             f"SELECT number FROM {examples} WHERE {where} {order} LIMIT ?",  # noqa: S608
             [*values, *(value for _, values in parts for value in values), limit],
         )
-        return [row[0] for row in rows]
+        return sorted(found)
 
     def in_cell(
         self, category: str, source: int, says: str, limit: int, *, surest: bool

@@ -163,10 +163,7 @@ class Reviews:
 
     def decided_examples(self) -> set[int]:
         """Examples with a standing decision of anybody's."""
-        rows = self._c.rows(
-            f"SELECT example FROM review WHERE action IN ('accept', 'fix') AND {STANDING}"  # noqa: S608
-        )
-        return {row[0] for row in rows}
+        return set(self._c.numbers(f"SELECT example FROM review WHERE {_DECIDED} AND {STANDING}"))  # noqa: S608
 
     def skipped(self) -> set[int]:
         """Examples whose last standing act, notes and flags aside, is a skip."""
@@ -197,12 +194,12 @@ class Reviews:
     ) -> set[int]:
         """Examples (of these alone) with a standing decision (of this reviewer) made in a queue."""
         acts, parameters = _among(numbers, _DECIDED)
-        rows = self._c.rows(
+        found = self._c.numbers(
             f"SELECT DISTINCT example FROM review"  # noqa: S608 - fixed text
             f" WHERE queue = ? AND reviewer = ifnull(?, reviewer) AND {acts} AND {STANDING}",
             [queue, reviewer, *parameters],
         )
-        return {row[0] for row in rows}
+        return set(found)
 
     def decided_at(self, queues: str) -> list[tuple[str, str]]:
         """Queue and time (UTC, ISO 8601) of each standing decision in queues LIKE this."""

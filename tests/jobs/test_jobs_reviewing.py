@@ -84,7 +84,7 @@ def test_a_card_shows_the_conversation_around_the_message_and_every_vote(voted: 
         ("one", "statement"),
         ("two", "emotion"),
     }
-    assert card.abstaining + sum(v.kind == "function" for v in card.votes) == 30
+    assert card.abstaining + sum(v.kind == "function" for v in card.votes) == 29
     assert card.label is not None
     assert card.label.basis is Basis.LLM
 
