@@ -49,11 +49,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Inside, garbage is not looked for: modules stay, and that takes a tenth of loading them."""
+    """Inside and in what was loaded, garbage is not looked for: modules stay.
+
+    That would take a tenth of loading them.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

@@ -69,6 +69,9 @@ class Votes:
 
         One that is not `active` is on trial: its votes are kept, but nobody sees or counts them.
         """
+        found = self.find(source, active=active)
+        if found is not None:
+            return found
         with self._c.write() as db:
             db.execute(
                 "INSERT INTO source (kind, name, fingerprint, active, created)"
@@ -80,11 +83,12 @@ class Votes:
         assert found is not None  # noqa: S101 - it was made above
         return found
 
-    def find(self, source: Source) -> StoredSource | None:
-        """The stored source, active or not, where there is one."""
+    def find(self, source: Source, *, active: bool | None = None) -> StoredSource | None:
+        """The stored source, where there is one and it is `active`, or not, if that is given."""
         number = self._c.value(
-            "SELECT id FROM source WHERE kind = ? AND name = ? AND fingerprint = ?",
-            [source.kind, source.name, source.fingerprint],
+            "SELECT id FROM source WHERE kind = ? AND name = ? AND fingerprint = ?"
+            " AND active = ifnull(?, active)",
+            [source.kind, source.name, source.fingerprint, active],
         )
         if number is None:
             return None

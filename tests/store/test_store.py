@@ -668,3 +668,14 @@ def test_a_file_from_before_encoders_keeps_vectors_of_the_one_that_read_last(
         assert (found.tolist(), there.tolist()) == ([[0, 0], [3, 4]], [False, True])
         found, _ = store.vectors.get("y", numbers, 2)
         assert found.tolist() == [[5, 6], [0, 0]]
+
+
+def test_asking_for_a_source_that_is_there_waits_for_no_writer(store: Store) -> None:
+    rita, on_trial = Source(SourceKind.REVIEWER, "rita"), Source(SourceKind.LLM, "llm", "p")
+    first, tried = store.votes.source(rita), store.votes.source(on_trial, active=False)
+    changes = store.changes()
+    assert store.votes.source(rita) == first
+    assert store.votes.source(on_trial, active=False) == tried
+    assert store.changes() == changes
+    assert store.votes.source(on_trial) == tried
+    assert tried in store.votes.sources()
