@@ -27,6 +27,7 @@ from catreview.store.finding import (
 from catreview.store.labels import LabelRow, Labels
 from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
+from catreview.store.paces import Paces, Today
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
 from catreview.store.reviews import ADJUDICATE, DECISIONS, GOLD, Action, Decision, Review, Reviews
@@ -73,6 +74,7 @@ __all__ = [
     "StoredReliability",
     "StoredSource",
     "Sure",
+    "Today",
     "VoteLine",
     "VoteMatrix",
     "Voted",
@@ -99,6 +101,7 @@ class Store:
         self.error_rates = ErrorRates(self._connections)
         self.reviews = Reviews(self._connections)
         self.bulks = Bulks(self._connections, self.reviews)
+        self.paces = Paces(self._connections)
         self.orders = Orders(self._connections)
         self.unsettled = Unsettled(self._connections)
         self.switches = Switches(self._connections)

@@ -229,26 +229,6 @@ class Reviews:
             )
         )
 
-    def today(self, reviewer: str) -> int:
-        """How many examples this reviewer decided by looking at them since midnight UTC."""
-        return int(
-            self._c.value(
-                f"SELECT count(*) FROM review WHERE reviewer = ? AND at >= ?"  # noqa: S608
-                f" AND bulk IS NULL AND action IN ('accept', 'fix') AND {STANDING}",
-                [reviewer, utc_now()[:10]],
-            )
-        )
-
-    def usual_seconds(self, reviewer: str, limit: int = 20) -> float | None:
-        """Seconds spent on the newest decisions of a reviewer: their median, None of none."""
-        rows = self._c.rows(
-            "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"
-            " AND +action IN ('accept', 'fix') ORDER BY at DESC, id DESC LIMIT ?",
-            [reviewer, limit],
-        )
-        seconds, half = sorted(row[0] for row in rows), len(rows) // 2
-        return (seconds[half] + seconds[~half]) / 2 if seconds else None
-
     def checked_in(self, queue: str) -> list[tuple[str, str]]:
         """Decided and proposed category of every example decided in a queue that had a label."""
         rows = self._c.rows(
@@ -260,13 +240,6 @@ class Reviews:
         # A second decision is shown the first one's label, which is no machine's.
         shown = {example: proposed for example, _, proposed in rows if proposed is not None}
         return [(decided[example], proposed) for example, proposed in shown.items()]
-
-    def timed(self) -> list[tuple[int, float]]:
-        """Characters of the message and seconds spent, for every timed decision."""
-        return self._c.rows(
-            "SELECT length(text), seconds FROM review JOIN example ON number = example"
-            " WHERE seconds IS NOT NULL AND action IN ('accept', 'fix') ORDER BY review.id"
-        )
 
     def _newest(self, where: str, *parameters: object) -> Review | None:
         return next(iter(self.query(f"{where} ORDER BY id DESC LIMIT 1", *parameters)), None)

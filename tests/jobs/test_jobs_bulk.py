@@ -200,7 +200,7 @@ def _figures(project: Project) -> tuple[object, ...]:
         [(p.first, p.second, p.n) for p in agreement.pairs if "me" in (p.first, p.second)],
         function_report(project).reviewed,
         audit(project),
-        project.store.reviews.timed(),
+        project.store.paces.timed(),
         session.pace(0).today,
         len(session),
     )

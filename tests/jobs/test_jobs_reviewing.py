@@ -228,7 +228,7 @@ def test_the_value_queue_learns_the_reviewer_s_pace_from_the_log(voted: Project)
     card = session.card(session.number(0))
     session.decide(card, "statement", 4.0)
     session.skip(session.card(session.number(1)), 9.0)
-    assert voted.store.reviews.timed() == [(len(card.example.text), 4.0)]
+    assert voted.store.paces.timed() == [(len(card.example.text), 4.0)]
 
 
 @pytest.fixture

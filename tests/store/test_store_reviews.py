@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 
 from catreview.records import Example
-from catreview.store import Action, Review, Store
-from catreview.store.reviews import Reviews
+from catreview.store import Action, Review, Store, Today, utc_now
 
-QUESTIONS: dict[str, Callable[[Reviews], object]] = {
-    "what is decided": lambda reviews: reviews.decided([7, 9]),
-    "what was looked at": lambda reviews: reviews.decided([7, 9], looked_at=True),
-    "where they stand": lambda reviews: reviews.states([7, 9]),
-    "who decided what": lambda reviews: reviews.decisions([7, 9], bulk=True),
-    "what this queue saw": lambda reviews: reviews.decided_in("value", [7, 9], reviewer="ana"),
-    "the usual pace": lambda reviews: reviews.usual_seconds("ana", limit=3),
+QUESTIONS: dict[str, Callable[[Store], object]] = {
+    "what is decided": lambda store: store.reviews.decided([7, 9]),
+    "what was looked at": lambda store: store.reviews.decided([7, 9], looked_at=True),
+    "where they stand": lambda store: store.reviews.states([7, 9]),
+    "who decided what": lambda store: store.reviews.decisions([7, 9], bulk=True),
+    "what this queue saw": lambda store: store.reviews.decided_in("value", [7, 9], reviewer="ana"),
+    "the usual pace": lambda store: store.paces.usual_seconds("ana", limit=3),
+    "how many today": lambda store: store.paces.today(
+        "ana", Today(utc_now()[:10], 5, store.reviews.last() - 3)
+    ),
 }
 
 
@@ -50,9 +52,9 @@ def test_asking_of_a_few_examples_costs_the_same_in_a_log_of_any_length(
                 counted += 1
                 return 0
 
-            QUESTIONS[name](store.reviews)
+            QUESTIONS[name](store)
             db.set_progress_handler(count, 1)
-            assert QUESTIONS[name](store.reviews)
+            assert QUESTIONS[name](store)
             db.set_progress_handler(None, 0)
             steps.append(counted)
     assert steps[1] <= steps[0] + 5
@@ -66,3 +68,34 @@ def test_gold_is_told_from_few_and_from_many_alike(among: range, tmp_path: Path)
         numbers = np.array(among, dtype=np.int64)
         told = store.examples.is_gold(numbers)
         assert told.tolist() == [n in (2, 5, 300) for n in among]
+
+
+def decided(number: int, reviewer: str = "ana", bulk: int | None = None) -> Review:
+    return Review(number, reviewer, Action.FIX, category="yes", bulk=bulk)
+
+
+def test_todays_count_kept_up_with_the_log_is_the_one_counted_anew(tmp_path: Path) -> None:
+    with reviewed(tmp_path / "log", 8) as store:
+        known, anew = store.paces.today("ana"), []
+        acts = [
+            decided(1), decided(2, "ben"), decided(3, bulk=1), Review(4, "ana", Action.SKIP),
+            Review(1, "ana", Action.UNDO, undoes=9), Review(1, "ana", Action.REDO, undoes=9),
+            decided(5),
+        ]  # fmt: skip
+        for act in acts:
+            store.reviews.append(act)
+            known = store.paces.today("ana", known)
+            anew.append(store.paces.today("ana"))
+            assert known == anew[-1]
+    assert [count.decided for count in anew] == [9, 9, 9, 9, 8, 9, 10]
+
+
+def test_todays_count_starts_again_at_midnight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with reviewed(tmp_path / "log", 8) as store:
+        known = store.paces.today("ana")
+        monkeypatch.setattr("catreview.store.paces.utc_now", lambda: "2999-01-01T00:00:00.000Z")
+        assert store.paces.today("ana", known) == Today("2999-01-01", 0, known.last)
+        store.reviews.append(decided(1))  # written before midnight
+        assert store.paces.today("ana", known._replace(day="2999-01-01", decided=0)).decided == 0

@@ -53,7 +53,7 @@ MODEL = "statement question acknowledge question statement emotion closing"
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """Seven messages, two LLMs, a model with its scores, a review, a set-aside example."""
-    for module in ("reviews", "runs", "work", "votes", "switches"):
+    for module in ("reviews", "paces", "runs", "work", "votes", "switches"):
         monkeypatch.setattr(f"catreview.store.{module}.utc_now", lambda: NOW)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

@@ -86,7 +86,7 @@ def _value(
         for start in range(0, len(known.numbers), BLOCK)
         for example in project.store.examples.get(known.numbers[start : start + BLOCK])
     ]
-    logged = np.array(project.store.reviews.timed(), dtype=np.float64).reshape(-1, 2)
+    logged = np.array(project.store.paces.timed(), dtype=np.float64).reshape(-1, 2)
     lengths = np.array([len(text) for text in texts], dtype=np.float64)
     seconds = review_seconds(lengths, logged[:, 0], logged[:, 1])
     reviewed = known.human != ABSTAIN

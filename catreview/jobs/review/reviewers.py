@@ -68,16 +68,16 @@ def reviewers(project: Project) -> Reviewers:
 def _line(
     project: Project, name: str, decided: int, made: list[Review], compared: list[Opinions]
 ) -> ReviewerLine:
-    reviews = project.store.reviews
+    paces = project.store.paces
     shown = [review for review in made if review.proposed is not None]
     mine = [by for by in compared if name in by]
     pairs = Counter(pair for by in mine for pair in _differing(name, by))
     ((apart, times),) = pairs.most_common(1) or ((None, 0),)
     return ReviewerLine(
         reviewer=name,
-        today=reviews.today(name),
+        today=paces.today(name).decided,
         decided=decided,
-        seconds=reviews.usual_seconds(name),
+        seconds=paces.usual_seconds(name),
         shown=len(shown),
         fixed=sum(review.category != review.proposed for review in shown),
         compared=len(mine),

@@ -1,0 +1,68 @@
+"""How fast a reviewer goes: read from the log, of which every key adds a row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from catreview.store.database import Connections, utc_now
+from catreview.store.reviews import STANDING
+
+
+class Today(NamedTuple):
+    """How many examples a reviewer has `decided` by looking at them on a `day` (UTC).
+
+    As the log was up to its row `last`.
+    """
+
+    day: str
+    decided: int
+    last: int
+
+
+class Paces:
+    """What the table `review` says of a reviewer's pace."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def today(self, reviewer: str, before: Today | None = None) -> Today:
+        """What this reviewer has decided since midnight UTC.
+
+        With what was known `before` only newer rows are read, unless an undo or a redo is among
+        them or another day has begun.
+        """
+        day = utc_now()[:10]
+        if before is not None and before.day == day:
+            last, decided, changed = self._c.rows(
+                "SELECT max(id), total(reviewer = ?1 AND at >= ?2 AND bulk IS NULL"
+                " AND action IN ('accept', 'fix')), total(reviewer = ?1"
+                " AND action IN ('undo', 'redo')) FROM review WHERE id > ?3",
+                [reviewer, day, before.last],
+            )[0]
+            if not changed:
+                return Today(day, before.decided + int(decided), last or before.last)
+        # One statement: what is written between two would be counted twice, or never.
+        decided, last = self._c.rows(
+            f"SELECT count(*), (SELECT max(id) FROM review) FROM review"  # noqa: S608 - fixed text
+            f" WHERE reviewer = ? AND at >= ?"
+            f" AND bulk IS NULL AND action IN ('accept', 'fix') AND {STANDING}",
+            [reviewer, day],
+        )[0]
+        return Today(day, decided, last or 0)
+
+    def usual_seconds(self, reviewer: str, limit: int = 20) -> float | None:
+        """Seconds spent on the newest decisions of a reviewer: their median, None of none."""
+        rows = self._c.rows(
+            "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"
+            " AND +action IN ('accept', 'fix') ORDER BY at DESC, id DESC LIMIT ?",
+            [reviewer, limit],
+        )
+        seconds, half = sorted(row[0] for row in rows), len(rows) // 2
+        return (seconds[half] + seconds[~half]) / 2 if seconds else None
+
+    def timed(self) -> list[tuple[int, float]]:
+        """Characters of the message and seconds spent, for every timed decision."""
+        return self._c.rows(
+            "SELECT length(text), seconds FROM review JOIN example ON number = example"
+            " WHERE seconds IS NOT NULL AND action IN ('accept', 'fix') ORDER BY review.id"
+        )
