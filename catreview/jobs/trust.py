@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -66,14 +66,16 @@ def learn_all(
     return [one if one.measured else like_the_measured(one, measured, prior) for one in learned]
 
 
-def reliabilities(project: Project, sources: Iterable[StoredSource]) -> Mapping[int, Reliability]:
+def reliabilities(project: Project, sources: Sequence[StoredSource]) -> Mapping[int, Reliability]:
     """What was last learned of these LLMs, by source; a new one is like those measured."""
     names, prior = project.schema.names, project.settings.llm.confidence
     stored = {i: _loaded(row, names) for i, row in project.store.reliabilities.all().items()}
-    measured = [known for known in stored.values() if known.measured]
-    unknown = Reliability(0, prior, (prior,) * len(names))
-    unknown = like_the_measured(unknown, measured, prior)
-    return {source.id: stored.get(source.id, unknown) for source in sources}
+    missing = [source.id for source in sources if source.id not in stored]
+    if missing:
+        measured = [known for known in stored.values() if known.measured]
+        unknown = Reliability(0, prior, (prior,) * len(names))
+        stored |= dict.fromkeys(missing, like_the_measured(unknown, measured, prior))
+    return {source.id: stored[source.id] for source in sources}
 
 
 def best_first(

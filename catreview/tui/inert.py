@@ -37,6 +37,8 @@ def inert(text: str) -> str:
     or tints emoji. A terminal without Unicode gets letters without their marks, and the names or
     numbers of other characters.
     """
+    if len(text) <= LONGEST and text.isascii() and text.isprintable():
+        return text  # as most of what is shown
     shown = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_ENDS)
     if not shown.isascii() or not shown.replace("\n", "").isprintable():
         shown = "".join(map(_harmless, _UNSURE_WIDTHS.sub("", shown)))

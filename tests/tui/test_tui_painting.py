@@ -15,6 +15,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.tui import opening
 from catreview.tui.app import ReviewApp
+from catreview.tui.widgets.painted import Kept
 from catreview.tui.widgets.queue import QueuePane
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +67,20 @@ async def test_a_line_that_only_moves_is_not_drawn_again(
         assert 0 < len(drawn) <= 3  # where the cursor was, where it is, and the line that came in
 
 
+async def test_what_a_key_does_not_change_is_not_painted_again(
+    project: Project, review: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    paint = Kept.paint
+    async with review(project) as opened:
+        await opened.press("j")
+        monkeypatch.setattr(
+            Kept, "paint", lambda w, *given: asked.append(str(w.id)) or paint(w, *given)
+        )
+        await opened.press("j")
+        assert asked == ["conversation"]  # its title
+
+
 async def test_what_was_kept_is_what_would_be_drawn_now(project: Project, review: Open) -> None:
     async with review(project) as opened:
         for keys in ("jjjk", "1", "f", "u", "j2", "b", "b", "k"):
@@ -84,10 +99,15 @@ def segments(opened: Opened) -> list[Any]:
 
 
 def drawn_anew(opened: Opened) -> list[Any]:
-    for widget in opened.app.screen.walk_children():
+    for widget in opened.app.screen.walk_children(with_self=True):
         widget._styles_cache.clear()
+        if hasattr(widget, "_painted"):
+            widget._painted = None
+        if hasattr(widget, "_below"):
+            widget._below = None
         if hasattr(widget, "_strips"):
             widget._strips.clear()
+            widget._frame = None
     return segments(opened)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import TextWrapper
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from catreview.tui.inert import LONGEST, fit, inert, one_line, one_name
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import COMMANDS, key_name, keyboard
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
+from catreview.tui.widgets import conversation
 from catreview.tui.widgets.pilot import named_as
 from catreview.tui.widgets.strip import StatusStrip, duration, model, sparkline
 from catreview.tui.widgets.votes import bar, number
@@ -47,6 +50,12 @@ def test_what_tells_a_name_from_its_namesakes_is_cut_last() -> None:
     assert one_name("gpt-oss-120b (mine)", 20) == "gpt-oss-120b (mine) "
     assert one_name("gpt-oss-120b (mine)", 14) == "gpt-os… (mine)"
     assert one_name("gpt-oss-120b (classify-v1 3fa2)", 14) == "gpt… …v1 3fa2)"
+
+
+@given(st.text("ab.- ", max_size=60), st.integers(min_value=8, max_value=20))
+def test_a_message_is_wrapped_as_the_standard_library_wraps(line: str, width: int) -> None:
+    wrapped = TextWrapper(width, break_on_hyphens=False).wrap(line)
+    assert conversation._rows(line, width) == (wrapped or [""])
 
 
 def test_line_breaks_stay_in_a_message_and_show_in_a_list() -> None:

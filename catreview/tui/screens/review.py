@@ -7,7 +7,6 @@ from functools import partial
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -35,6 +34,7 @@ from catreview.tui.widgets.header import Header
 from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.lines import MOVES, move
 from catreview.tui.widgets.notice import Ask, Notice
+from catreview.tui.widgets.painted import Kept, Panes
 from catreview.tui.widgets.queue import QueuePane
 from catreview.tui.widgets.strip import StatusStrip
 from catreview.tui.widgets.votes import VotesPane
@@ -44,7 +44,7 @@ USUAL = "-normal -tall"
 """The classes of most windows' size; another is styled and laid out a second time."""
 
 
-class ReviewScreen(Screen[None], inherit_bindings=False):
+class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
     """One reviewer at work on a project."""
 
     ALLOW_SELECT = False
@@ -111,7 +111,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """From the top: header, panes, categories, words, status, keys."""
         schema = self._project.schema
         yield Header(self._project.name)
-        with Horizontal(id="panes"):
+        with Panes(id="panes"):
             yield QueuePane(schema, f"{self.keys['next_queue']} next queue")
             yield ConversationPane(schema)
             yield VotesPane(schema)

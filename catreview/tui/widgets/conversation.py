@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from textwrap import TextWrapper
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -50,10 +52,12 @@ class Talk(RebuiltLines[Spoken]):
         before: list[Spoken] = []
         own: list[Spoken] = []
         after: list[Spoken] = []
-        named = widest(turn.speaker for turn in self._turns)
+        named = widest({turn.speaker for turn in self._turns})
         speakers = min(named + 2, LONGEST if width >= ROOMY else LONG) if named else 0
+        room = max(speakers - 2, 0)
+        names = {t.speaker: fit(one_line(t.speaker, room), speakers) for t in self._turns}
         for turn in self._turns:
-            lines = _turn(turn, width, speakers)
+            lines = _turn(turn, width, names[turn.speaker])
             if turn.offset == 0:
                 own = [Spoken(own=True), *lines, Spoken(own=True)]
             elif turn.offset < 0:
@@ -82,13 +86,14 @@ class Talk(RebuiltLines[Spoken]):
         return line.pad_right(self.text_width - line.cell_length).stylize("on $band")
 
 
-def _turn(turn: Turn, width: int, speakers: int) -> list[Spoken]:
+def _turn(turn: Turn, width: int, name: str) -> list[Spoken]:
+    """The lines of a message; its speaker's name is as wide as all are."""
     own = turn.offset == 0
     ink = "$muted" if turn.offset < 0 else "$faint"
-    name, indent = fit(one_line(turn.speaker, max(speakers - 2, 0)), speakers), " " * speakers
+    speakers = cell_len(name)
+    rows = _wrapped(inert(turn.text), max(width - speakers - AROUND, 8))
     return [
-        Spoken(name if i == 0 else indent, line, ink, own)
-        for i, line in enumerate(_wrapped(inert(turn.text), max(width - speakers - AROUND, 8)))
+        Spoken(name if i == 0 else " " * speakers, line, ink, own) for i, line in enumerate(rows)
     ]
 
 
@@ -99,8 +104,19 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _rows(line: str, width: int) -> list[str]:
     """Textual's wrapping, which knows how wide characters are, takes fifteen times as long."""
     if line.isascii():
+        if len(line) <= width:
+            return [line.rstrip()]
+        long_word, rows = _patterns(width)
+        if not long_word.search(line):
+            return [row.rstrip() for row in rows.findall(line)]
         return _wrapper(width).wrap(line) or [""]
     return [row.plain for row in Content(line).wrap(width)]
+
+
+@cache
+def _patterns(width: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What the standard library is left to wrap, and the rows of all else, three times as fast."""
+    return re.compile(rf"^ |\S{{{width + 1}}}"), re.compile(rf".{{1,{width}}}(?: +|$)")
 
 
 @cache

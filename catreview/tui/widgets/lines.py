@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from textual import events
 from textual.content import Content
+from textual.strip import Strip
 from textual.widget import Widget
 
 from catreview.tui.widgets.painted import Painted, looks
@@ -86,11 +87,18 @@ class Lines(Painted, can_focus=True):
         return None if made_from is None else (made_from, self._thumb(y))
 
     def row(self, y: int) -> Content:
-        """The line in a row, and the thumb beside it."""
+        """The line in a row."""
         at = self._at(y)
-        text = self.line(at) if at < self.count else Content()
-        thumb = Content.styled(self._thumb(y), "$line")
-        return text.truncate(self.text_width, pad=True) + thumb
+        return self.line(at) if at < self.count else Content()
+
+    def render_line(self, y: int) -> Strip:
+        """The line in a row, and the thumb beside it."""
+        width, thumb = max(self.fitted.width - 1, 1), self._thumb(y)
+        line = super().render_line(y).adjust_cell_length(width, self.visual_style.rich_style)
+        beside = self._strips.get(thumb)
+        if beside is None:
+            beside = self._strips[thumb] = self.drawn(Content.styled(thumb, "$line"))
+        return Strip.join([line, beside])
 
     def _at(self, y: int) -> int:
         return y if y < self.FIXED else y + self.top

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
@@ -18,7 +18,7 @@ from catreview.tui.inert import inert, one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.field import Field, command_of
 from catreview.tui.widgets.keyline import KeyLine
-from catreview.tui.widgets.painted import Words
+from catreview.tui.widgets.painted import Pane, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Said(Words):
         return self._words
 
 
-class Notice(Vertical):
+class Notice(Pane):
     """What just happened, for a moment, over a quiet line that stays."""
 
     def __init__(self, keys: Keymap) -> None:

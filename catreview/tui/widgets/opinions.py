@@ -25,9 +25,10 @@ class OpinionsPane(Static):
 
     def show(self, card: Card) -> None:
         """Show the opinions on an example."""
-        self._opinions = card.opinions
-        self.set_class(card.differing, "-differing")
-        self.refresh()
+        if card.opinions != self._opinions:
+            self._opinions = card.opinions
+            self.set_class(card.differing, "-differing")
+            self.refresh()
 
     def render(self) -> Content:
         """Columns of equal width; more reviewers than fit are counted, the newest stay."""

@@ -6,14 +6,16 @@ down, is taken as it was: with its borders, in its colours and cut where panes m
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from itertools import groupby
-from typing import Self
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple, Self
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.cache import LRUCache
-from textual.containers import Vertical
+from textual.color import Color
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -22,7 +24,55 @@ KEPT = 512
 """Lines kept as they were painted."""
 
 
-class Painted(Widget):
+class Kept(Widget):
+    """A widget whose lines are those of the last paint until something asks for others."""
+
+    _painted: tuple[Hashable, list[Strip]] | None = None
+    """What the lines were painted for, and they."""
+
+    def refresh(self, *regions: Region, **how: bool) -> Self:
+        """Paint anew."""
+        self._painted = None
+        return super().refresh(*regions, **how)
+
+    def notify_style_update(self) -> None:
+        """What was painted had other colours or borders."""
+        super().notify_style_update()
+        self._painted = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines with their borders; where nothing has changed, as they are."""
+        # A new theme's name is there before its colours are: both are asked for.
+        same = (crop, self.has_focus, self.app.theme, self.visual_style)
+        if self._painted is None or self._painted[0] != same:
+            self._painted = (same, self.paint(crop, same))
+        return self._painted[1]
+
+    def paint(self, crop: Region, same: Hashable) -> list[Strip]:  # noqa: ARG002 - for Painted
+        """The lines with their borders, which look alike where `same` is the same."""
+        return super().render_lines(crop)
+
+
+class Frame(NamedTuple):
+    """What stands beside every row of a widget: borders, padding, the ground."""
+
+    same: Hashable
+    """What it was taken for."""
+    left: Strip
+    right: Strip
+    ground: Style
+    background: Color
+    filters: Sequence[LineFilter]
+
+    def around(self, text: Strip, width: int) -> Strip:
+        """The row with what is beside it; `width` are the cells between."""
+        text = text.adjust_cell_length(width, self.ground)
+        for line_filter in self.filters:
+            text = text.apply_filter(line_filter, self.background)
+        return Strip.join([self.left, text, self.right]) if self.left or self.right else text
+
+
+class Painted(Kept):
     """Rows of text, each painted once for what it looks like."""
 
     ALLOW_SELECT = False
@@ -32,6 +82,7 @@ class Painted(Widget):
         self.fitted = Size(0, 0)
         """The size that was painted last."""
         self._strips: LRUCache[Hashable, Strip] = LRUCache(KEPT)
+        self._frame: Frame | None = None
 
     def fit(self) -> None:
         """Adapt to the size `fitted`, in which nothing was painted yet."""
@@ -48,35 +99,53 @@ class Painted(Widget):
         """What was painted had other colours or borders."""
         super().notify_style_update()
         self._strips.clear()
+        self._frame = None
 
-    def render_lines(self, crop: Region) -> list[Strip]:
+    def paint(self, crop: Region, same: Hashable) -> list[Strip]:
         """The lines with their borders; those that were not painted before are painted now."""
         if self.fitted != self.size:
             self.fitted = self.size
             self.fit()
-        keys = self._kept_as(crop)
-        lines = [None if key is None else self._strips.get(key) for key in keys]
-        for kept, run in groupby(range(len(lines)), lambda i: lines[i] is not None):
-            if not kept:
-                places = list(run)
-                part = Region(crop.x, crop.y + places[0], crop.width, len(places))
-                for i, strip in zip(places, super().render_lines(part), strict=True):
-                    lines[i] = strip
-                    if (key := keys[i]) is not None:
-                        self._strips[key] = strip
-        return [line for line in lines if line is not None]
+        if self._frame is None or self._frame.same != same:
+            self._strips.clear()
+            self._frame = self._framed(same)
+        top, (width, height) = self.gutter.top, self.fitted
+        lines = []
+        for y in crop.line_range:
+            inside = 0 <= y - top < height
+            looks = self.looks(y - top) if inside else (y, self.border_title, self.border_subtitle)
+            line = None if looks is None else self._strips.get(looks)
+            if line is None:
+                if inside:
+                    line = self._frame.around(self.render_line(y - top), width)
+                else:
+                    (line,) = super().paint(Region(0, y, crop.right, 1), same)
+                line = line.crop(*crop.column_span)
+                if looks is not None:
+                    self._strips[looks] = line
+            lines.append(line)
+        return lines
 
-    def _kept_as(self, crop: Region) -> list[Hashable | None]:
-        """By what the lines of the screen are kept; borders above and below are not."""
-        top, height = self.gutter.top, self.fitted.height
-        # A new theme's name is there before its colours are: both are asked for.
-        same = (crop.column_span, self.has_focus, self.app.theme, self.visual_style)
-        looks = [self.looks(y - top) if 0 <= y - top < height else None for y in crop.line_range]
-        return [None if look is None else (look, same) for look in looks]
+    def _framed(self, same: Hashable) -> Frame:
+        """Textual paints one row, of which the sides are taken: they are those of all."""
+        gutter, width = self.gutter, self.outer_size.width
+        (line,) = super().paint(Region(0, gutter.top, width, 1), same)
+        base, background = self.background_colors
+        return Frame(
+            same,
+            line.crop(0, gutter.left),
+            line.crop(width - gutter.right, width),
+            Style.from_color(bgcolor=(base + background).rich_color),
+            background,
+            self.get_line_filters(),
+        )
 
     def render_line(self, y: int) -> Strip:
-        """A row without borders."""
-        text = self.row(y)
+        """A row without borders, no wider than they leave room."""
+        return self.drawn(self.row(y))
+
+    def drawn(self, text: Content) -> Strip:
+        """One line of text."""
         parse = self.app.stylesheet.parse_style
         return Strip(
             [
@@ -127,10 +196,20 @@ def looks(text: Content) -> Hashable:
     return text.plain, tuple(text.spans)
 
 
-class Titled(Vertical):
+class Pane(Kept, Vertical):
+    """A pane of which only what it holds changes."""
+
+
+class Panes(Kept, Horizontal):
+    """Panes side by side."""
+
+
+class Titled(Pane):
     """A pane whose title changes often; Textual would paint all of the pane for that."""
 
     _entitling = False
+    _below: tuple[Hashable, list[Strip]] | None = None
+    """What was painted before the title changed, where nothing else has since."""
 
     def entitle(self, title: Content) -> None:
         """Write the title into the border."""
@@ -140,7 +219,19 @@ class Titled(Vertical):
 
     def refresh(self, *regions: Region, **how: bool) -> Self:
         """Paint anew; for a new title the border above alone."""
+        self._below = (self._painted or self._below) if self._entitling else None
         if self._entitling:
             gutter = self.gutter
             regions = (Region(-gutter.left, -gutter.top, self.outer_size.width, 1),)
         return super().refresh(*regions, **how)
+
+    def notify_style_update(self) -> None:
+        """What was painted had other colours or borders."""
+        super().notify_style_update()
+        self._below = None
+
+    def paint(self, crop: Region, same: Hashable) -> list[Strip]:
+        """The border above, and what is below it where that has not changed."""
+        if self._below is None or self._below[0] != same or crop.y:
+            return super().paint(crop, same)
+        return [*super().paint(Region(crop.x, 0, crop.width, 1), same), *self._below[1][1:]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import groupby
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 
 from catreview.jobs.review.cards import Card, VoteRow
@@ -13,8 +13,8 @@ from catreview.records import Basis, Label, SourceKind
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line, one_name, widest
 from catreview.tui.theme import colour
-from catreview.tui.widgets.lines import BuiltLines
-from catreview.tui.widgets.painted import Words
+from catreview.tui.widgets.lines import RebuiltLines
+from catreview.tui.widgets.painted import Pane, Words
 
 HEADINGS = {
     SourceKind.LLM: "language models",
@@ -46,9 +46,8 @@ class Columns:
         self._category = min(longest, max(width - fixed - 10, 6))
         self._source = max(width - fixed - self._category, 4)
 
-    def vote(self, vote: VoteRow, together: str | None) -> Content:
+    def vote(self, vote: VoteRow, *, differs: bool) -> Content:
         """One vote; it stands out where it is not what the sources come to together."""
-        differs = together is not None and vote.category != together
         return self._line(
             ("≠ " if differs else "  ", "bold $focus"),
             vote.source,
@@ -99,8 +98,11 @@ def bar(share: float | None, cells: int, tint: str) -> list[tuple[str, str]]:
     return [(full, tint), ("─" * (cells - len(full)), "$line")]
 
 
-class VoteList(BuiltLines):
-    """The votes by kind of source; every kind keeps its place in the order."""
+class VoteList(RebuiltLines[str | tuple[VoteRow, bool]]):
+    """The votes by kind of source; every kind keeps its place in the order.
+
+    A line is made from words, or from a vote and whether it differs from the label.
+    """
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="vote-list")
@@ -108,6 +110,7 @@ class VoteList(BuiltLines):
         self._votes: tuple[VoteRow, ...] = ()
         self._abstaining = 0
         self._together: str | None = None
+        self._columns = Columns(schema, 0)
 
     def show(self, card: Card, *, same: bool) -> None:
         """Show the votes on an example; `same`: it is on screen already, so don't scroll."""
@@ -120,20 +123,36 @@ class VoteList(BuiltLines):
         self._votes, self._abstaining = (), 0
         self.rebuild()
 
-    def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
+    def build(
+        self,
+        width: int,
+        height: int,  # noqa: ARG002 - Lines'
+    ) -> tuple[list[str | tuple[VoteRow, bool]], int]:
         """A heading and the votes for each kind of source that says something."""
-        columns = Columns(self._schema, width)
+        self._columns, label = Columns(self._schema, width), self._together
         groups = {kind: list(votes) for kind, votes in groupby(self._votes, lambda v: v.kind)}
-        lines: list[Content] = []
+        lines: list[str | tuple[VoteRow, bool]] = []
         for kind, heading in HEADINGS.items():
             votes = groups.get(kind, [])
             silent = self._abstaining if kind is SourceKind.FUNCTION else 0
             if votes or silent:
-                lines.append(Content.styled(heading, "$faint"))
-                lines += [columns.vote(vote, self._together) for vote in votes]
+                lines.append(heading)
+                lines += [(v, label is not None and v.category != label) for v in votes]
             if silent:
-                lines.append(Content.styled(f"  {silent} abstain", "$faint"))
+                lines.append(f"  {silent} abstain")
         return lines, 0
+
+    def made_from(self, at: int) -> Hashable:
+        """All that the line depends on."""
+        return self.built[at]
+
+    def line(self, at: int) -> Content:
+        """A heading, or a vote in its columns."""
+        made_from = self.built[at]
+        if isinstance(made_from, str):
+            return Content.styled(made_from, "$faint")
+        vote, differs = made_from
+        return self._columns.vote(vote, differs=differs)
 
 
 class Together(Words):
@@ -173,7 +192,7 @@ class Together(Words):
         return REASONS[label.basis] if ruling is None else f"adjudicated by {one_line(ruling, 20)}"
 
 
-class VotesPane(Vertical):
+class VotesPane(Pane):
     """All votes on the example under review."""
 
     def __init__(self, schema: Schema) -> None:
