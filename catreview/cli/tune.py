@@ -7,8 +7,15 @@ from pathlib import Path
 import click
 
 from catreview.cli import output, talk
-from catreview.cli.options import json_option, opened, project_option, quiet_option
+from catreview.cli.options import (
+    attached_option,
+    json_option,
+    opened,
+    project_option,
+    quiet_option,
+)
 from catreview.cli.steps import placed
+from catreview.cli.watching import end_with_parent
 
 
 @click.command("tune")
@@ -19,8 +26,11 @@ from catreview.cli.steps import placed
 )
 @json_option
 @quiet_option
+@attached_option
 @project_option
-def tune_command(encoder: str, as_json: bool, quiet: bool, project: Path | None) -> None:
+def tune_command(
+    encoder: str, as_json: bool, quiet: bool, attached: bool, project: Path | None
+) -> None:
     """Let a pretrained encoder learn the labels; minutes to hours, once in a while.
 
     The upper half of its layers learns twice, each time from one half of the conversations, and
@@ -28,8 +38,10 @@ def tune_command(encoder: str, as_json: bool, quiet: bool, project: Path | None)
     """
     from catreview.jobs.training.tuning import TUNED, tune_encoder
 
+    if attached:
+        end_with_parent()
     with opened(project) as found:
-        with talk.progress(quiet=quiet) as show:
+        with talk.progress(quiet=quiet, attached=attached) as show:
             result = tune_encoder(found, encoder, show)
         if as_json:
             output.emit_json(result.as_json())

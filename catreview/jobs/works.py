@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,16 +101,29 @@ def _result(run: Run) -> str:
         return _voted(results)
     if "outlook" in results:
         return ReviewForecast.from_json(results).in_words()
-    if results.get("candidates"):  # a pilot that was stopped has measured none
-        best = results["candidates"][0]
-        right = best["accuracy"]
-        return f"{100 * right['value']:.1f} % right of {right['n']:,}, {best['model']}"
-    return _labelled(results) if "labelled" in results else str(results.get("wrote", ""))
+    words: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+        "candidates": _piloted, "held_out": _tuned, "labelled": _labelled,
+    }  # fmt: skip
+    told = next((words[key] for key in words if key in results), None)
+    return told(results) if told else str(results.get("wrote", ""))
 
 
 def _labelled(results: Mapping[str, Any]) -> str:
     aside = f", {len(results['set_aside']):,} set aside" if results["set_aside"] else ""
     return f"{results['labelled']:,} of {results['planned']:,} labelled{aside}"
+
+
+def _piloted(results: Mapping[str, Any]) -> str:
+    if not results["candidates"]:  # it was stopped
+        return ""
+    best = results["candidates"][0]
+    right = best["accuracy"]
+    return f"{100 * right['value']:.1f} % right of {right['n']:,}, {best['model']}"
+
+
+def _tuned(results: Mapping[str, Any]) -> str:
+    f1 = f"{results['held_out']['macro_f1']:.3f}".removeprefix("0")
+    return f"F1 {f1} alone against {counted(results['labels'], 'label')}, {results['source']}"
 
 
 def _voted(results: Mapping[str, Any]) -> str:

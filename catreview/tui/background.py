@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from catreview.errors import ExitCode
 from catreview.jobs.project import Project
@@ -16,6 +15,7 @@ from catreview.jobs.review.lookups import Freshness
 from catreview.jobs.status import Status, project_status
 from catreview.tui.jobs import Ended, JobName, JobRunner
 from catreview.tui.keymap import Keymap
+from catreview.tui.news import WORK, News, news_of, stopping
 from catreview.tui.options import Options
 
 MOST_SAID = 200
@@ -23,32 +23,17 @@ STATUS_SECONDS = 2.0
 """At most this often the counts of the whole project are read."""
 RESTS = 10.0
 """How many times as long as it took is waited before they are read again."""
-WORK = {
-    JobName.LABEL: "Labelling",
-    JobName.TRAIN: "Training",
-    JobName.VOTE: "The functions' voting",
-    JobName.ORDER: "Putting the queue in order",
-    JobName.FORECAST: "The forecast",
-}
 COMMANDS = {
     JobName.LABEL: "label",
     JobName.TRAIN: "retrain",
     JobName.VOTE: "dashboard_vote",
     JobName.FORECAST: "dashboard_forecast",
+    JobName.TUNE: "jobs_tune",
 }
 
 
 WARNING = "warning: "
 """So begins what a job says that the reviewer must know."""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What to tell the reviewer of a job; `problem` where it did not end well."""
-
-    text: str
-    hint: str = ""
-    problem: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +151,7 @@ class Background:
         if name in self.runner.running:
             self.runner.stop(name)
             self._said(name, "asked to stop")
-            self._tell(News("Stopping… what is in flight is finished and saved."))
+            self._tell(stopping(name))
         else:
             self.ended.pop(name, None)
             self._said(name, self.options.command(name))
@@ -210,6 +195,7 @@ class Background:
             JobName.TRAIN: ("retrain", "stop training"),
             JobName.VOTE: ("vote", "stop voting"),
             JobName.FORECAST: ("forecast", "stop the forecast"),
+            JobName.TUNE: ("tune", "stop tuning"),
         }
         running = self.runner.running
         job = running.get(JobName.LABEL)
@@ -240,54 +226,3 @@ def _how(code: int) -> str:
     if code < 0:
         return "was cut off"
     return f"ended with exit code {code}" if code else "done"
-
-
-def news_of(ended: Ended, keys: Keymap) -> News:
-    """What to say of a job that ended."""
-    work = WORK[ended.name]
-    if ended.error:
-        safe = "" if ended.code == ExitCode.USAGE else "What was done is saved. "
-        return News(f"{work}: {ended.error}", safe + ended.hint, problem=True)
-    if ended.stopped:
-        return News(f"{work} stopped; everything done so far is saved.")
-    if ended.name is JobName.TRAIN:
-        return _trained(ended.result, keys)
-    if ended.name is JobName.VOTE:
-        return News(_voted(ended.result))
-    if ended.name is JobName.FORECAST:
-        return News("The forecast is made: the dashboard shows it.")
-    train, turn = keys["retrain"], keys["next_queue"]
-    return News(
-        "Labelling is done.",
-        f"{train} retrains on the new labels; {turn} goes to the next queue.",
-    )
-
-
-def _voted(result: dict[str, Any]) -> str:
-    if "only" not in result:
-        return "The functions have voted; the labels follow."
-    changes = [
-        f"{c['from'] or 'none'} \u2192 {c['to'] or 'none'} {c['n']:,}"
-        for c in result["changes"][:3]
-    ]
-    more = " …" if len(result["changes"]) > len(changes) else ""
-    which = f": {', '.join(changes)}{more}" if changes else ""
-    return (
-        f"{result['only']} gave {result['votes']:,} votes;"
-        f" {result['labels_changed']:,} labels changed{which}."
-    )
-
-
-def _trained(result: dict[str, Any], keys: Keymap) -> News:
-    """The new model's score on gold, or how to get one."""
-    f1 = result.get("macro_f1")
-    if not isinstance(f1, dict) or not isinstance(f1.get("value"), float):
-        return News("A new model is trained.")
-    if result.get("against") != "gold":
-        hint = f"Decide some in the queue gold ({keys['queues']}), then {keys['retrain']} again."
-        return News("A new model is trained, and there is no gold to measure it on.", hint)
-    low, high, n = f1.get("low"), f1.get("high"), f1.get("n")
-    interval = f" ({low:.3f} to {high:.3f})" if low is not None and high is not None else ""
-    return News(
-        f"A new model is trained: macro F1 {f1['value']:.3f}{interval} on {n:,} gold messages."
-    )

@@ -32,6 +32,7 @@ class JobName(StrEnum):
     VOTE = "lf run"
     ORDER = "queue"
     FORECAST = "forecast"
+    TUNE = "tune"
 
 
 @dataclass(slots=True)

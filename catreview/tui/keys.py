@@ -136,12 +136,11 @@ DASHBOARD = (
 JOBS = (
     *_of(
         "jobs",
-        Command(
-            "label", (), "label", "start or stop labelling by the language model", 1, ("label",)
-        ),
+        Command("label", (), "label", "start or stop labelling by the LLM", 1, ("label",)),
         Command("retrain", (), "retrain", "start or stop training the classifier", 2, ("retrain",)),
         Command("pause", ("p",), "pause", "pause labelling, or let it go on", 3),
-        Command("options", ("o",), "options", "what labelling and training are started with", 4),
+        Command("options", ("o",), "options", "what the jobs are started with", 4),
+        Command("tune", ("e",), "tune", "start or stop tuning an encoder", 7),
         Command("copy", ("y",), "copy", "copy the labelling command for a shell", 9),
         Command("vote", ("v",), "functions vote", "let the functions vote again", 9),
     ),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
+from catreview.jobs.project import naming
+from catreview.schema import Category
 from catreview.tui.aide import Aide
+from catreview.tui.jobs import JobName
+from catreview.tui.keys import Command
 
 CLOSE_SECONDS = 15.0
 
@@ -15,12 +20,29 @@ class Leaving(Aide):
 
     quitting: bool = False
     """Whether it was asked for and the jobs are saving."""
+    warned: bool = False
+    """Whether it was asked for, and that said what is lost."""
+    waits: bool = False
+    """Whether it was the last to be asked for of what waits for another program."""
+    dropped: bool = False
+    """Whether what was pressed before it is not waited for."""
 
     def quit(self) -> None:
-        """Leave; running jobs first save what is in flight, unless asked a second time."""
-        if self.quitting or not self.background.runner.running:
+        """Leave; running jobs first save what is in flight, unless asked a second time.
+
+        Before a job is ended that saves nothing, it is asked for once more.
+        """
+        running = self.background.runner.running
+        if self.quitting or not running:
             self.background.runner.abort()
             self._leave()
+            return
+        if JobName.TUNE in running and not self.warned:
+            self.warned = True
+            self.notice.plain(
+                "An encoder is being tuned: what it has learned is lost when you leave.",
+                f"{self.keys['quit']} again leaves.",
+            )
             return
         self.quitting = True
         self.notice.plain(
@@ -29,6 +51,17 @@ class Leaving(Aide):
         )
         self.review.run_worker(self._drain(), group="quitting")
 
+    def insists(self, meant: Category | Command) -> bool:
+        """Whether what was pressed while others waited is to leave, for the second time in a row.
+
+        Then nothing is waited for.
+        """
+        asked = isinstance(meant, Command) and meant.id == "quit"
+        insists, self.waits = asked and self.waits, asked
+        if insists:
+            self.dropped = self.quitting = True
+        return insists
+
     async def _drain(self) -> None:
         await self.background.runner.close(CLOSE_SECONDS)
         self._leave()
@@ -36,6 +69,6 @@ class Leaving(Aide):
     def _leave(self) -> None:
         desk = self.acts.desk
         today = desk.pace().today if desk is not None else 0
-        self.review.app.exit(
-            message=f"{today} decided today, all saved. Go on with: catreview review"
-        )
+        again = shlex.join(["catreview", "review", *naming(self.project.folder)])
+        saved = "all saved but what you pressed last" if self.dropped else "all saved"
+        self.review.app.exit(message=f"{today} decided today, {saved}. Go on with: {again}")

@@ -67,6 +67,7 @@ OPTIONS = (
         JobName.TRAIN, "--labels", "learn from", Kind.CHOICE,
         choices=("as configured", "auto", "trusted", "all", "weak"),
     ),
+    Option(JobName.TUNE, "--encoder", "encoder", Kind.TEXT),
 )  # fmt: skip
 """In the order in which they are asked for."""
 

@@ -14,9 +14,9 @@ from catreview.errors import ExitCode
 from catreview.jobs.progress import Progress
 from catreview.jobs.project import Project
 from catreview.schema import DEFAULT_SCHEMA
-from catreview.tui.background import news_of
 from catreview.tui.jobs import Ended, JobName, JobRunner, attached_command, parse_progress
 from catreview.tui.keymap import Keymap
+from catreview.tui.news import news_of
 
 CHILD = """
 import json, sys
@@ -170,7 +170,7 @@ async def test_l_starts_labelling_shows_how_far_it_is_and_stops_it(
         await opened.press("3")
         assert len(project.store.reviews.decided()) == 1
         await opened.press("l")
-        await opened.until(lambda: "everything done so far is saved" in opened.text)
+        await opened.until(lambda: "stopped. What was done is saved." in opened.text)
         assert "requests" not in opened.text
 
 

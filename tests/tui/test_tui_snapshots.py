@@ -55,6 +55,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """Seven messages, two LLMs, a model with its scores, a review, a set-aside example."""
     for module in ("reviews", "paces", "runs", "work", "votes", "switches"):
         monkeypatch.setattr(f"catreview.store.{module}.utc_now", lambda: NOW)
+    monkeypatch.setattr("catreview.tui.screens.works.can_encode", lambda: True)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     init_project(tmp_path / "chats")

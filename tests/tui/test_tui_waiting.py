@@ -130,3 +130,63 @@ async def test_a_database_that_breaks_ends_the_app_with_words_not_with_a_traceba
         await opened.until(lambda: opened.app.return_value is not None)
     assert isinstance(opened.app.return_value, CatreviewError)
     assert "catreview.db cannot be" in opened.app.return_value.message
+
+
+def last_words(opened: Any, monkeypatch: Any) -> list[str]:
+    """What the app says when it ends, once it does."""
+    told: list[str] = []
+    leave = opened.app.exit
+
+    def end(*, message: str) -> None:
+        told.append(message)
+        leave(message=message)
+
+    monkeypatch.setattr(opened.app, "exit", end)
+    return told
+
+
+async def test_leaving_waits_for_nobody_and_says_how_to_go_on(
+    project: Project, review: Any, monkeypatch: Any
+) -> None:
+    async with review(project) as opened:
+        told = last_words(opened, monkeypatch)
+        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        began = time.perf_counter()
+        await opened.press("q")
+        await opened.until(lambda: bool(told))
+        assert time.perf_counter() - began < 5
+        other.execute("ROLLBACK")
+        other.close()
+    go_on = f"Go on with: catreview review --project {project.folder}"
+    assert told == [f"0 decided today, all saved. {go_on}"]
+
+
+async def test_leaving_waits_for_what_was_pressed_before_it(project: Project, review: Any) -> None:
+    async with review(project) as opened:
+        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await opened.press("3", "q")
+        await opened.until(lambda: "Leaving without it: q twice." in opened.text)
+        assert not opened.app._exit
+        other.execute("COMMIT")
+        other.close()
+        await opened.until(lambda: opened.app._exit)
+    assert len(project.store.reviews.decided()) == 1
+
+
+async def test_leaving_twice_in_a_row_waits_for_nothing(
+    project: Project, review: Any, monkeypatch: Any
+) -> None:
+    async with review(project) as opened:
+        told = last_words(opened, monkeypatch)
+        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await opened.press("3", "q", "space", "q")
+        assert told == []
+        await opened.press("q")
+        await opened.until(lambda: bool(told))
+        assert project.store.reviews.decided() == {}
+        other.execute("ROLLBACK")
+        other.close()
+    assert "all saved but what you pressed last" in told[0]

@@ -14,7 +14,26 @@ from catreview.jobs.project import Project, open_project
 from catreview.jobs.works import works
 from catreview.records import Source, SourceKind
 from catreview.tui.jobs import JobName
+from catreview.tui.screens import works as works_screen
 from catreview.tui.screens.works import WorksScreen
+
+TUNES = """
+import json, sys
+print(json.dumps({"progress": {"job": "tune", "done": 310, "total": 1240, "unit": "steps",
+      "note": "learning 16,485 labels", "seconds_left": 1500.0}}), file=sys.stderr, flush=True)
+sys.stdin.read()
+sys.exit(130)
+"""
+TUNED = """
+import json
+print(json.dumps({"encoder": "models/encoder", "source": "tiny", "labels": 120}))
+"""
+
+
+@pytest.fixture
+def can_encode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra `encoder` counts as installed."""
+    monkeypatch.setattr(works_screen, "can_encode", lambda: True)
 
 
 @pytest.mark.parametrize("size", [(60, 16), (200, 50)])
@@ -128,3 +147,61 @@ async def test_training_never_starts_by_itself_unless_it_is_asked_for(
         await opened.until(lambda: bool(background.status and background.status.reviewed == 3))
         assert background.runner.running == {}
         assert "retrain in" not in opened.text
+
+
+async def test_an_encoder_is_tuned_from_the_jobs_screen_and_stopped_only_by_a_second_press(
+    project: Project, review: Any, can_encode: None
+) -> None:
+    async with review(project, command=plays(TUNES)) as opened:
+        await opened.press("w")
+        await opened.until(lambda: "what it has learned is lost where it is stopped" in opened.text)
+        await opened.press("e")
+        await opened.until(lambda: "310 of 1,240 steps   25 min left" in opened.text)
+        await opened.press("e")
+        assert "e again stops it: what it has learned is lost." in opened.text
+        assert not opened.app.review.background.runner.running[JobName.TUNE].stopping
+        await opened.press("escape")
+        await opened.until(lambda: "tuning 25%" in opened.text)
+        await opened.press("w", "e", "e")
+        await opened.until(lambda: JobName.TUNE in opened.app.review.background.ended)
+        assert opened.app.review.background.ended[JobName.TUNE].error == ""
+        await opened.press("escape")
+        assert "Tuning stopped. All is as it was." in opened.text
+
+
+async def test_leaving_while_an_encoder_is_tuned_asks_for_a_second_press(
+    project: Project, review: Any, can_encode: None
+) -> None:
+    async with review(project, command=plays(TUNES)) as opened:
+        await opened.press("w", "e", "escape", "q")
+        assert "what it has learned is lost when you leave" in opened.text
+        assert not opened.app._exit
+        await opened.press("q")
+        await opened.until(lambda: opened.app._exit)
+
+
+async def test_a_tuned_encoder_is_told_with_how_to_use_it(
+    project: Project, review: Any, can_encode: None
+) -> None:
+    async with review(project, command=plays(TUNED)) as opened:
+        await opened.press("w", "e")
+        await opened.until(lambda: JobName.TUNE in opened.app.review.background.ended)
+        await opened.press("escape")
+        use = 'With encoder = "models/encoder" under [training], r makes use of it.'
+        await opened.until(lambda: use in opened.text)
+    run = project.store.runs.start("tune", {})
+    held_out = {"macro_f1": 0.8123, "low": 0.8, "high": 0.83, "n": 120}
+    results = {"source": "tiny", "labels": 120, "held_out": held_out}
+    project.store.runs.finish(run, "done", results)
+    assert works(project).runs[0].result == "F1 .812 alone against 120 labels, tiny"
+
+
+async def test_without_its_packages_tuning_says_what_to_install(
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(works_screen, "can_encode", lambda: False)
+    async with review(project, size=(80, 24)) as opened:
+        await opened.press("w", "e")
+        await opened.until(lambda: "functions" in opened.text)
+        assert "It needs more packages: pip install 'catreview[encoder]'" in opened.text
+        assert opened.app.review.background.runner.running == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,11 @@ class Reader:
             vectors[part] = self._encoder.encode([examples[i] for i in part.tolist()])
             self._store.vectors.put(known, numbers[part], vectors[part])
         return vectors
+
+
+def can_encode() -> bool:
+    """Whether the packages of the extra `encoder` are installed."""
+    return all(map(find_spec, ("torch", "transformers")))
 
 
 def located(project: Project, source: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from catreview.errors import ConfigError
+from catreview.jobs.holders import new_holder, retire
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle_if_learned
@@ -74,10 +75,13 @@ def tune_encoder(project: Project, source: str = "", report: Report = ignore) ->
     data = training_set(project)
     runs, n = project.store.runs, len(data.examples)
     seed = project.settings.training.seed
-    run = runs.start("tune", {"encoder": source, "examples": n}, seed)
+    holder = new_holder()
+    run = runs.start("tune", {"encoder": source, "examples": n, "holder": holder}, seed)
 
     def learning(done: int, of: int) -> None:
-        report(Progress("tune", done, of, "steps", f"learning {n:,} labels"))
+        left = (time.perf_counter() - began) * (of - done) / done
+        note = f"learning {n:,} labels"
+        report(Progress("tune", done, of, "steps", note, seconds_left=left))
 
     def reading(done: int, of: int) -> None:
         report(Progress("tune", done, of, "messages", "reading what was not learned"))
@@ -92,7 +96,9 @@ def tune_encoder(project: Project, source: str = "", report: Report = ignore) ->
         held_out = against_labels(project, data, said)
         result = TuningResult(source, n, held_out, time.perf_counter() - began)
     except BaseException as error:
-        runs.finish(run, "failed", {"error": str(error)})
+        runs.finish(run, "failed", {"error": str(error) or "stopped: all is as it was"})
         raise
+    finally:
+        retire(holder)
     runs.finish(run, "done", result.as_json())
     return result

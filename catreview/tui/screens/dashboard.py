@@ -21,11 +21,12 @@ from catreview.jobs.apart import is_read_apart, read
 from catreview.jobs.functions.weak import switch_function
 from catreview.jobs.overview import FunctionLine, Overview
 from catreview.jobs.project import Project
-from catreview.tui.background import Background, news_of
+from catreview.tui.background import Background
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import PAGES
 from catreview.tui.messages import Failed
+from catreview.tui.news import news_of
 from catreview.tui.readings import Part, Reading, Readings
 from catreview.tui.screens.sheet import Sheet
 from catreview.tui.widgets.agreement import AgreementPane, ReviewerPane

@@ -1,4 +1,4 @@
-"""The options that labelling and training are started with, and the commands they make."""
+"""The options that the jobs are started with, and the commands they make."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ from catreview.tui.screens.keyed import Keyed
 from catreview.tui.screens.overlay import heading
 from catreview.tui.widgets.field import Field
 
-TITLES = {JobName.LABEL: "Labelling", JobName.TRAIN: "Retraining"}
+TITLES = {
+    JobName.LABEL: "Labelling",
+    JobName.TRAIN: "Retraining",
+    JobName.TUNE: "Tuning an encoder",
+}
 
 
 class Choice(Static, can_focus=True):

@@ -14,7 +14,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import Pace, ReviewSession
 from catreview.schema import Category
 from catreview.tui.acts import Acts
-from catreview.tui.background import Background, News
+from catreview.tui.background import Background
 from catreview.tui.desk import Desk
 from catreview.tui.doors import Doors, load_screens
 from catreview.tui.drafting import Drafting
@@ -24,6 +24,7 @@ from catreview.tui.keymap import Keymap
 from catreview.tui.keys import WRITING
 from catreview.tui.leaving import Leaving
 from catreview.tui.messages import Counted, Failed, Opened
+from catreview.tui.news import News
 from catreview.tui.opening import Opening
 from catreview.tui.options import Options
 from catreview.tui.terminal import TOO_SMALL
@@ -252,12 +253,11 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         if meant is None or TOO_SMALL & self.classes:
             return
         event.stop()
-        if self._in_turn.keep_key(event):
+        if self._in_turn.keep_key(event) and not self.leaving.insists(meant):
             return
         if isinstance(meant, Category):
-            await self._in_turn.do(
-                partial(self._write, meant.key, partial(self.acts.give, meant.name))
-            )
+            give = partial(self.acts.give, meant.name)
+            await self._in_turn.do(partial(self._write, meant.key, give))
         else:
             await self.press(meant.id)
 
@@ -265,10 +265,12 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         """Do what a command does, from wherever it was asked for."""
         if command in MOVES:
             move(self.focused, command)
-        elif command in WRITING:
-            await self._in_turn.do(partial(self._write, command, self.commands[command]))
+        elif command == "quit":  # nothing is written: it waits for nobody
+            self.leaving.quit()
         else:
-            await self._in_turn.do(self.commands[command])
+            act = self.commands[command]
+            write = partial(self._write, command, act)
+            await self._in_turn.do(write if command in WRITING else act)
 
     def _write(self, key: str, act: Callable[[], object]) -> object:
         return act() if self.acts.fresh(key) else None

@@ -1,4 +1,4 @@
-"""The jobs screen: labelling and retraining side by side, their runs, what was set aside."""
+"""The jobs screen: labelling, retraining and tuning, their runs, what was set aside."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from catreview.jobs.project import Project
+from catreview.jobs.training.encoding import can_encode
 from catreview.jobs.works import Works, works
 from catreview.tui.background import Background
 from catreview.tui.inert import one_line
@@ -25,6 +26,8 @@ from catreview.tui.widgets.log import LogPane
 from catreview.tui.widgets.works import AsideList, JobPane, RunList
 
 LOOK_SECONDS = 0.5
+NO_ENCODER = "It needs more packages: pip install 'catreview[encoder]'"
+ALL_OR_NOTHING = "It takes long, and what it has learned is lost where it is stopped or killed."
 
 
 class Panes(Vertical):
@@ -35,11 +38,13 @@ class Panes(Vertical):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """The four panes."""
+        """All panes."""
         with Horizontal(id="upper"):
             keys = self._keys
             yield JobPane("Labelling", keys["jobs_label"], keys["jobs_pause"], id="labelling")
             yield JobPane("Retraining", keys["jobs_retrain"], "", id="retraining")
+        lacks = "" if can_encode() else NO_ENCODER
+        yield JobPane("Tuning an encoder", keys["jobs_tune"], "", id="tuning", lacks=lacks)
         with Horizontal(id="lower"):
             yield RunList()
             with Vertical(id="side"):
@@ -64,9 +69,11 @@ class WorksScreen(Sheet):
         self._background = background
         self._version = -1
         self._done: Works | None = None
+        self._stops = False
+        """Whether the next press of the key stops tuning."""
 
     def panes(self) -> Widget:
-        """The four panes."""
+        """All panes."""
         return Panes(self._keys)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
@@ -75,6 +82,7 @@ class WorksScreen(Sheet):
             **super().acts(),
             "label": lambda: self._toggle(JobName.LABEL),
             "retrain": lambda: self._toggle(JobName.TRAIN),
+            "tune": self._tune,
             "vote": lambda: self._toggle(JobName.VOTE),
             "pause": self._pause,
             "options": self._ask,
@@ -92,10 +100,11 @@ class WorksScreen(Sheet):
         self._show_jobs()
 
     def _ask(self) -> None:
-        llm = self._project.settings.llm
+        llm, encoder = self._project.settings.llm, self._project.settings.training.encoder
         configured = {
             "--model": f"as configured{f': {llm.model}' if llm.model else ''}",
             "--rpm": f"as configured: {llm.rpm:,}",
+            "--encoder": f"as configured: {encoder}" if encoder else "a name, or a folder",
         }
         screen = OptionsScreen(self._keys, self._background.options, configured)
         self.app.push_screen(screen, self._keep)
@@ -120,6 +129,17 @@ class WorksScreen(Sheet):
         self._background.toggle(name)
         self._show_jobs()
 
+    def _tune(self) -> None:
+        key = self._keys["jobs_tune"]
+        self._stops = not self._stops and JobName.TUNE in self._background.runner.running
+        if not can_encode():
+            self.tell(Content.styled(NO_ENCODER, "$muted"))
+        elif self._stops:
+            self.tell(Content.styled(f"{key} again stops it: what it has learned is lost.", ""))
+        else:
+            self.tell(Content())
+            self._toggle(JobName.TUNE)
+
     def _look(self) -> None:
         version = self._project.store.version()
         if version != self._version:
@@ -143,6 +163,7 @@ class WorksScreen(Sheet):
         for pane, name, facts in (
             ("#labelling", JobName.LABEL, self._of_labelling()),
             ("#retraining", JobName.TRAIN, self._of_training()),
+            ("#tuning", JobName.TUNE, [ALL_OR_NOTHING]),
         ):
             job, ended = background.runner.running.get(name), background.ended.get(name)
             command = background.options.command(name)

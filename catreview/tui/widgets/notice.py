@@ -177,8 +177,9 @@ class Notice(Pane):
         self.say(Content.styled(text, "$plain"), second)
 
     def wait(self, text: str) -> None:
-        """Say what is waited for, until something else is said."""
-        self.say(Content.styled(text, "$plain"), seconds=60)
+        """Say what is waited for, until something else is said, and how not to wait."""
+        twice = f"Leaving without it: {self._keys['quit']} twice." if text else ""
+        self.say(Content.styled(text, "$plain"), twice, seconds=60)
 
     def done(self, text: str, second: str = "") -> None:
         """Confirm an act, and how to take it back."""

@@ -49,6 +49,10 @@ class StatusStrip(Words):
         if self._every and self._status and JobName.TRAIN not in self._jobs:
             left_over = max(self._every - self._status.since_training, 0)
             right.append((4, Content.styled(f"retrain in {left_over:,}", "$muted")))
+        if tuning := self._jobs.get(JobName.TUNE):
+            far = tuning.progress
+            share = f" {far.done / far.total:.0%}" if far and far.total else "…"
+            right.append((2, Content.styled(f"tuning{share}", "$focus")))
         return squeeze(left, right, self.size.width)
 
 

@@ -9,7 +9,8 @@ from textual.content import Content
 
 from catreview.jobs.works import AsideLine, RunLine
 from catreview.tui.inert import fit, inert, one_line
-from catreview.tui.jobs import Ended, Job
+from catreview.tui.jobs import Ended, Job, JobName
+from catreview.tui.news import kept
 from catreview.tui.widgets.lines import BuiltLines, Lines
 from catreview.tui.widgets.strip import duration
 
@@ -17,6 +18,8 @@ LONGEST_BAR = 60
 MOST_TALK = 2
 TALL = 10
 """From so many lines on a command is shown in full, on several lines where it needs them."""
+SHORT = 3
+"""Up to so many lines none is left blank; with fewer there is no bar."""
 NOTHING_ASIDE = "Nothing. Messages whose replies don't fit come here, each with the reason; \
 catreview label --retry-failed asks for them again."
 SIGNS = {
@@ -28,13 +31,18 @@ SIGNS = {
 
 
 class JobPane(BuiltLines, can_focus=False):
-    """One job: how far it is, or how it ended, and what to do."""
+    """One job: how far it is, or how it ended, and what to do.
 
-    def __init__(self, title: str, key: str, pause: str, *, id: str) -> None:  # noqa: A002 - Textual's name
+    `lacks` says what it would need, where it cannot be started.
+    """
+
+    def __init__(self, title: str, key: str, pause: str, *, id: str, lacks: str = "") -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.border_title = title
         self._key = key
         self._pause = pause
+        self._lacks = lacks
+        self.set_class(bool(lacks), "-lacking")
         self._job: Job | None = None
         self._ended: Ended | None = None
         self._facts: Sequence[str] = ()
@@ -49,8 +57,10 @@ class JobPane(BuiltLines, can_focus=False):
 
     def build(self, width: int, height: int) -> tuple[list[Content], int]:
         """State, progress, then the command and the facts."""
+        if self._lacks:
+            return list(Content.styled(self._lacks, "$muted").wrap(width)), 0
         if self._job is not None:
-            lines = _running(self._job, self._keys_of(self._job), width)
+            lines = _running(self._job, self._keys_of(self._job), width, bar=height >= SHORT)
         elif self._ended is not None and self._ended.error:
             lines = _problem(self._ended, self._key, width)
         else:
@@ -60,7 +70,7 @@ class JobPane(BuiltLines, can_focus=False):
                     ("not running", "$plain"), (words, "bold $focus"), ("starts it", "$muted")
                 )
             ]
-        if self._job is None or self._job.progress is None:
+        if height > SHORT and (self._job is None or self._job.progress is None):
             lines.append(Content())
         command, *facts = self._facts or [""]
         told = [line for fact in facts for line in Content.styled(fact, "$muted").wrap(width)]
@@ -86,8 +96,9 @@ STATES = {
 }
 
 
-def _running(job: Job, keys: Sequence[tuple[str, str]], width: int) -> list[Content]:
-    more = STATES.get(job.state, "")
+def _running(job: Job, keys: Sequence[tuple[str, str]], width: int, *, bar: bool) -> list[Content]:
+    saves = job.name is not JobName.TUNE
+    more = STATES.get(job.state, "") if saves else ""
     does = Content.assemble(*keys)
     fits = len(job.state) + len(more) + does.cell_length <= width
     lines = [Content.styled(job.state + (more if fits else ""), "bold $bright") + does]
@@ -95,7 +106,8 @@ def _running(job: Job, keys: Sequence[tuple[str, str]], width: int) -> list[Cont
     if progress is not None and progress.total:
         cells = min(width, LONGEST_BAR)
         full = round(min(progress.done / progress.total, 1.0) * cells)
-        lines.append(Content.assemble(("━" * full, "$focus"), ("╌" * (cells - full), "$faint")))
+        if bar:
+            lines.append(Content.assemble(("━" * full, "$focus"), ("╌" * (cells - full), "$faint")))
         words = [f"{progress.done:,} of {progress.total:,} {progress.unit}"]
         words += [f"{progress.rate:,.0f}/min"] if progress.rate is not None else []
         left = progress.seconds_left
@@ -116,7 +128,7 @@ def _problem(ended: Ended, key: str, width: int) -> list[Content]:
     lines = [*error.wrap(width)]
     if ended.hint:
         lines += Content.styled(one_line(ended.hint, 300).rstrip(), "$plain").wrap(width)
-    saved = "What was done is saved. "
+    saved = f"{kept(ended.name)} "
     lines.append(
         Content.assemble((saved, "$muted"), (key, "bold $focus"), (" starts it again", "$muted"))
     )
