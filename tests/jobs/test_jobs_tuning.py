@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.forks import ROOT
 from helpers.projects import Command, write_jsonl
 from helpers.tiny_transformer import make_tiny
 
@@ -18,6 +20,7 @@ from catreview.jobs.settling import settle
 from catreview.jobs.training.classifying import latest_model
 from catreview.jobs.training.modelling import train
 from catreview.jobs.training.tuning import TUNED, tune_encoder
+from catreview.jobs.works import works
 
 SAYS = {"open the door": "request", "no thanks": "statement", "thanks": "acknowledge"}
 
@@ -62,6 +65,27 @@ def test_the_classifier_looks_at_what_was_tuned(using_tuned: Project) -> None:
     assert model.model.vector_features.mean.shape == (8 + len(using_tuned.schema.names),)
 
 
+def test_stopped_by_the_app_it_leaves_all_as_it_was(labelled: Project) -> None:
+    make_tiny(labelled.folder / "tiny")
+    folder = str(labelled.folder)
+    line = ["tune", "--encoder", "tiny", "--project", folder, "--json", "--attached"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "catreview", *line],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stderr is not None
+        said = iter(child.stderr.readline, b"")
+        assert any(b'"unit": "steps"' in told and b'"seconds_left"' in told for told in said)
+        child.communicate(timeout=60)  # closes its stdin, as the app does
+    assert child.returncode == 130
+    assert [path.name for path in (labelled.folder / "models").glob("*")] == []
+    (run,) = works(labelled).runs[:1]
+    assert (run.kind, run.status, run.result) == ("tune", "failed", "stopped: all is as it was")
+
+
 def test_what_was_tuned_is_tuned_anew_from_what_it_was(using_tuned: Project) -> None:
     assert tune_encoder(using_tuned).source == "tiny"
 
@@ -71,7 +95,7 @@ def test_without_a_name_nothing_is_tuned(labelled: Project, catreview: Command) 
         tune_encoder(labelled)
     ran = catreview("tune", "--project", labelled.folder)
     assert ran.code == 2
-    assert "catreview tune --encoder" in ran.err
+    assert f"catreview tune --project {labelled.folder} --encoder" in ran.err
     assert not labelled.store.runs.recent(1)
 
 

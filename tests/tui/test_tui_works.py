@@ -154,7 +154,9 @@ async def test_an_encoder_is_tuned_from_the_jobs_screen_and_stopped_only_by_a_se
 ) -> None:
     async with review(project, command=plays(TUNES)) as opened:
         await opened.press("w")
-        await opened.until(lambda: "what it has learned is lost where it is stopped" in opened.text)
+        await opened.until(
+            lambda: "stopped or killed, it loses what it has learned." in opened.text
+        )
         await opened.press("e")
         await opened.until(lambda: "310 of 1,240 steps   25 min left" in opened.text)
         await opened.press("e")

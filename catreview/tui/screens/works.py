@@ -27,7 +27,7 @@ from catreview.tui.widgets.works import AsideList, JobPane, RunList
 
 LOOK_SECONDS = 0.5
 NO_ENCODER = "It needs more packages: pip install 'catreview[encoder]'"
-ALL_OR_NOTHING = "It takes long, and what it has learned is lost where it is stopped or killed."
+ALL_OR_NOTHING = "It takes long; stopped or killed, it loses what it has learned."
 
 
 class Panes(Vertical):
