@@ -173,6 +173,6 @@ def test_two_prompts_of_one_model_pull_each_with_its_own_weight(folder: Path) ->
         settle(project)
         number = next(n for n, category in said.items() if turned[n] == category == "request")
         level = next(x for x in added_up(project, number).levels if x.name == "all together")
-        first, second = (pull for pull in level.pulls if pull.source == good.name)
+        first, second = (pull for pull in level.pulls if pull.source.startswith(good.name))
         assert first.category == second.category
         assert first.weight > second.weight + 0.01

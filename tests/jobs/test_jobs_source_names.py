@@ -15,7 +15,7 @@ from catreview.jobs.summary import sources_summary
 from catreview.jobs.trust import FROM_FILE
 from catreview.llm.prompt import load_prompt, source_fingerprint
 from catreview.records import Source, SourceKind
-from catreview.schema import Category
+from catreview.schema import Category, Schema
 from catreview.store import Request, StoredSource
 
 MODEL = "gpt-oss-120b"
@@ -43,14 +43,12 @@ def versions(filled: Project) -> dict[str, str]:
     """Prompts: the default, one of another name, another wording and other categories of that."""
     (filled.folder / "mine.txt").write_text("{{categories}} {{messages}}")
     mine = load_prompt("mine.txt", filled.schema, filled.folder)
-    fewer = filled.schema.model_copy(
-        update={"categories": (Category(name="x", definition="y"), *filled.schema.categories)}
-    )
+    more = (Category(name="x", definition="y"), *filled.schema.categories)
     return {
         "default": load_prompt("classify-v1", filled.schema).version,
         "mine": mine.version,
         "reworded": replace(mine, template="other {{categories}} {{messages}}").version,
-        "other categories": replace(mine, schema=fewer).version,
+        "other categories": replace(mine, schema=Schema(categories=more)).version,
     }
 
 
