@@ -111,7 +111,9 @@ def drawn_anew(opened: Opened) -> list[Any]:
     return segments(opened)
 
 
-def test_the_start_loads_neither_what_trains_nor_what_asks_llms(demo_folder: Path) -> None:
+def test_the_start_and_the_first_key_load_neither_what_trains_nor_what_asks_llms(
+    project: Project,
+) -> None:
     code = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
@@ -124,18 +126,21 @@ def test_the_start_loads_neither_what_trains_nor_what_asks_llms(demo_folder: Pat
         "    async with app.run_test() as pilot:\n"
         "        assert app.review.acts.desk.card is not None\n"
         "        print(*sorted({name.partition('.')[0] for name in sys.modules}))\n"
+        "        await pilot.press('1')\n"
+        "        assert app.review.acts.desk.session.pace(0).today == 1\n"
+        "        print(*(name for name in sys.modules if name == 'numpy.ma'))\n"
         "with opened(Path(sys.argv[1])) as project:\n"
         "    asyncio.run(run(project))\n"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code, str(demo_folder)],
+        [sys.executable, "-c", code, str(project.folder)],
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    late = {"scipy", "sklearn", "openai", "httpx", "re2", "sqlite_utils"}
+    late = {"scipy", "sklearn", "openai", "httpx", "re2", "sqlite_utils", "numpy.ma"}
     assert not late & set(ran.stdout.split())
 
 

@@ -104,7 +104,7 @@ class Colleagues:
     def states(self, numbers: Sequence[int]) -> dict[int, State]:
         """Where those of these examples stand that are not simply open."""
         acts = self._store.reviews.states(numbers)
-        said = opinions(self._store.reviews.decisions(numbers, bulk=True))
+        said = opinions(self._store.reviews.decisions(list(acts), bulk=True)) if acts else {}
         return {
             **dict.fromkeys(self._elsewhere(numbers), State.ELSEWHERE),
             **{number: _STATES[act] for number, act in acts.items()},
