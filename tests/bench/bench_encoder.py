@@ -1,13 +1,15 @@
 """What a pretrained encoder beside the words brings, and what it costs.
 
 Run by hand from the repository, where the extra `encoder` is installed:
-`python tests/bench/bench_encoder.py FOLDER ...`; `--gold` also measures on gold. Reads `../shared`.
-A folder may be one that `catreview tune` left.
+`python tests/bench/bench_encoder.py FOLDER ...`; `--gold` also measures on gold, `--reviews` puts
+the decisions of `reviews.csv` in the place of votes. Reads `../shared`. A folder may be one that
+`catreview tune` left.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import time
 from pathlib import Path
 
@@ -81,13 +83,25 @@ class Compared:
             show(f"{name}, gold", bench.score(np.asarray(predicted)))
 
 
+def review(bench: Bench) -> None:
+    """Let the labels be what a reviewer decided, where one did."""
+    with (Path(__file__).parent / "reviews.csv").open(encoding="utf-8") as file:
+        decided = {row["id"]: NAMES.index(row["category"]) for row in csv.DictReader(file)}
+    for at, example in enumerate(bench.voted):
+        bench.labels[at] = decided.get(example.id, bench.labels[at])
+
+
 def main() -> None:
     """Measure each encoder named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("encoders", nargs="+")
+    parser.add_argument("encoders", nargs="*")
     parser.add_argument("--gold", action="store_true")
+    parser.add_argument("--reviews", action="store_true")
     asked = parser.parse_args()
-    compared = Compared(Bench(), gold=asked.gold)
+    bench = Bench()
+    if asked.reviews:
+        review(bench)
+    compared = Compared(bench, gold=asked.gold)
     for source in asked.encoders:
         compared.encoder(source)
 
