@@ -27,7 +27,7 @@ from catreview.store.finding import (
 from catreview.store.labels import LabelRow, Labels
 from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
-from catreview.store.paces import Paces, Today
+from catreview.store.paces import Paces
 from catreview.store.reliabilities import Reliabilities, StoredReliability
 from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
 from catreview.store.reviews import ADJUDICATE, DECISIONS, GOLD, Action, Decision, Review, Reviews
@@ -74,7 +74,6 @@ __all__ = [
     "StoredReliability",
     "StoredSource",
     "Sure",
-    "Today",
     "VoteLine",
     "VoteMatrix",
     "Voted",

@@ -8,7 +8,7 @@ from catreview.store.database import Connections, utc_now
 from catreview.store.reviews import STANDING
 
 
-class Today(NamedTuple):
+class _Today(NamedTuple):
     """How many examples a reviewer has `decided` by looking at them on a `day` (UTC).
 
     As the log was up to its row `last`.
@@ -24,13 +24,17 @@ class Paces:
 
     def __init__(self, connections: Connections) -> None:
         self._c = connections
+        self._today: dict[str, _Today] = {}
 
-    def today(self, reviewer: str, before: Today | None = None) -> Today:
-        """What this reviewer has decided since midnight UTC.
+    def today(self, reviewer: str) -> int:
+        """How many examples this reviewer has decided by looking at them since midnight UTC."""
+        found = self._counted(reviewer, self._today.get(reviewer))
+        self._today[reviewer] = found
+        return found.decided
 
-        With what was known `before` only newer rows are read, unless an undo or a redo is among
-        them or another day has begun.
-        """
+    def _counted(self, reviewer: str, before: _Today | None) -> _Today:
+        # Of what was counted before only newer rows are read, unless an undo or a redo is among
+        # them or another day has begun.
         day = utc_now()[:10]
         if before is not None and before.day == day:
             last, decided, changed = self._c.rows(
@@ -40,7 +44,7 @@ class Paces:
                 [reviewer, day, before.last],
             )[0]
             if not changed:
-                return Today(day, before.decided + int(decided), last or before.last)
+                return _Today(day, before.decided + int(decided), last or before.last)
         # One statement: what is written between two would be counted twice, or never.
         decided, last = self._c.rows(
             f"SELECT count(*), (SELECT max(id) FROM review) FROM review"  # noqa: S608 - fixed text
@@ -48,7 +52,7 @@ class Paces:
             f" AND bulk IS NULL AND action IN ('accept', 'fix') AND {STANDING}",
             [reviewer, day],
         )[0]
-        return Today(day, decided, last or 0)
+        return _Today(day, decided, last or 0)
 
     def usual_seconds(self, reviewer: str, limit: int = 20) -> float | None:
         """Seconds spent on the newest decisions of a reviewer: their median, None of none."""

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from catreview.records import Example
-from catreview.store import Action, Review, Store, Today, utc_now
+from catreview.store import Action, Review, Store
+from catreview.store.paces import Paces
 
 QUESTIONS: dict[str, Callable[[Store], object]] = {
     "what is decided": lambda store: store.reviews.decided([7, 9]),
@@ -18,9 +19,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "who decided what": lambda store: store.reviews.decisions([7, 9], bulk=True),
     "what this queue saw": lambda store: store.reviews.decided_in("value", [7, 9], reviewer="ana"),
     "the usual pace": lambda store: store.paces.usual_seconds("ana", limit=3),
-    "how many today": lambda store: store.paces.today(
-        "ana", Today(utc_now()[:10], 5, store.reviews.last() - 3)
-    ),
+    "how many today": lambda store: store.paces.today("ana"),
 }
 
 
@@ -76,7 +75,8 @@ def decided(number: int, reviewer: str = "ana", bulk: int | None = None) -> Revi
 
 def test_todays_count_kept_up_with_the_log_is_the_one_counted_anew(tmp_path: Path) -> None:
     with reviewed(tmp_path / "log", 8) as store:
-        known, anew = store.paces.today("ana"), []
+        store.paces.today("ana")
+        anew = []
         acts = [
             decided(1), decided(2, "ben"), decided(3, bulk=1), Review(4, "ana", Action.SKIP),
             Review(1, "ana", Action.UNDO, undoes=9), Review(1, "ana", Action.REDO, undoes=9),
@@ -84,18 +84,17 @@ def test_todays_count_kept_up_with_the_log_is_the_one_counted_anew(tmp_path: Pat
         ]  # fmt: skip
         for act in acts:
             store.reviews.append(act)
-            known = store.paces.today("ana", known)
-            anew.append(store.paces.today("ana"))
-            assert known == anew[-1]
-    assert [count.decided for count in anew] == [9, 9, 9, 9, 8, 9, 10]
+            anew.append(Paces(store.reviews._c).today("ana"))
+            assert store.paces.today("ana") == anew[-1]
+    assert anew == [9, 9, 9, 9, 8, 9, 10]
 
 
 def test_todays_count_starts_again_at_midnight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with reviewed(tmp_path / "log", 8) as store:
-        known = store.paces.today("ana")
+        assert store.paces.today("ana") == 8
         monkeypatch.setattr("catreview.store.paces.utc_now", lambda: "2999-01-01T00:00:00.000Z")
-        assert store.paces.today("ana", known) == Today("2999-01-01", 0, known.last)
+        assert store.paces.today("ana") == 0
         store.reviews.append(decided(1))  # written before midnight
-        assert store.paces.today("ana", known._replace(day="2999-01-01", decided=0)).decided == 0
+        assert store.paces.today("ana") == 0

@@ -75,7 +75,7 @@ def _line(
     ((apart, times),) = pairs.most_common(1) or ((None, 0),)
     return ReviewerLine(
         reviewer=name,
-        today=paces.today(name).decided,
+        today=paces.today(name),
         decided=decided,
         seconds=paces.usual_seconds(name),
         shown=len(shown),

@@ -29,7 +29,7 @@ from catreview.jobs.review.undoing import Undone
 from catreview.jobs.review.walking import Walk
 from catreview.jobs.settling import settle
 from catreview.records import ABSTAIN, Basis, Source, SourceKind
-from catreview.store import GOLD, Action, Review, Today
+from catreview.store import GOLD, Action, Review
 from catreview.voting import cohen_kappa
 
 HIDDEN = "hidden until you decide"
@@ -82,7 +82,6 @@ class ReviewSession:
         self._colleagues = Colleagues(project, self._source, holder)
         self.kappa: float | None = None
         """The reviewer's agreement with the newest LLM, as `compare` read it last."""
-        self._today: Today | None = None
         self._seen: set[int] = set()
         self.blind = False
         """Whether votes and label are to stay hidden until the reviewer has decided."""
@@ -245,11 +244,10 @@ class ReviewSession:
     def pace(self, position: int) -> Pace:
         """How far the reviewer is at a position of the queue."""
         paces = self._store.paces
-        self._today = paces.today(self.reviewer, self._today)
         return Pace(
             place=self._queue.done_before + position + 1,
             total=self._queue.done_before + len(self),
-            today=self._today.decided,
+            today=paces.today(self.reviewer),
             seconds=paces.usual_seconds(self.reviewer),
             kappa=self.kappa,
         )
