@@ -14,6 +14,7 @@ from catreview.jobs.review import orders
 from catreview.jobs.review.lookups import Freshness
 from catreview.jobs.review.orders import put_in_order
 from catreview.store import Stale
+from catreview.tui.jobs import JobName, attached_command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,13 +26,27 @@ def _all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
+WAITING = """
+import os, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
 async def test_a_large_queue_starts_as_a_sample_and_is_ordered_in_the_background(
-    project: Project, review: Any
+    project: Project, review: Any, tmp_path: Path
 ) -> None:
-    async with review(project) as opened:
+    seen, command = tmp_path / "seen", attached_command(project.folder)
+
+    def once_seen(name: JobName) -> list[str]:
+        return [sys.executable, "-c", WAITING, str(seen), *command(name)]
+
+    async with review(project, command=once_seen) as opened:
         before = len(opened.desk.session)
         assert opened.desk.session.freshness is Freshness.SAMPLE
         await opened.until(lambda: "a sample; all are being ordered…" in opened.lines[0])
+        seen.touch()
         await opened.press("3")
         await opened.until(lambda: "newer order: o" in opened.lines[0], seconds=60)
         assert len(opened.desk.session) == before
