@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -88,16 +89,16 @@ class Acts:
         self._notice.plain("That key was held down: it counted once.")
         return False
 
-    def give(self, category: str) -> None:
+    async def give(self, category: str) -> None:
         """Give the example a category and show the next one."""
         if self.desk is not None and self.desk.card is not None and not self._just_came():
-            self._decide(self.desk, self.desk.card, category)
+            await self._decide(self.desk, self.desk.card, category)
 
-    def chosen(self, card: Card, category: str | None) -> None:
+    async def chosen(self, card: Card, category: str | None) -> None:
         """Give the example that was in view when the choice was opened a category, if any."""
         self.still_down("field", "answer")
         if self.desk is not None and category is not None:
-            self._decide(self.desk, card, category)
+            await self._decide(self.desk, card, category)
 
     def many(self, bulk: Bulk | None) -> None:
         """Go on after many were decided, or some spot checks made."""
@@ -117,15 +118,16 @@ class Acts:
         for key in self._keys.keys(screen, command):
             self._held.press(self._keys.meaning(key))
 
-    def _decide(self, desk: Desk, card: Card, category: str) -> None:
+    async def _decide(self, desk: Desk, card: Card, category: str) -> None:
         ruling = desk.ruling(card)
         review = desk.decide(card, category)
+        await asyncio.sleep(0)  # saving and showing are a turn of the loop each: neither is long
         stands = f", but the adjudicated {ruling} stands" if ruling not in (None, category) else ""
         told = f"you: {category}; together: {review.proposed}" if review.proposed else ""
         self._written(f"saved: {category}{stands}", told if review.blind else "")
         self._saved(category)
 
-    def accept(self) -> None:
+    async def accept(self) -> None:
         """Give the proposed category."""
         desk = self.desk
         if desk is None or desk.card is None:
@@ -140,7 +142,7 @@ class Acts:
                 f"The proposal has just become {desk.proposal}: press again to accept it."
             )
         else:
-            self.give(desk.proposal)
+            await self.give(desk.proposal)
 
     def skip(self) -> None:
         """Leave the example for later."""
