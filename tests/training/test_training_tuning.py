@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,16 @@ HALVES = np.array([half_of(example) for example in EXAMPLES])
 NEW = [Example(f"n{i}", TEXTS[i % 2], "the door", f"d{i}") for i in range(20)]
 
 Tune = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """On a busy machine several threads don't always add up in the same order."""
+    torch = pytest.importorskip("torch", reason="the extra `encoder` is not installed")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
