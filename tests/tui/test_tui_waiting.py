@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from catreview.errors import CatreviewError, StoreError
@@ -13,23 +15,31 @@ from catreview.tui import waiting
 from catreview.tui.widgets.functions import FunctionTable
 
 
+@contextmanager
+def writing(project: Project) -> Iterator[None]:
+    """Another program is in the middle of a transaction."""
+    with closing(sqlite3.connect(project.folder / DATABASE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
+
+
 async def test_a_key_waits_for_another_transaction_and_the_event_loop_does_not(
     project: Project, review: Any
 ) -> None:
     async with review(project) as opened:
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        began, turns = time.perf_counter(), 0
-        pressed = asyncio.create_task(opened.pilot.press("3"))
-        while time.perf_counter() - began < 0.4:
-            await asyncio.sleep(0.01)
-            turns += 1
-        assert turns > 10
-        assert project.store.reviews.decided() == {}
-        other.execute("COMMIT")
+        with writing(project):
+            began, turns = time.perf_counter(), 0
+            pressed = asyncio.create_task(opened.pilot.press("3"))
+            while time.perf_counter() - began < 0.4:
+                await asyncio.sleep(0.01)
+                turns += 1
+            assert turns > 10
+            assert project.store.reviews.decided() == {}
         await pressed
         await opened.until(lambda: len(project.store.reviews.decided()) == 1)
-        other.close()
 
 
 async def test_while_a_key_waits_the_screen_says_so_and_the_keys_after_it_keep_their_order(
@@ -37,16 +47,13 @@ async def test_while_a_key_waits_the_screen_says_so_and_the_keys_after_it_keep_t
 ) -> None:
     async with review(project) as opened:
         first, second = (opened.desk.session.number(place) for place in (0, 1))
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        await opened.press("3", "n", "l", "3")
-        await opened.until(lambda: "A job is saving; what you pressed is done" in opened.text)
-        assert not opened.app.review.background.runner.running
-        assert project.store.reviews.decided() == {}
-        other.execute("COMMIT")
+        with writing(project):
+            await opened.press("3", "n", "l", "3")
+            await opened.until(lambda: "A job is saving; what you pressed is done" in opened.text)
+            assert not opened.app.review.background.runner.running
+            assert project.store.reviews.decided() == {}
         await opened.until(lambda: "l3" in opened.text)
         await opened.press("!", "enter")
-        other.close()
         assert project.store.reviews.decided()[first].category == "request"
         assert [review.note for review in project.store.reviews.of(second)] == ["l3!"]
         assert "A job is saving" not in opened.text
@@ -60,13 +67,10 @@ async def test_a_spot_check_waits_too_and_its_screen_says_so(project: Project, r
         await opened.until(lambda: getattr(opened.app.screen, "bulk", None) is not None)
         await opened.press("enter")
         assert "Spot check 1 of 5" in opened.text
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        await opened.press("enter", "3")
-        await opened.until(lambda: "A job is saving; what you pressed is done" in opened.text)
-        assert project.store.reviews.decided() == {}
-        other.execute("COMMIT")
-        other.close()
+        with writing(project):
+            await opened.press("enter", "3")
+            await opened.until(lambda: "A job is saving; what you pressed is done" in opened.text)
+            assert project.store.reviews.decided() == {}
         await opened.until(lambda: "Spot check 3 of 5" in opened.text)
         said = [decision.category for decision in project.store.reviews.decided().values()]
         assert said == ["question", "request"]
@@ -79,14 +83,11 @@ async def test_switching_a_function_waits_beside_the_event_loop(
         await opened.press("d", "3")
         table = opened.app.screen.query_one(FunctionTable)
         await opened.until(lambda: table.current is not None)
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        began = time.perf_counter()
-        await opened.press("x", "down")
-        assert time.perf_counter() - began < 5
-        assert table._cursor == 1
-        other.execute("COMMIT")
-        other.close()
+        with writing(project):
+            began = time.perf_counter()
+            await opened.press("x", "down")
+            assert time.perf_counter() - began < 5
+            assert table._cursor == 1
         await opened.until(lambda: "is off for the next vote" in opened.text)
 
 
@@ -109,12 +110,9 @@ async def test_a_program_that_never_ends_its_transaction_is_said_to_write(
 ) -> None:
     monkeypatch.setattr(waiting, "LONGEST_SECONDS", 0.05)
     async with review(project) as opened:
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        await opened.press("3")
-        await opened.until(lambda: "Another program is writing." in opened.text)
-        other.execute("ROLLBACK")
-        other.close()
+        with writing(project):
+            await opened.press("3")
+            await opened.until(lambda: "Another program is writing." in opened.text)
         assert project.store.reviews.decided() == {}
 
 
@@ -150,27 +148,19 @@ async def test_leaving_waits_for_nobody_and_says_how_to_go_on(
 ) -> None:
     async with review(project) as opened:
         told = last_words(opened, monkeypatch)
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        began = time.perf_counter()
-        await opened.press("q")
-        await opened.until(lambda: bool(told))
-        assert time.perf_counter() - began < 5
-        other.execute("ROLLBACK")
-        other.close()
+        with writing(project):
+            await opened.press("q")
+            await opened.until(lambda: bool(told))
     go_on = f"Go on with: catreview review --project {project.folder}"
     assert told == [f"0 decided today, all saved. {go_on}"]
 
 
 async def test_leaving_waits_for_what_was_pressed_before_it(project: Project, review: Any) -> None:
     async with review(project) as opened:
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        await opened.press("3", "q")
-        await opened.until(lambda: "Leaving without it: q twice." in opened.text)
-        assert not opened.app._exit
-        other.execute("COMMIT")
-        other.close()
+        with writing(project):
+            await opened.press("3", "q")
+            await opened.until(lambda: "Leaving without it: q twice." in opened.text)
+            assert not opened.app._exit
         await opened.until(lambda: opened.app._exit)
     assert len(project.store.reviews.decided()) == 1
 
@@ -180,13 +170,10 @@ async def test_leaving_twice_in_a_row_waits_for_nothing(
 ) -> None:
     async with review(project) as opened:
         told = last_words(opened, monkeypatch)
-        other = sqlite3.connect(project.folder / DATABASE, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        await opened.press("3", "q", "space", "q")
-        assert told == []
-        await opened.press("q")
-        await opened.until(lambda: bool(told))
-        assert project.store.reviews.decided() == {}
-        other.execute("ROLLBACK")
-        other.close()
+        with writing(project):
+            await opened.press("3", "q", "space", "q")
+            assert told == []
+            await opened.press("q")
+            await opened.until(lambda: bool(told))
+            assert project.store.reviews.decided() == {}
     assert "all saved but what you pressed last" in told[0]
