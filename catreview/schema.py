@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated
 
-from catreview.tables import counting, like
+from catreview.toml_tables import counting, like
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from catreview.errors import ConfigError
 from catreview.schema import DEFAULT_SCHEMA, Category, Schema
-from catreview.tables import LONE, Fault, TableError, above, read, within
 from catreview.toml_lines import line_of
+from catreview.toml_tables import LONE, Fault, TableError, above, read, within
 
 CONFIG = "catreview.toml"
 ENV_PREFIX = "CATREVIEW_"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from catreview.tables import LONE, Fault, TableError, above, counting, like, read, within
+from catreview.toml_tables import LONE, Fault, TableError, above, counting, like, read, within
 
 
 @dataclass(frozen=True, kw_only=True)

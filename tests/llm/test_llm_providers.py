@@ -5,7 +5,7 @@ import pytest
 from catreview.errors import ConfigError
 from catreview.llm.providers import PROVIDERS, resolve_endpoint, scrub
 from catreview.settings import LLMSettings
-from catreview.tables import read
+from catreview.toml_tables import read
 
 SETTINGS = LLMSettings()
 
