@@ -25,6 +25,7 @@ from catreview.store import (
     StoredReliability,
 )
 from catreview.store.database import STEPS
+from catreview.store.finding import Holds
 from catreview.store.migrations import migrations
 
 NAMES = ("yes", "no")
@@ -134,6 +135,30 @@ def test_a_file_from_before_redo_keeps_its_log_and_can_redo(tmp_path: Path) -> N
         assert store.reviews.decided() == {}
         store.switches.turn("f", on=False)
         assert store.switches.off() == {"f"}
+
+
+def test_a_file_from_before_has_the_beginnings_of_words_in_its_index(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="words_by_their_beginnings")
+    insert = "INSERT INTO example VALUES (?, ?, '', 0, '', '', ?, NULL)"
+    for number, text in enumerate(("The theory", "this", "gone", "other"), 1):
+        old.execute(insert, (number, str(number), text))
+    old.execute("DELETE FROM example WHERE number = 3")
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        store.examples.add([Example("5", "thanks")])
+        found = {
+            begun: store.finding.find([Holds((begun,), prefix=True)], 9)
+            for begun in ("t", "th", "the", "theo", "g")
+        }
+    assert found == {"t": [1, 2, 5], "th": [1, 2, 5], "the": [1], "theo": [1], "g": []}
+    file = Database(path)
+    assert "prefix='1 2 3'" in file["example_fts"].schema
+    # Fails where the index does not say what the messages do.
+    file.execute("INSERT INTO example_fts (example_fts, rank) VALUES ('integrity-check', 1)")
+    file.close()
 
 
 def test_a_matrix_has_the_votes_of_its_sources_and_abstains_elsewhere(store: Store) -> None:
