@@ -59,8 +59,10 @@ class QueuePane(Lines, can_focus=False):
         self.reread()
 
     def reread(self) -> None:
-        """Read the rows on screen again."""
+        """Read the rows on screen again, at once: their paint has enough to do."""
         self._read = []
+        if self._rows and self.fitted.height:
+            self._row(self.top)
         self.refresh()
 
     def fit(self) -> None:
