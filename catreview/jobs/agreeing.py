@@ -119,8 +119,9 @@ class Agreement:
 
 def agree(project: Project) -> Agreement:
     """Measure the agreement of all sources; gold judges nothing, and decisions in bulk neither."""
-    voters = all_voters(project)
+    # Before the examples: of whatever somebody decides meanwhile none is missing there.
     decisions = project.store.reviews.decisions()
+    voters = all_voters(project)
     gold = project.store.examples.gold()
     decisions = [review for review in decisions if review.example not in gold]
     reviewers = project.store.votes.sources(SourceKind.REVIEWER)

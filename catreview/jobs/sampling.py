@@ -18,15 +18,18 @@ sought out in them."""
 
 
 def sampled_truth(project: Project, numbers: Numbers) -> NDArray[np.int16]:
-    """People's decisions on examples of the random queues that are not gold, (n,), or ABSTAIN.
+    """People's decisions on those of `numbers` (n,), ascending, in the random queues, or ABSTAIN.
 
     Only these tell how often a voter is right: other queues choose what some voter gets wrong.
-    `numbers` (n,) are all examples', or at least all that were reviewed, ascending.
+    Gold is left out.
     """
     reviews, index = project.store.reviews, project.schema.index
     drawn = set[int]().union(*(reviews.decided_in(queue) for queue in RANDOM))
     drawn -= set(project.store.examples.gold())
+    # Whoever asked read `numbers` before: somebody may have reviewed or imported another since.
+    asked = np.array(sorted(drawn), dtype=np.int64)
+    asked = asked[np.isin(asked, numbers)]
     truth = np.full(len(numbers), ABSTAIN, dtype=np.int16)
-    for number, decision in reviews.decided(sorted(drawn), looked_at=True).items():
+    for number, decision in reviews.decided(asked.tolist(), looked_at=True).items():
         truth[np.searchsorted(numbers, number)] = index.get(decision.category, ABSTAIN)
     return truth

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from catreview.jobs.rules import Votes, known_rates, label_by, learn_error_rates
 from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.trust import best_first, learn_reliabilities, reliabilities
 from catreview.records import ABSTAIN, Basis, Label, SourceKind
-from catreview.store import Codes, LabelRow, Numbers, Stale, VoteMatrix
+from catreview.store import Codes, Decision, LabelRow, Numbers, Stale, VoteMatrix
 from catreview.voting import BASES, Aggregate, Settled
 
 BLOCK: Final = 10_000
@@ -26,12 +26,14 @@ BLOCK: Final = 10_000
 class Evidence:
     """All that is known of some examples (ascending `numbers`, n of them).
 
-    `human` (n,) are people's decisions, `gold` (n,) True where the example is set aside for
-    measuring, `llm` the LLMs' votes, the most accurate source first, with the confidence that
-    reviews give them, `model` (n,) the newest model's votes.
+    `decisions` are people's, by number, and `human` (n,) the categories that they give; `gold` (n,)
+    is True where the example is set aside for measuring, `llm` are the LLMs' votes, the most
+    accurate source first, with the confidence that reviews give them, `model` (n,) the newest
+    model's votes.
     """
 
     numbers: Numbers
+    decisions: Mapping[int, Decision]
     human: Codes
     gold: np.ndarray[tuple[int], np.dtype[np.bool_]]
     llm: VoteMatrix
@@ -126,8 +128,6 @@ def _labels(project: Project, known: Evidence) -> Iterator[LabelRow]:
     """The labels to store: by the rule in force, none for gold."""
     store = project.store
     settled = settle_by_rule(project, known, known.human)
-    people = known.numbers[known.human != ABSTAIN].tolist()
-    decisions = store.reviews.decided(people) if people else {}
     reviewers = {s.name: s.id for s in store.votes.sources(SourceKind.REVIEWER)}
     heuristic = next((s.id for s in store.votes.sources(SourceKind.HEURISTIC)), 0)
     names = project.schema.names
@@ -142,7 +142,7 @@ def _labels(project: Project, known: Evidence) -> Iterator[LabelRow]:
         strict=True,
     ):
         human = BASES[at] is Basis.HUMAN
-        decider = reviewers[decisions[number].reviewer] if human else source
+        decider = reviewers[known.decisions[number].reviewer] if human else source
         yield number, names[label], round(confidence, 4), BASES[at], decider
 
 
@@ -170,9 +170,11 @@ def _evidence(project: Project, numbers: Numbers, *, model: bool = False) -> Evi
             llm.codes[:, column], llm.confidence[:, column]
         )
     models = store.votes.sources(SourceKind.MODEL)[-1:] if model else []
+    decisions = store.reviews.decided(numbers.tolist())
     return Evidence(
         numbers=numbers,
-        human=_decided(project, numbers),
+        decisions=decisions,
+        human=_categories(project, numbers, decisions),
         gold=store.examples.is_gold(numbers),
         llm=llm,
         heuristic=stored_heuristic(project, numbers),
@@ -180,13 +182,13 @@ def _evidence(project: Project, numbers: Numbers, *, model: bool = False) -> Evi
     )
 
 
-def _decided(project: Project, numbers: Numbers) -> Codes:
-    """What people say of `numbers` (n,), (n,)."""
-    human = np.full(len(numbers), ABSTAIN, dtype=np.int16)
+def _categories(project: Project, numbers: Numbers, decisions: Mapping[int, Decision]) -> Codes:
+    """The category that is decided for each of `numbers` (n,), (n,)."""
+    codes = np.full(len(numbers), ABSTAIN, dtype=np.int16)
     index = project.schema.index
-    for number, decision in project.store.reviews.decided(numbers.tolist()).items():
-        human[np.searchsorted(numbers, number)] = index.get(decision.category, ABSTAIN)
-    return human
+    for number, decision in decisions.items():
+        codes[np.searchsorted(numbers, number)] = index.get(decision.category, ABSTAIN)
+    return codes
 
 
 def looked_at(project: Project, known: Evidence) -> Codes:
@@ -194,12 +196,9 @@ def looked_at(project: Project, known: Evidence) -> Codes:
 
     Only these tell who is right: what was accepted in bulk is what some source had proposed.
     """
-    seen = np.full(len(known.numbers), ABSTAIN, dtype=np.int16)
     numbers = known.numbers[known.human != ABSTAIN].tolist()
-    index = project.schema.index
-    for number, decision in project.store.reviews.decided(numbers, looked_at=True).items():
-        seen[np.searchsorted(known.numbers, number)] = index.get(decision.category, ABSTAIN)
-    return seen
+    seen = project.store.reviews.decided(numbers, looked_at=True)
+    return _categories(project, known.numbers, seen)
 
 
 def stored_heuristic(project: Project, numbers: Numbers) -> Aggregate:

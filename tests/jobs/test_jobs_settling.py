@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers.forks import Forks
 from helpers.projects import write_jsonl
@@ -25,9 +26,11 @@ from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import DATABASE, Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.settling import settle, settle_if_learned
 from catreview.records import SourceKind
 from catreview.store import Stale, Store
+from catreview.store.reviews import Reviews
 
 TEXTS = ("can you call me?", "ok", "zq xk", "bye, see you", "please come", "I'm so happy!!")
 N = 48
@@ -318,3 +321,44 @@ def test_the_mark_is_set_with_what_makes_labels_stale(
     with Store(talked.folder / DATABASE) as store:
         assert store.unsettled.marks() == marks
         assert list(marks.values()) == [Stale.LLM_LABELS]
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something once, right after people's decisions were read for the labels."""
+    read, waiting = Reviews.decided, [act]
+
+    def decided(self: Reviews, *numbers: Any, **how: Any) -> Any:
+        found = read(self, *numbers, **how)
+        if found and not how and waiting:
+            waiting.pop()()
+        return found
+
+    monkeypatch.setattr(Reviews, "decided", decided)
+
+
+def test_an_undo_between_two_looks_at_the_log_stops_no_job(
+    talked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = ReviewSession(talked, "audit", "me")
+    number = session.number(0)
+    before = talked.store.labels.get(number)
+    session.decide(session.card(number), "emotion")
+    talked.store.unsettled.mark(Stale.LABELS)
+    interrupt(monkeypatch, session.undo)
+    settle_if_learned(talked)
+    assert talked.store.reviews.decided() == {}
+    assert talked.store.labels.get(number) == before
+
+
+def test_what_is_decided_while_a_job_learns_is_no_other_examples_truth(
+    talked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = ReviewSession(talked, "audit", "me")
+    first, *others = sorted(session.number(place) for place in range(5))[::-1]
+    session.decide(session.card(first), "emotion")
+    numbers = np.array([first])
+    for other in others:
+        session.decide(session.card(other), "closing")
+    # Asked as by somebody who read the log before the others were decided.
+    assert sampled_truth(talked, numbers).tolist() == [talked.schema.index["emotion"]]
+    assert sampled_truth(talked, numbers[:0]).tolist() == []
