@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from catreview.errors import ExitCode, InputError
 from catreview.importers import (
     Columns,
@@ -24,7 +26,7 @@ from catreview.importers import (
 from catreview.jobs.alone import in_parts, in_turns
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle
+from catreview.jobs.settling import settle_if_learned
 from catreview.jobs.trust import FROM_FILE
 from catreview.records import Example, Source, SourceKind
 from catreview.settings import CONFIG
@@ -141,6 +143,8 @@ def import_messages(
         with project.store.transaction():
             _store_batch(project, batch, gold=gold, result=result)
         report(Progress("import", result.new + result.known, unit="messages"))
+    if result.labels:
+        settle_if_learned(project)
     return result
 
 
@@ -160,7 +164,7 @@ def _batches(rows: Iterable[Incoming | Problem], result: ImportReport) -> Iterat
 def _store_batch(
     project: Project, batch: list[Incoming], *, gold: bool, result: ImportReport
 ) -> None:
-    """Store a batch, with the labels that its given labels bring."""
+    """Store a batch; given labels that are new make the heuristic stale, which counts them."""
     store = project.store
     added = store.examples.add([row.example for row in batch])
     result.new += len(added.new)
@@ -185,9 +189,17 @@ def _store_batch(
     if not valid:
         return
     numbers = store.examples.numbers(list(valid))
+    given = sorted((numbers[i], project.schema.index[name]) for i, name in valid.items())
     source = store.votes.source(GIVEN)
-    store.votes.put(source.id, [(numbers[i], category, None) for i, category in valid.items()])
-    settle(project, list(numbers.values()))
+    votes = store.votes.differing(
+        np.array([number for number, _ in given], dtype=np.int64),
+        [source],
+        np.array([[code] for _, code in given], dtype=np.int16),
+        project.schema.names,
+    )
+    if votes:
+        store.votes.put_rows(votes)
+        store.unsettled.mark(Stale.HEURISTIC)
     result.labels += len(valid)
 
 

@@ -17,6 +17,8 @@ from catreview.importers import Columns
 from catreview.jobs import alone, importing
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import DATABASE, Project
+from catreview.jobs.settling import settle_if_learned
+from catreview.records import SourceKind
 
 
 def test_importing_twice_adds_nothing(project: Project, messages: Path) -> None:
@@ -89,12 +91,57 @@ def test_a_known_id_with_another_text_is_named_and_keeps_its_text(
     assert project.store.examples.texts(["a1"]) == {"a1": "ok"}
 
 
+def given(project: Project, number: int) -> list[str]:
+    lines = project.store.votes.of(number)
+    return [line.category for line in lines if line.source.kind is SourceKind.GIVEN]
+
+
+def relabelled(folder: Path, label: str) -> Path:
+    """The messages, the last of which comes with a label now."""
+    return write_jsonl(
+        folder / f"{label}.jsonl", [*MESSAGES[:-1], {**MESSAGES[-1], "label": label}]
+    )
+
+
+def label_of_last(project: Project) -> tuple[str, str] | None:
+    label = project.store.labels.get(project.store.examples.last())
+    return label and (label[0], label[2])
+
+
+def test_a_label_given_to_a_known_message_counts_at_once(filled: Project, tmp_path: Path) -> None:
+    assert label_of_last(filled) == ("statement", "weak")
+    import_messages(filled, relabelled(tmp_path, "closing"), Columns())
+    assert label_of_last(filled) == ("closing", "weak")
+    import_messages(filled, relabelled(tmp_path, "request"), Columns())
+    assert (given(filled, 8), label_of_last(filled)) == (["request"], ("request", "weak"))
+
+
+def test_given_labels_of_an_import_that_was_killed_count_with_the_next_job(
+    filled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(importing, "settle_if_learned", lambda _: None)
+        import_messages(filled, relabelled(tmp_path, "closing"), Columns())
+    assert label_of_last(filled) == ("statement", "weak")
+    settle_if_learned(filled)
+    assert label_of_last(filled) == ("closing", "weak")
+
+
+def test_the_same_given_labels_again_leave_nothing_to_do(filled: Project, tmp_path: Path) -> None:
+    path = relabelled(tmp_path, "closing")
+    import_messages(filled, path, Columns())
+    before = filled.store.orders.basis()
+    import_messages(filled, path, Columns())
+    assert filled.store.orders.basis() == before
+    assert filled.store.unsettled.marks() == {}
+
+
 def test_the_label_of_another_text_is_not_taken(project: Project, tmp_path: Path) -> None:
     for text in ("hello", "something else"):
         row = {"id": "a", "text": text, "label": "question" if text == "hello" else "closing"}
         report = import_messages(project, write_jsonl(tmp_path / "m.jsonl", [row]), Columns())
     assert (report.labels, list(report.problems)) == (0, ["known id, other text"])
-    assert [line.category for line in project.store.votes.of(1)] == ["question"]
+    assert given(project, 1) == ["question"]
 
 
 def test_a_cut_off_file_stores_nothing(project: Project, tmp_path: Path) -> None:
