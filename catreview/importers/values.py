@@ -12,16 +12,22 @@ class Seen:
     """Ids met so far, each with its line and a hash of what it stood for."""
 
     def __init__(self) -> None:
-        self._place: dict[str, int] = {}
+        self._place: dict[str | tuple[str, str], int] = {}
         self._lines = array("q")
         self._contents = array("q")
 
     def add(
-        self, key: str, content: str, line: int, what: str = "text", *, made: bool = False
+        self,
+        key: str | tuple[str, str],
+        content: str,
+        line: int,
+        what: str = "text",
+        *,
+        made: bool = False,
     ) -> None:
-        """Remember `key`; raises `UnusableError` for one met before, saying how they differ.
+        """Remember `key`, an id or an id and its source; `UnusableError` for one met before.
 
-        A key that was `made` of the content tells nobody anything.
+        The error says how they differ. A key that was `made` of the content tells nobody anything.
         """
         place = self._place.setdefault(key, len(self._lines))
         if place == len(self._lines):
@@ -34,8 +40,9 @@ class Seen:
             )
         same = self._contents[place] == hash(content)
         detail = f"the same {what}" if same else f"another {what}, which is kept"
+        called = key if isinstance(key, str) else " of ".join(key)
         raise UnusableError(
-            ProblemKind.DUPLICATE, f"{key!r} stands on line {self._lines[place]} with {detail}"
+            ProblemKind.DUPLICATE, f"{called!r} stands on line {self._lines[place]} with {detail}"
         )
 
 

@@ -47,6 +47,5 @@ def _label_row(row: Row, seen: values.Seen) -> LabelRow:
         if not value:
             raise UnusableError(ProblemKind.MALFORMED, f"no {key}")
     confidence = values.confidence(given.get("confidence"))
-    key = f"{id_} of {source}" if source else id_
-    seen.add(key, label, row.line, what="label")
+    seen.add((id_, source) if source else id_, label, row.line, what="label")
     return LabelRow(id_, label, source or None, confidence, row.line)

@@ -191,6 +191,23 @@ def test_a_vote_that_makes_no_sense_is_a_problem(tmp_path, row):
     assert problem.line == 1
 
 
+def test_votes_whose_ids_and_sources_read_alike_are_two_votes(tmp_path):
+    path = tmp_path / "votes.jsonl"
+    rows = [
+        {"id": "a of b", "label": "x"},
+        {"id": "a", "label": "y", "source": "b"},
+        {"id": "a", "label": "z", "source": "b"},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    first, second, doubled = read_label_rows(path)
+    assert (first, second) == (
+        LabelRow("a of b", "x", None, None, 1),
+        LabelRow("a", "y", "b", None, 2),
+    )
+    assert isinstance(doubled, Problem)
+    assert doubled.detail == "'a of b' stands on line 2 with another label, which is kept"
+
+
 def test_recorded_votes_may_be_csv(tmp_path):
     path = tmp_path / "votes.csv"
     path.write_text("id,label,confidence\na,closing,0.5\nb,request,\n")
