@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from catreview.queues.duplicates import plain
 
-_WORD: Final = re.compile(r"\w+|\?")
+_WORD: Final = re.compile(r"[^\s?\u061f]+|[?\u061f]")
 Traits = frozenset[Any]
 
 

@@ -93,6 +93,8 @@ def test_messages_are_alike_in_their_words_and_in_what_functions_say_of_them() -
     said, other = frozenset({(0, 1)}), frozenset({(2, 3)})
     halves = likeness("can you get me milk", said, [others[2]] * 3, [said, other, nothing])
     assert halves.tolist() == [1.0, 0.5, 0.5]
+    up, down = likeness("call me 👍", nothing, ["call me👍", "call me 👎"], [nothing] * 2)
+    assert (up, down < 0.8) == (1.0, True)
 
 
 def test_the_most_alike_come_first_and_what_is_decided_or_gold_is_not_among_them(

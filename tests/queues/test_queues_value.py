@@ -202,6 +202,29 @@ def test_texts_alike_but_for_spelling_share_a_number():
     assert near_duplicates(texts).tolist() == [0, 0, 0, 1, 2, 2, 3, 3, 4, 5]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("ok 👍", "ok 👎", False),
+        ("great 😡", "great 😍", False),
+        ("I ❤️ you", "I you", False),
+        ("I ❤️ you", "i ❤ you!", True),
+        ("ok👍🏽", "OK 👍!", True),
+        ("मैं", "मा", False),
+        ("cafe\u0301", "CAFÉ", True),
+        ("好吗\uff1f", "好吗?", True),
+        ("好吗\uff1f", "好吗。", False),
+        ("a\u200bb", "ab", True),
+        ("£5 off", "$7 off", True),
+    ],
+)
+def test_emoji_and_marks_of_a_script_tell_texts_apart_and_their_spelling_does_not(
+    one, other, alike
+):
+    first, second = near_duplicates([one, other])
+    assert (first == second) == alike
+
+
 def test_seconds_follow_the_log_once_it_is_long_enough():
     lengths = np.array([10.0, 100.0])
     few = review_seconds(lengths, np.full(5, 10.0), np.full(5, 60.0))
