@@ -122,6 +122,10 @@ class Store:
         """Inside, a write that would have to wait for another process raises StoreError."""
         return self._connections.hurry()
 
+    def stop_waiting(self) -> None:
+        """From now on what would have to wait for another process raises StoreError at once."""
+        self._connections.stop_waiting()
+
     def busy(self) -> bool:
         """Whether somebody else writes just now, so that a transaction would wait."""
         return self._connections.busy()

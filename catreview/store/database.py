@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
 HURRY_SECONDS = 0.01
 """How long one that can do without waits."""
+TURN_SECONDS = 0.1
+"""How long SQLite waits at a stretch: nothing ends that, so it is asked again and again."""
 STEPS: Final = 16
 """How many migrations there are; a file that all of them ran on says so in its `user_version`."""
 CHUNK = 10_000
@@ -54,6 +57,7 @@ class Connections:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._stopped = False
         try:
             if not path.exists():
                 # Created before SQLite does so, because SQLite would use the umask's mode.
@@ -105,7 +109,7 @@ class Connections:
         # IMMEDIATE: a deferred transaction that reads first and writes later fails at once,
         # whatever the timeout, when another process wrote in between.
         try:
-            db.execute("BEGIN IMMEDIATE")
+            self._begin(db, getattr(self._local, "patience", BUSY_SECONDS))
             yield db
             db.commit()
         except sqlite3.DatabaseError as error:
@@ -118,27 +122,43 @@ class Connections:
     @contextmanager
     def hurry(self) -> Iterator[None]:
         """Inside, a write that another process's transaction is in the way of fails at once."""
-        self.db.execute(f"PRAGMA busy_timeout = {1000 * HURRY_SECONDS:.0f}")
+        self._local.patience = HURRY_SECONDS
         try:
             yield
         finally:
-            self.db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS:.0f}")
+            del self._local.patience
+
+    def stop_waiting(self) -> None:
+        """From now on every thread writes at once or not at all, also one that waits already."""
+        self._stopped = True
 
     def busy(self) -> bool:
         """Whether another connection writes just now, so that `write` would wait for it."""
         db = self.db
         if db.in_transaction:
             return False
-        db.execute("PRAGMA busy_timeout = 0")
         try:
-            db.execute("BEGIN IMMEDIATE")
+            self._begin(db, 0)
             db.rollback()
         except sqlite3.OperationalError as error:
             # Anything else is for `write` to tell.
-            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-        finally:
-            db.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+            return _busy(error)
         return False
+
+    def _begin(self, db: sqlite3.Connection, patience: float) -> None:
+        """Begin to write, within so many seconds, as soon as nobody else does."""
+        end = time.monotonic() + patience
+        db.execute(f"PRAGMA busy_timeout = {1000 * min(patience, TURN_SECONDS):.0f}")
+        try:
+            while True:
+                try:
+                    db.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if not _busy(error) or self._stopped or time.monotonic() >= end:
+                        raise
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS:.0f}")
 
     def leave_checkpoints(self) -> None:
         """This thread's commits move nothing into the database file: `checkpoint` does."""
@@ -253,6 +273,10 @@ class Connections:
         os.close(os.open(copy, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(self.path)) as before, closing(sqlite3.connect(copy)) as after:
             before.backup(after)
+
+
+def _busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _unopened(path: Path, error: Exception) -> ProjectError:

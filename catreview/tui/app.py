@@ -81,6 +81,7 @@ class ReviewApp(App[CatreviewError]):
             )
         self.theme = self._chosen = chosen
         self._leave = partial(leave, project, holder := new_holder())
+        self._stop_waiting = project.store.stop_waiting
         session = partial(ReviewSession, project, reviewer=reviewer, holder=holder)
         self.review = ReviewScreen(
             project, queue, session,
@@ -129,7 +130,8 @@ class ReviewApp(App[CatreviewError]):
         return [*filters, *(some for wanted, some in own if wanted)]
 
     def on_unmount(self) -> None:
-        """What lies on this desk is free for other reviewers."""
+        """What lies on this desk is free for other reviewers, and no thread keeps the app."""
+        self._stop_waiting()
         with suppress(CatreviewError):  # else a little later, when the leases run out
             self._leave()
 

@@ -68,7 +68,7 @@ class Leaving(Aide):
 
     def _leave(self) -> None:
         desk = self.acts.desk
-        today = desk.pace().today if desk is not None else 0
+        today = f"{desk.pace().today} decided today, " if desk is not None else ""
         again = shlex.join(["catreview", "review", *naming(self.project.folder)])
         saved = "all saved but what you pressed last" if self.dropped else "all saved"
-        self.review.app.exit(message=f"{today} decided today, {saved}. Go on with: {again}")
+        self.review.app.exit(message=f"{today}{saved}. Go on with: {again}")

@@ -59,6 +59,13 @@ class InTurn:
             self._keep(partial(self._screen.app.post_message, key))
         return bool(self._late)
 
+    def drop(self) -> None:
+        """Another message is about to be shown: what waits was not meant for it."""
+        if self._late:
+            self._late.clear()
+            self._problem("What you pressed while another program wrote was not done:",
+                          "It was not meant for the queue that has opened now.")  # fmt: skip
+
     def _keep(self, again: Callable[[], object]) -> None:
         if not self._late:
             self._screen.run_worker(self._wait(), group="waiting")
@@ -76,7 +83,7 @@ class InTurn:
                 told = True
                 self._tell("A job is saving; what you pressed is done as soon as it has.")
             await asyncio.sleep(POLL_SECONDS)
-        if told:
+        if told and self._late:
             self._tell("")
         late, self._late = self._late, []
         for again in late:

@@ -7,6 +7,8 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -232,6 +234,20 @@ def test_a_database_that_another_program_holds_is_a_clear_error(
     other.execute("ROLLBACK")
     other.close()
     assert store.examples.add([Example("new", "x")]).new == (0,)
+
+
+def test_a_thread_that_waits_for_another_program_is_told_to_stop_waiting(
+    store: Store, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "catreview.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor() as threads:
+            waiting = threads.submit(store.examples.add, [Example("new", "x")])
+            with pytest.raises(TimeoutError):
+                waiting.result(0.3)
+            store.stop_waiting()
+            with pytest.raises(StoreError, match="database is locked"):
+                waiting.result(5)
 
 
 def test_a_file_that_breaks_is_a_clear_error_for_who_reads_and_who_writes(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from types import SimpleNamespace
 from typing import Any
+
+from tui.conftest import Clock, Opened
 
 from catreview.errors import CatreviewError, StoreError
 from catreview.jobs.project import DATABASE, Project
+from catreview.jobs.review.reviewing import ReviewSession
 from catreview.tui import waiting
+from catreview.tui.app import ReviewApp
 from catreview.tui.widgets.functions import FunctionTable
 
 
@@ -177,3 +183,56 @@ async def test_leaving_twice_in_a_row_waits_for_nothing(
             await opened.until(lambda: bool(told))
             assert project.store.reviews.decided() == {}
     assert "all saved but what you pressed last" in told[0]
+
+
+async def test_an_app_that_another_program_keeps_from_opening_says_so_and_then_opens(
+    project: Project,
+) -> None:
+    app = ReviewApp(project, reviewer="rita")
+    with ExitStack() as other:
+        other.enter_context(writing(project))
+        async with app.run_test(size=(120, 36)) as pilot:
+            opened = Opened(app, pilot, Clock())
+            await opened.until(lambda: "Another program is writing here; the queue" in opened.text)
+            await opened.press("3")
+            assert "what you pressed" not in opened.text
+            other.close()
+            await opened.until(lambda: app.review.acts.desk is not None)
+            await opened.until(lambda: "Another program" not in opened.text)
+    assert project.store.reviews.decided() == {}
+
+
+async def test_an_app_that_another_program_keeps_from_opening_ends_at_once(
+    project: Project, monkeypatch: Any
+) -> None:
+    app = ReviewApp(project, reviewer="rita")
+    told = last_words(SimpleNamespace(app=app), monkeypatch)
+    with writing(project):
+        async with app.run_test(size=(120, 36)) as pilot:
+            await pilot.press("q")
+            began = time.monotonic()
+        threads = asyncio.get_running_loop().shutdown_default_executor()
+        await asyncio.wait_for(threads, 5)
+        assert time.monotonic() - began < 5
+    assert told[0].startswith("all saved. Go on with: ")
+
+
+async def test_what_was_pressed_before_a_queue_opened_is_not_done_in_it(
+    project: Project, review: Any
+) -> None:
+    gate = threading.Event()
+
+    def slowly(queue: str) -> ReviewSession:
+        assert gate.wait(10)
+        return ReviewSession(project, queue, "rita")
+
+    async with review(project) as opened:
+        opened.app.review._opening._session = slowly
+        await opened.press("]")
+        with writing(project):
+            await opened.press("3")
+            gate.set()
+            await opened.until(lambda: "was not meant for the queue" in opened.text)
+        await opened.settle()
+        assert "was not meant for the queue" in opened.text
+    assert project.store.reviews.decided() == {}

@@ -61,9 +61,10 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
     ) -> None:
         super().__init__(classes=USUAL)
         self._project = project
-        self._opening = Opening(self, session, clock, queue)
         self.keys = Keymap(project.schema, project.settings.keys)
         self._notice = Notice(self.keys)
+        held = self._notice.held
+        self._opening = Opening(self, project.store, session, clock, queue, held)
         self._in_turn = InTurn(self, project.store, self._notice.wait, self._notice.problem)
         self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
         self.background = Background(
@@ -162,6 +163,7 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         if self.acts.desk is None:
             self.set_timer(POLL_SECONDS, partial(self.run_worker, load_screens, thread=True))
             self.call_after_refresh(self._poll)
+        self._in_turn.drop()
         self.acts.lay(event.desk, event.number)
         if self.acts.desk is event.desk:
             self.background.opened(event.desk.session.queue, event.desk.session.freshness)
@@ -256,8 +258,7 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         if self._in_turn.keep_key(event) and not self.leaving.insists(meant):
             return
         if isinstance(meant, Category):
-            give = partial(self.acts.give, meant.name)
-            await self._in_turn.do(partial(self._write, meant.key, give))
+            await self._write(meant.key, partial(self.acts.give, meant.name))
         else:
             await self.press(meant.id)
 
@@ -269,16 +270,15 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
             self.leaving.quit()
         else:
             act = self.commands[command]
-            write = partial(self._write, command, act)
-            await self._in_turn.do(write if command in WRITING else act)
+            await (self._write(command, act) if command in WRITING else self._in_turn.do(act))
 
-    def _write(self, key: str, act: Callable[[], object]) -> object:
-        return act() if self.acts.fresh(key) else None
+    async def _write(self, key: str, act: Callable[[], object]) -> None:
+        if self.acts.desk is not None:  # what nobody has seen yet, nobody means
+            await self._in_turn.do(lambda: act() if self.acts.fresh(key) else None)
 
     @on(CategoryBar.Chosen)
     async def _category_clicked(self, event: CategoryBar.Chosen) -> None:
-        name = event.category
-        await self._in_turn.do(partial(self._write, name, partial(self.acts.give, name)))
+        await self._write(event.category, partial(self.acts.give, event.category))
 
     @on(KeyLine.Pressed)
     async def _key_clicked(self, event: KeyLine.Pressed) -> None:

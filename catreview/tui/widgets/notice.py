@@ -181,6 +181,12 @@ class Notice(Pane):
         twice = f"Leaving without it: {self._keys['quit']} twice." if text else ""
         self.say(Content.styled(text, "$plain"), twice, seconds=60)
 
+    def held(self, held: bool) -> None:
+        """Say that another program keeps a queue from being opened, or no longer does."""
+        text = "Another program is writing here; the queue opens as soon as that has finished."
+        leave = f"{self._keys['quit']} leaves at once."
+        self.say(Content.styled(text if held else "", "$plain"), leave if held else "", seconds=60)
+
     def done(self, text: str, second: str = "") -> None:
         """Confirm an act, and how to take it back."""
         self.say(
