@@ -15,6 +15,9 @@ TITLES = {
     "adjudicate": "Nothing left to adjudicate.",
 }
 
+ASKS_THE_MODEL = {"label-errors", "uncertain"}
+"""Queues that have nothing in them before a model was trained."""
+
 
 def first_steps(keys: Keymap) -> str:
     """For who has not decided anything yet."""
@@ -50,11 +53,15 @@ def nothing_here(
             "",
             f"Or press {keys['label']}: a language model labels.",
         ]
-    title = TITLES.get(session.queue, "Nothing left here.")
+    title, learn = TITLES.get(session.queue, "Nothing left here."), "retrain on what you decided"
+    if status is not None and not status.models:
+        learn = "train a classifier"
+        if session.queue in ASKS_THE_MODEL:
+            title = "A trained model has to say what belongs here."
     return "What is left lies on other desks." if elsewhere else title, [
         *(["It goes on by itself when one is free.", ""] if elsewhere else []),
         f"{keys['next_queue']}  open the {following} queue",
-        f"{keys['retrain']}  retrain on what you decided",
+        f"{keys['retrain']}  {learn}",
         f"{keys['label']}  have more labelled by the LLM",
-        f"{keys['previous']}  look at the last message again",
+        *([f"{keys['previous']}  look at the last message again"] if len(session) else []),
     ]

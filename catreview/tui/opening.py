@@ -63,6 +63,7 @@ class Opening:
     def ended(self, queue: str) -> None:
         """This queue is open now."""
         self.queue, self.under_way = queue, False
+        self._tell(False)
         self._unpainted.close()
 
     async def first(self) -> Opened | Failed | None:
@@ -86,7 +87,6 @@ class Opening:
         while self.under_way:
             self._tell(self._store.busy())
             await asyncio.sleep(POLL_SECONDS)
-        self._tell(False)
 
     def _tell(self, held: bool) -> None:
         if held != self._told:

@@ -123,3 +123,13 @@ async def test_the_apps_stylesheet_is_parsed_once_until_the_theme_changes(
         assert parsed.count("app.tcss") == 1
         opened.app.theme = "textual-light"
         await opened.until(lambda: parsed.count("app.tcss") == 2)
+
+
+async def test_a_queue_that_needs_a_model_says_so_where_there_is_none(
+    project: Project, review: Any
+) -> None:
+    async with review(project, queue="uncertain") as opened:
+        assert len(opened.desk.session) == 0
+        await opened.until(lambda: "A trained model has to say what belongs here." in opened.text)
+        assert "r  train a classifier" in opened.text
+        assert "look at the last message again" not in opened.text

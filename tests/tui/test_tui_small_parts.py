@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.color import Color
 
 from catreview.jobs.overview import Candidate, Pilot
-from catreview.jobs.status import ModelScore
+from catreview.jobs.status import ModelScore, Status
 from catreview.schema import DEFAULT_SCHEMA
 from catreview.settings import Settings
 from catreview.tui.held import HeldKeys, Press
@@ -21,7 +21,7 @@ from catreview.tui.keys import COMMANDS, key_name, keyboard
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
 from catreview.tui.widgets import conversation
 from catreview.tui.widgets.pilot import named_as
-from catreview.tui.widgets.strip import StatusStrip, duration, model, sparkline
+from catreview.tui.widgets.strip import StatusStrip, duration, idle, model, sparkline
 from catreview.tui.widgets.votes import bar, number
 
 
@@ -187,6 +187,14 @@ def test_a_repeat_is_told_from_a_press_and_reveals_the_one_before() -> None:
 
 def test_nothing_is_said_of_models_before_the_project_was_counted() -> None:
     assert StatusStrip(Settings(), Keymap(DEFAULT_SCHEMA)).render().plain.strip() == ""
+
+
+def test_where_all_but_gold_is_labelled_nothing_is_left_to_label() -> None:
+    status = Status(
+        examples=9, gold=4, reviewed=4, votes={}, labels={"llm": 5}, models=(), since_training=0
+    )
+    words = " ".join(piece.plain for _, piece in idle(status, replay=False))
+    assert words.startswith("━━━━━━━━━━━━ 5 of 5 labelled")
 
 
 def test_candidates_of_one_model_are_told_apart_by_what_differs() -> None:

@@ -230,6 +230,7 @@ async def test_what_was_pressed_before_a_queue_opened_is_not_done_in_it(
         opened.app.review._opening._session = slowly
         await opened.press("]")
         with writing(project):
+            await opened.until(lambda: "Another program is writing here; the queue" in opened.text)
             await opened.press("3")
             gate.set()
             await opened.until(lambda: "was not meant for the queue" in opened.text)

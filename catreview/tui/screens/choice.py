@@ -15,6 +15,7 @@ from textual.widgets import Input
 from catreview.schema import Category, Schema
 from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
+from catreview.tui.screens.passing import Passing
 from catreview.tui.theme import colour
 from catreview.tui.widgets.field import Field, command_of
 from catreview.tui.widgets.lines import Lines
@@ -83,7 +84,7 @@ class CategoryList(Lines, can_focus=False):
             self.post_message(self.Chosen(self._shown[offset.y + self.top][1].name))
 
 
-class ChoiceScreen(ModalScreen[str]):
+class ChoiceScreen(Passing[str], ModalScreen[str]):
     """Dismissed with the name of a category, or None."""
 
     def __init__(self, keys: Keymap) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import Input, Label
 from catreview.functions import Draft
 from catreview.tui.inert import inert
 from catreview.tui.keymap import Keymap
+from catreview.tui.screens.passing import Passing
 from catreview.tui.widgets.field import Field
 from catreview.tui.widgets.lines import BuiltLines
 
@@ -40,7 +41,7 @@ class Code(BuiltLines, can_focus=False):
         return lines, 0
 
 
-class CodeScreen(ModalScreen[str]):
+class CodeScreen(Passing[str], ModalScreen[str]):
     """Dismissed with the name under which to write it, or None."""
 
     def __init__(self, keys: Keymap, draft: Draft, name: str) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from textual import events
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 from textual.widgets import Input
 
 from catreview.schema import Category
 from catreview.tui.keymap import Keymap
+from catreview.tui.screens.passing import Passing
 from catreview.tui.terminal import TOO_SMALL
 from catreview.tui.widgets.lines import move
 
 
-class Keyed(Screen[ScreenResultType], inherit_bindings=False):
+class Keyed(Passing[ScreenResultType], inherit_bindings=False):
     """Does what the keys of `screen` say, wherever the focus is; a field's keys are its own.
 
     What no act answers goes to the list in focus, like walking and scrolling.
@@ -40,6 +41,9 @@ class Keyed(Screen[ScreenResultType], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """Every key comes through here, so that none overtakes another."""
         if isinstance(self.focused, Input):
+            return
+        if not self.is_active:  # what was pressed before had closed it, or opened another over it
+            event.stop()
             return
         meant = self._keys.meant(self.keyed, event)
         if meant is None or TOO_SMALL & self.classes:

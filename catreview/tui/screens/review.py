@@ -163,12 +163,12 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         if self.acts.desk is None:
             self.set_timer(POLL_SECONDS, partial(self.run_worker, load_screens, thread=True))
             self.call_after_refresh(self._poll)
-        self._in_turn.drop()
         self.acts.lay(event.desk, event.number)
         if self.acts.desk is event.desk:
             self.background.opened(event.desk.session.queue, event.desk.session.freshness)
         if self.acts.desk is not None:
             self._go_on(self.acts.desk)
+        self._in_turn.drop()
 
     def _show(self) -> None:
         """Show what lies on the desk."""

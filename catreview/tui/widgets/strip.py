@@ -99,14 +99,16 @@ def idle(status: Status | None, replay: bool) -> list[Piece]:
     pieces: list[Piece] = []
     if replay:
         pieces.append((2, Content.styled("replay of recorded votes", "$focus")))
-    if status is None or not status.examples:
+    # Gold is decided, not labelled: with it in the sum the work would never be done.
+    wanted = status.examples - status.gold if status is not None else 0
+    if status is None or not wanted:
         return pieces
     labelled = sum(status.labels.values())
-    pieces.append((5, _bar(labelled / status.examples)))
+    pieces.append((5, _bar(labelled / wanted)))
     pieces.append((
         1,
         Content.assemble(
-            (f"{labelled:,}", "$bright"), (f" of {status.examples:,} labelled", "$muted")
+            (f"{labelled:,}", "$bright"), (f" of {wanted:,} labelled", "$muted")
         ),
     ))  # fmt: skip
     counts = [

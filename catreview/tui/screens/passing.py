@@ -1,0 +1,14 @@
+"""A screen that lies over others for a while."""
+
+from __future__ import annotations
+
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen, ScreenResultType
+
+
+class Passing(Screen[ScreenResultType]):
+    """Closed once: a key hit twice comes a second time before it is gone."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close, as Textual's; nothing where another screen lies on top, or it is closed."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
