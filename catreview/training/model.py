@@ -134,7 +134,6 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     seed: int,
     votes: Votes | None = None,
     encoded: Encoded | None = None,
-    sample_weight: Floats | None = None,
     cross_fit: bool = True,
     progress: Progress | None = None,
 ) -> Training:
@@ -148,12 +147,11 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     Texts are vectorised once and only the SVM is refitted: folds share term frequencies, no
     labels. `cross_fit=False` decides the first fold alone and saves two fits.
 
-    `sample_weight`, shape (n_examples,), multiplies the balanced class weights. Raises
-    TrainingError where fewer than two categories have MIN_PER_CATEGORY examples, or shapes do
-    not fit. A category without examples is never predicted.
+    Raises TrainingError where fewer than two categories have MIN_PER_CATEGORY examples, or shapes
+    do not fit. A category without examples is never predicted.
     """
     labels = np.asarray(labels, dtype=np.int16)
-    _check(examples, labels, categories, sample_weight)
+    _check(examples, labels, categories)
     report = progress or (lambda *_: None)
     folds = conversation_folds([e.conversation for e in examples], FOLDS, seed)
     held_out = range(int(folds.max()) + 1 if cross_fit else 1)
@@ -168,16 +166,15 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     if encoded is not None:
         vector_features = VectorFeatures.fit(encoded)
         rows = beside(rows, vector_features.rows(encoded.vectors, len(examples)))
-    weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight)
 
     report("fitting", 1, steps)
-    weights, intercept = fit_svm(rows, labels, len(categories), weight, seed)
+    weights, intercept = fit_svm(rows, labels, len(categories), seed)
     margins = np.full((len(labels), len(categories)), np.nan)
     for fold in held_out:
         report("checking on held-out conversations", 2 + fold, steps)
         inside = folds != fold
         if len(np.unique(labels[inside])) > 1:
-            fitted = fit_svm(rows[inside], labels[inside], len(categories), weight[inside], seed)
+            fitted = fit_svm(rows[inside], labels[inside], len(categories), seed)
             margins[~inside] = rows[~inside] @ fitted[0].T + fitted[1]
     report("trained", steps, steps)
 
@@ -197,16 +194,9 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
     return Training(model, _out_of_fold(margins, decided, temperature))
 
 
-def _check(
-    examples: Sequence[Example],
-    labels: Codes,
-    categories: Sequence[str],
-    sample_weight: Floats | None,
-) -> None:
+def _check(examples: Sequence[Example], labels: Codes, categories: Sequence[str]) -> None:
     if labels.shape != (len(examples),):
         raise TrainingError(f"{len(examples)} examples do not fit labels of shape {labels.shape}")
-    if sample_weight is not None and np.shape(sample_weight) != labels.shape:
-        raise TrainingError(f"{len(examples)} examples do not fit {len(sample_weight)} weights")
     if len(labels) and (labels.min() < 0 or labels.max() >= len(categories)):
         raise TrainingError(f"a label code is outside 0..{len(categories) - 1}")
     check_enough(labels, categories)
@@ -248,13 +238,13 @@ def beside(rows: Any, more: Any) -> Any:
 
 
 def fit_svm(
-    rows: Any, labels: Codes, n_categories: int, weight: Floats, seed: int
+    rows: Any, labels: Codes, n_categories: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights (n_categories, n_features) and intercepts of one-vs-rest SVMs, classes balanced."""
     svm = LinearSVC(
         C=_REGULARISATION, tol=_TOLERANCE, class_weight="balanced", dual=True, random_state=seed
     )
-    svm.fit(rows, labels, sample_weight=weight)
+    svm.fit(rows, labels)
     learned, bias = svm.coef_, svm.intercept_
     if len(svm.classes_) == 2:
         # scikit-learn gives two classes one hyperplane, positive for the second.

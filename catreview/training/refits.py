@@ -66,6 +66,6 @@ class Refits:
         used = np.flatnonzero(labels != ABSTAIN)
         check_enough(labels[used], self._categories)
         weights, intercept = fit_svm(
-            self._rows[used], labels[used], len(self._categories), np.ones(len(used)), self._seed
+            self._rows[used], labels[used], len(self._categories), self._seed
         )
         return np.asarray((asked @ weights.T + intercept).argmax(axis=1), dtype=np.int16)

@@ -156,14 +156,15 @@ def test_a_category_that_lives_in_one_conversation_still_trains():
     assert (training.model.predict(odd).codes == 2).all()
 
 
-def test_weights_of_zero_take_examples_out():
-    examples, labels = _toy()
-    wrong = labels.copy()
-    wrong[:20] = 1 - wrong[:20]
-    weight = np.ones(60)
-    weight[:20] = 1e-6
-    training = train_classifier(examples, wrong, PAIR.names, seed=0, sample_weight=weight)
-    assert (training.model.predict(examples).codes == labels).all()
+def test_a_category_without_examples_is_never_predicted_whatever_the_others_lack():
+    names, rng = ("absent", "aaa", "bbb", "ccc", "ddd", "eee"), np.random.default_rng(0)
+    labels = np.repeat(np.arange(1, 6, dtype=np.int16), 40)
+    words = [f"{names[code]}{'xyz'[n]}" for code in labels for n in rng.integers(0, 3, 4)]
+    examples = [Example(str(i), " ".join(words[4 * i : 4 * i + 4])) for i in range(len(labels))]
+    model = train_classifier(examples, labels, names, seed=0).model
+    # Words of all five, and none known: no category says yes.
+    mixed = [Example(end, " ".join(f"{name}{end}" for name in names[1:])) for end in "xyz"]
+    assert (model.predict([*mixed, Example("n", "never read")]).codes != 0).all()
 
 
 def test_progress_counts_up_to_all_steps():
