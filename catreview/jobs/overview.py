@@ -11,7 +11,11 @@ from catreview.jobs.project import Project
 from catreview.jobs.review.reviewers import ReviewerLine, reviewers
 from catreview.jobs.status import ModelScore
 from catreview.jobs.summary import SourcesSummary, sources_summary
-from catreview.jobs.training.forecasts import ReviewForecast, last_forecast
+from catreview.jobs.training.forecasts import (
+    ReviewForecast,
+    last_forecast,
+    reviews_to_learn_from,
+)
 from catreview.jobs.training.histories import (
     Confusion,
     ModelLine,
@@ -20,7 +24,6 @@ from catreview.jobs.training.histories import (
     model_lines,
 )
 from catreview.jobs.training.modelling import GOLD
-from catreview.records import Basis
 from catreview.store import LabelCount, Run
 
 CLASS_TARGET = 0.70
@@ -99,11 +102,8 @@ class Overview:
     forecast: ReviewForecast | None
     reviewers: tuple[ReviewerLine, ...]
     audit: Audit
-
-    @property
-    def reviewed(self) -> int:
-        """Labels that people decided."""
-        return sum(self.sources.labels.get(Basis.HUMAN, {}).values())
+    reviewed: int
+    """Reviews that a forecast made now would go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,7 @@ def overview(project: Project) -> Overview:
         forecast=last_forecast(project),
         reviewers=reviewers(project).reviewers,
         audit=audit(project),
+        reviewed=reviews_to_learn_from(project),
     )
 
 

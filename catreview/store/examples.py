@@ -131,6 +131,16 @@ class Examples:
             )
         }
 
+    def beside_gold(self, numbers: Sequence[int]) -> set[int]:
+        """Those of these examples that are gold, or have gold in their conversation."""
+        rows = self._c.rows(
+            """SELECT number FROM example WHERE number IN (SELECT value FROM json_each(?))
+            AND (+gold IS NOT NULL OR +conversation IN (SELECT conversation FROM example
+            WHERE gold IS NOT NULL AND conversation <> ''))""",
+            [json.dumps(numbers)],
+        )
+        return {row[0] for row in rows}
+
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
         """The stored text of each of these ids that exists."""
         return dict(self._by_ids("id, text", ids))
@@ -232,10 +242,15 @@ class Examples:
         ahead = before[: limit - 1 - behind]
         shown = [*reversed(ahead), *own, *after[:behind]]
         # By the turns, not counted: a conversation may have a hundred thousand messages.
-        last, turn = self._c.rows(
-            """SELECT (SELECT max(turn) FROM example AS e WHERE e.conversation = own.conversation
-            AND e.conversation <> ''), turn FROM example AS own WHERE number = ?""",
+        outer = (
+            f"(SELECT {end}(turn) FROM example AS e WHERE e.conversation = own.conversation"  # noqa: S608 - fixed text
+            " AND e.conversation <> '')"
+            for end in ("min", "max")
+        )
+        first, last, turn = self._c.rows(
+            f"SELECT {', '.join(outer)}, turn FROM example AS own WHERE number = ?",  # noqa: S608
             [number],
         )[0]
-        place, total = (1, 1) if last is None else (turn + 1, last + 1)
+        # A file may count its turns from 1, or begin in the middle.
+        place, total = (1, 1) if last is None else (turn - first + 1, last - first + 1)
         return Excerpt(tuple(Neighbour(*row) for row in shown), place, total)

@@ -15,14 +15,17 @@ from catreview.jobs.auditing import audit
 from catreview.jobs.demo import data_folder, make_demo
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
+from catreview.jobs.overview import overview
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.settling import settle
 from catreview.jobs.training import forecasting
 from catreview.jobs.training.classifying import fit_classifier
 from catreview.jobs.training.forecasting import REVIEWED, forecast
 from catreview.jobs.training.forecasts import Outlook, last_forecast
 from catreview.jobs.training.modelling import training_set
 from catreview.jobs.works import works
+from catreview.store import Action, Review
 from catreview.training.evaluation import evaluate
 
 READINGS = {
@@ -85,6 +88,21 @@ def test_what_is_not_counted_as_reviewed_is_trained_on_as_the_machine_labels_it(
             forecast(project, 0.85)
     changed = [int((given[rows] != people).sum()) for given in labels]
     assert changed[0] > changed[1] > changed[2] == 0
+
+
+def test_the_dashboard_counts_the_reviews_that_a_forecast_goes_by(
+    filled: Project, tmp_path: Path
+) -> None:
+    gold = write_jsonl(tmp_path / "gold.jsonl", [{"id": "b3", "label": "statement"}])
+    import_messages(filled, gold, Columns(), gold=True)
+    number = filled.store.examples.numbers(["a0", "a1", "a2", "b0"])
+    session = ReviewSession(filled, "audit", "me")
+    for example in ("a0", "a1", "b0"):  # the last one's conversation has gold in it
+        session.decide(session.card(number[example]), "question")
+    unseen = Review(number["a2"], "me", Action.ACCEPT, "statement", bulk=1)
+    filled.store.reviews.append_all([unseen])
+    settle(filled)
+    assert forecast(filled).reviews == overview(filled).reviewed == 2
 
 
 def test_the_last_forecast_is_kept_as_it_was_made(reviewed: Path) -> None:

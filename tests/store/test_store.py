@@ -71,6 +71,15 @@ def test_a_conversation_is_shown_around_an_example_also_where_turns_are_doubled(
     assert around(1) == ["2"]
 
 
+@pytest.mark.parametrize("first", [0, 1, 40])
+def test_a_place_in_a_conversation_counts_from_its_first_turn(store: Store, first: int) -> None:
+    store.examples.add([Example(f"c{i}", "x", "", "c", first + i) for i in range(4)])
+    store.examples.add([Example("alone", "x", "", "", 7)])
+    number = store.examples.numbers(["c0", "c3", "alone"])
+    seen = [store.examples.conversation(number[i], 9) for i in ("c0", "c3", "alone")]
+    assert [(each.place, each.total) for each in seen] == [(1, 4), (4, 4), (1, 1)]
+
+
 def test_reviews_can_be_neither_changed_nor_deleted(store: Store, tmp_path: Path) -> None:
     store.reviews.append(Review(1, "me", Action.ACCEPT, "yes"))
     other = sqlite3.connect(tmp_path / "catreview.db", isolation_level=None)
@@ -377,6 +386,34 @@ def test_a_file_of_the_first_version_keeps_its_rows_and_gets_the_new_tables(
             pace.used = 3
         assert store.endpoints.pace("http://x/v1 m").used == 3
     assert len(list(tmp_path.glob("catreview.db.before-*"))) == 1
+
+
+def test_limits_that_stay_as_they_are_are_not_written(store: Store) -> None:
+    with store.endpoints.pacing("m") as pace:
+        pace.used = 3
+    before = store.changes()
+    with store.endpoints.pacing("m") as pace:
+        assert pace.used == 3
+    assert store.changes() == before
+
+
+def test_a_bulk_is_those_of_its_rows_that_stand_as_the_one_asked_for_does(store: Store) -> None:
+    store.reviews.append_all([Review(n, "me", Action.ACCEPT, "yes", bulk=1) for n in (1, 2, 3)])
+    first, second, third = store.reviews.decisions(bulk=True)
+    say(store, Action.UNDO, second)
+    assert [row.example for row in store.bulks.whole(first)] == [1, 3]
+    assert store.bulks.whole(second) == [second]
+    assert store.bulks.whole(third)[1] == third
+
+
+def test_of_runs_that_ended_so_the_one_that_ended_last_is_found(store: Store) -> None:
+    first, second = (store.runs.start("written", {}) for _ in range(2))
+    store.runs.finish(second, "taken back")
+    time.sleep(0.002)  # ends are told apart by milliseconds
+    store.runs.finish(first, "taken back")
+    found = store.runs.last_ended("written", "taken back")
+    assert found is not None
+    assert found.id == first
 
 
 def test_a_file_from_before_reliabilities_keeps_its_votes_and_can_learn(tmp_path: Path) -> None:

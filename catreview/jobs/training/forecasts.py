@@ -127,6 +127,16 @@ class ReviewForecast:
         )
 
 
+def reviews_to_learn_from(project: Project) -> int:
+    """How many reviews a forecast made now would go by: as in training, none beside gold.
+
+    What was decided in bulk, unseen, is no review.
+    """
+    decided = project.store.reviews.decided(looked_at=True)
+    known = [n for n, decision in decided.items() if decision.category in project.schema.index]
+    return len(known) - len(project.store.examples.beside_gold(known))
+
+
 def last_forecast(project: Project) -> ReviewForecast | None:
     """The newest forecast that was made, None before the first."""
     runs = project.store.runs.finished(FORECAST)
