@@ -55,6 +55,16 @@ def test_a_pair_has_its_kappa_and_says_who_is_right_where_reviewed(voted: Projec
     assert all(p.judged == 0 for p in with_me)
 
 
+def test_what_reviewers_said_of_gold_is_no_part_of_their_agreement(voted: Project) -> None:
+    decide(voted, "me", {"a0": "request", "a1": "acknowledge", "a2": "emotion"})
+    decide(voted, "you", {"a0": "closing", "a1": "acknowledge", "a2": "emotion"})
+    apart = agree(voted)
+    assert (apart.several, apart.contested) == (3, 1)
+    voted.store.examples.mark_gold({"a0": "request"})
+    found = agree(voted)
+    assert (found.several, found.alpha, found.contested) == (2, 1.0, 0)
+
+
 def test_a_source_that_makes_labels_wrong_is_said_to_hurt(voted: Project) -> None:
     labels = {f"x{i}": "statement" for i in range(30)}
     voted.store.examples.add([Example(i, "zzz qqq") for i in labels])

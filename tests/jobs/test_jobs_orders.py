@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.projects import Command, write_jsonl
 
@@ -13,8 +14,10 @@ from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review import orders
 from catreview.jobs.review.lookups import Freshness, ReviewQueue
+from catreview.jobs.review.ordering import chances
 from catreview.jobs.review.orders import ORDERED, ordered_queue, put_in_order
 from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.sampling import AUDIT
 from catreview.jobs.settling import settle
 from catreview.records import Source, SourceKind
 from catreview.store import Action, Review
@@ -146,3 +149,13 @@ def test_the_command_makes_the_order_and_shows_its_beginning(
     assert ran.json()["first"][0]["reason"] == queue.reason(int(queue.numbers[0]))
     assert "random sample" in catreview("queue", "audit", "--project", large.folder).out
     assert catreview("queue", "nope", "--project", large.folder).code == 2
+
+
+def test_what_the_pilot_draws_tells_nothing_of_what_the_audit_draws(project: Project) -> None:
+    numbers = np.arange(1, 5_001)
+    pilot, audit = (set(np.argsort(chances(project, numbers, of))[:500]) for of in ("pilot", AUDIT))
+    assert 30 < len(pilot & audit) < 70
+    more = np.arange(1, 6_001)
+    assert (
+        chances(project, more, AUDIT)[:5_000].tolist() == chances(project, numbers, AUDIT).tolist()
+    )

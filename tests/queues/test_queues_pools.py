@@ -100,6 +100,12 @@ def test_any_part_of_a_pilot_mixes_the_strata():
         assert part.max() <= 10
 
 
+def test_no_stratum_comes_first_everywhere_in_a_pilot_however_large_it_is():
+    strata = np.repeat(np.arange(2, dtype=np.int16), [100, 20_000])
+    drawn = strata[pilot_sample(strata, 200, random_ranks(strata, 0))].reshape(100, 2)
+    assert 30 < (drawn[:, 0] == 1).sum() < 70
+
+
 def test_most_of_a_pilot_stays_when_a_part_of_it_leaves_the_strata():
     strata = np.random.default_rng(4).integers(-1, 6, 2_000).astype(np.int16)
     ranks = random_ranks(strata, 0)

@@ -225,6 +225,12 @@ def test_emoji_and_marks_of_a_script_tell_texts_apart_and_their_spelling_does_no
     assert (first == second) == alike
 
 
+def test_a_longer_message_is_never_expected_to_be_quicker():
+    logged = np.arange(60.0) + 1
+    seconds = review_seconds(np.array([10.0, 100.0]), logged, 10.0 - 0.1 * logged)
+    assert seconds[0] == seconds[1] == pytest.approx((10.0 - 0.1 * logged).mean())
+
+
 def test_seconds_follow_the_log_once_it_is_long_enough():
     lengths = np.array([10.0, 100.0])
     few = review_seconds(lengths, np.full(5, 10.0), np.full(5, 60.0))

@@ -35,6 +35,17 @@ def test_the_range_holds_the_truth_nearly_as_often_as_it_says():
     assert held >= 26
 
 
+def test_the_band_allows_for_what_a_fit_to_few_points_takes_up():
+    sizes, held = np.array([40.0, 80, 120, 160, 200]), 0
+    for seed in range(150):
+        scores = noisy(curve(sizes + 50, scale=1.2), 0.01, seed)
+        found = forecast_size(sizes, scores, 0.88, seed=0, n_bootstrap=200)
+        middle = min(found.curve, key=lambda point: abs(point.size - 120))
+        held += middle.low <= curve(middle.size + 50, scale=1.2) <= middle.high
+    # Five points tell little of their own noise; without the allowance it is 113.
+    assert held >= 122
+
+
 def test_a_target_above_the_limit_is_infinitely_far():
     found = forecast_size(SIZES, curve(SIZES, limit=0.75, exponent=0.8), 0.85, seed=0)
     assert found.more == np.inf

@@ -27,5 +27,10 @@ def test_a_category_that_would_lose_most_of_its_labels_keeps_them() -> None:
     assert doubts([1, 0, 0, 0, 1], said, [0.5, 0.9, 0.9, 0.9, 0.5]) == []
 
 
+def test_a_category_that_would_lose_half_of_its_labels_loses_them() -> None:
+    labels, said = [1, 0, 0, 0, 0], [1, 1, 1, 0, 0]
+    assert doubts(labels, said, [0.8, 0.9, 0.9, 0.9, 0.9]) == [1, 2]
+
+
 def test_a_category_that_is_never_predicted_rightly_casts_no_doubt() -> None:
     assert doubts([0, 0, 0, 0], [0, 0, 0, 2], [0.5, 0.6, 0.5, 0.99]) == []

@@ -68,6 +68,16 @@ def test_an_llm_that_was_not_asked_says_nothing_and_decides_nothing() -> None:
     assert found.llm.tolist() == [-1, -1, 1, 1]
 
 
+def test_silent_functions_are_not_who_decides_however_much_their_silence_tells() -> None:
+    heuristic = np.array([[0.5, 0.1], [0.1, 0.3], [0.1, 0.1], [0.1, 0.1], [0.2, 0.4]])
+    rates = ErrorRates(RATES.priors, heuristic, np.array([[[0.4, 0.5], [0.6, 0.5]]]))
+    silent = majority_vote(np.full((1, 2), A, np.int16), 2)
+    llm = np.zeros((1, 1), np.int16)
+    found = weigh(by_priority(llm, silent), llm, silent, rates, SETTINGS)
+    # Silence is twice as frequent where 1 is true; the LLM's word hardly differs.
+    assert (found.label.tolist(), found.llm.tolist()) == ([1], [0])
+
+
 def test_an_opinion_is_what_a_vote_alone_makes_of_an_example() -> None:
     heuristic = majority_vote(FUNCTIONS, 2)
     each, together = opinions(np.zeros((4, 1), np.int16), heuristic, RATES, SETTINGS)
