@@ -22,6 +22,8 @@ _SHORT_WINDOW: Final = 120.0
 """Seconds; a provider's window up to this is kept by spreading requests over it."""
 _LONG_WAIT: Final = 3600.0
 """Seconds; where the provider wants no request for longer, the job stops."""
+_LONGEST: Final = 32 * 86_400.0
+"""Seconds; no provider counts over more than a month: what is further off is no wait."""
 
 
 class PaceBook(Protocol):
@@ -100,14 +102,15 @@ class Slots:
                 f"Nothing is lost: run the same command again after {reset} 00:00 UTC,"
                 " or raise rpd under [llm].",
             )
-        if pace.held - now > _LONG_WAIT:
-            back = datetime.fromtimestamp(pace.held, UTC)
+        held = pace.held if pace.held - now <= _LONGEST else now
+        if held - now > _LONG_WAIT:
+            back = datetime.fromtimestamp(held, UTC)
             raise BudgetReached(
                 "The provider's limit is used up.",
                 f"Nothing is lost: run the same command again after {back:%Y-%m-%d %H:%M} UTC.",
             )
         tokens = _ahead(pace.next_tokens, now) if self._seconds_per_token else now
-        return max(_ahead(pace.next_slot, now), tokens, pace.held) - now
+        return max(_ahead(pace.next_slot, now), tokens, held) - now
 
 
 def _ahead(at: float, now: float) -> float:
@@ -155,7 +158,7 @@ class Limiter:
     def observe(self, headers: Mapping[str, str], tokens: int = 0) -> None:
         """Adjust to the rate-limit headers of a reply; a request takes about `tokens` tokens."""
         now = self._clock()
-        limits = rate_limits(headers, tokens)
+        limits = rate_limits(headers, tokens, now)
         for remaining, reset in limits:
             if remaining < 1:
                 self._slots.hold(now + reset)
@@ -171,20 +174,38 @@ _REMAINING: Final = re.compile(
 )
 
 
-def rate_limits(headers: Mapping[str, str], tokens: int) -> list[tuple[int, float]]:
+def rate_limits(headers: Mapping[str, str], tokens: int, now: float) -> list[tuple[int, float]]:
     """Read (requests remaining, seconds until reset) for each limit that `headers` state.
 
     Names are in lower case. What remains of a limit on tokens is counted in requests of `tokens`.
+    `now` is in Unix seconds.
     """
     limits = []
     for name, value in headers.items():
         found = _REMAINING.fullmatch(name)
-        reset = duration(headers.get(f"x-ratelimit-reset-{found['what']}", "")) if found else None
+        reset = (
+            seconds_to_wait(headers.get(f"x-ratelimit-reset-{found['what']}", ""), now)
+            if found
+            else None
+        )
         if found is None or reset is None or not value.strip().isdecimal():
             continue
         per_request = max(tokens, 1) if found["kind"] == "tokens" else 1
         limits.append((int(value) // per_request, reset))
     return limits
+
+
+def seconds_to_wait(text: str, now: float) -> float | None:
+    """Read the seconds from `now` (Unix seconds) on that a header asks to wait.
+
+    That is a duration, or the Unix time in seconds or milliseconds when the wait is over; None for
+    what is neither, or would be more than a month.
+    """
+    seconds = duration(text)
+    if seconds is None or seconds <= _LONGEST:
+        return seconds
+    left = (seconds - now, seconds / 1000 - now)
+    return next((max(each, 0.0) for each in left if abs(each) <= _LONGEST), None)
 
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Final
 
 from catreview.errors import BudgetReached, CatreviewError, ProviderError
-from catreview.llm.limits import duration
+from catreview.llm.limits import seconds_to_wait
 from catreview.llm.providers import PROVIDERS, Endpoint, scrub
 
 
@@ -104,20 +104,20 @@ def _error_text(body: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read the seconds that `Retry-After` (seconds or a date) or `retry-after-ms` ask to wait."""
+    """Read the seconds that `Retry-After` (seconds or a date) or `retry-after-ms` ask to wait.
+
+    None where neither says anything, or more than a month, which no provider means.
+    """
     milliseconds = headers.get("retry-after-ms", "").strip()
     if re.fullmatch(r"\d+(?:\.\d+)?", milliseconds):
-        return float(milliseconds) / 1000
+        return seconds_to_wait(f"{milliseconds}ms", now.timestamp())
     text = headers.get("retry-after", "")
-    seconds = duration(text)
-    if seconds is not None or not text:
-        return seconds
     try:
         date = parsedate_to_datetime(text)
     except ValueError:
-        return None
+        return seconds_to_wait(text, now.timestamp())
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (date - now).total_seconds())
+    return seconds_to_wait(f"{max((date - now).total_seconds(), 0.0):f}", now.timestamp())
 
 
 def backoff(attempt: int, rng: random.Random, first: float = 1.0, most: float = 60.0) -> float:

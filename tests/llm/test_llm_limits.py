@@ -213,7 +213,31 @@ def test_headers_are_read_per_unit_and_others_ignored() -> None:
         "x-ratelimit-reset-requests-day": "100",
         "content-type": "application/json",
     }
-    assert rate_limits(headers, tokens=2000) == [(12, 360.0), (2, 33.5)]
+    assert rate_limits(headers, 2000, NOON.timestamp()) == [(12, 360.0), (2, 33.5)]
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+@pytest.mark.parametrize(("ahead", "seconds"), [(20, 20.0), (-5, 0.0)])
+def test_a_reset_may_be_a_unix_time_in_seconds_or_milliseconds(
+    unit: int, ahead: int, seconds: float
+) -> None:
+    at = f"{(NOON.timestamp() + ahead) * unit:.0f}"
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": at}
+    assert rate_limits(headers, 1, NOON.timestamp()) == [(0, seconds)]
+
+
+async def test_a_reset_in_a_thousand_years_is_no_wait_and_none_that_was_noted_before() -> None:
+    clock, book = Clock(), MemoryBook()
+    limiter = Limiter(Slots(book, rpm=60), clock, clock.sleep)
+    for reset in ("99999999999", "9999999999999999", "9" * 400):
+        limiter.observe(
+            {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": reset}
+        )
+    await limiter.acquire()
+    with book.change() as pace:
+        pace.held = clock.now + 1e15
+    await limiter.acquire()
+    assert clock.now - NOON.timestamp() < 5
 
 
 @pytest.mark.parametrize(
@@ -236,6 +260,10 @@ def test_what_is_no_duration_is_none(text: str) -> None:
         ({"retry-after": "Wed, 04 Mar 2026 12:00:30 GMT"}, 30.0),
         ({"retry-after": "Wed, 04 Mar 2026 11:00:00 GMT"}, 0.0),
         ({"retry-after-ms": "250", "retry-after": "1"}, 0.25),
+        ({"retry-after": f"{NOON.timestamp() + 20:.0f}"}, 20.0),
+        ({"retry-after": "99999999999999999"}, None),
+        ({"retry-after": "Fri, 31 Dec 9998 12:00:00 GMT"}, None),
+        ({"retry-after-ms": "9" * 400}, None),
         ({"retry-after": "later"}, None),
         ({}, None),
     ],
