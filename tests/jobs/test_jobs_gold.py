@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from catreview.jobs.project import Project
 from catreview.jobs.review.queueing import QUEUES, build_queue
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.sampling import sampled_truth
+from catreview.jobs.training import modelling
 from catreview.jobs.training.classifying import latest_model
 from catreview.jobs.training.modelling import train, training_set
 from catreview.jobs.training.reporting import last_report
@@ -42,6 +44,28 @@ def spoil(project: Project) -> None:
             for example, category in zip(examples, numbers.values(), strict=True)
         }
     )
+
+
+def test_what_becomes_gold_while_a_model_learns_from_it_does_not_measure_it(
+    demo: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = demo.store.examples.gold()
+    number = int(training_set(demo).numbers[0])
+    (example,) = demo.store.examples.get([number])
+    learning = modelling.fit_classifier
+
+    def fit(*of: Any, **how: Any) -> Any:
+        demo.store.examples.mark_gold({example.id: "emotion"})
+        return learning(*of, **how)
+
+    monkeypatch.setattr(modelling, "fit_classifier", fit)
+    result = train(demo)
+    assert demo.store.examples.gold().keys() - before.keys() == {number}
+    assert number in result.trained_on.numbers
+    assert result.evaluation.macro_f1.n == len(before)
+    predicted = demo.store.runs.finished("train")[0].results[modelling.PREDICTED]
+    assert predicted.keys() == set(map(str, before))
+    assert last_report(demo)["stale"]
 
 
 def test_gold_enters_neither_training_nor_calibration_nor_votes(demo: Project) -> None:

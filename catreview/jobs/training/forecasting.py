@@ -86,9 +86,7 @@ class _Curve:
         self._machine = _machine_labels(project, data, reviewed)
         index = project.schema.index
         gold = {
-            number: index[category]
-            for number, category in project.store.examples.gold().items()
-            if category in index
+            number: index[category] for number, category in data.gold.items() if category in index
         }
         self._gold = project.store.examples.get(list(gold))
         self._truth = np.array(list(gold.values()), dtype=np.int16)

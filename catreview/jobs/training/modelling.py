@@ -36,11 +36,16 @@ CROSS_VALIDATED = "labels of held-out conversations"
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What the classifier learns from: n examples with their labels, by example number."""
+    """What the classifier learns from: n examples with their labels, by example number.
+
+    `gold` is what there was before, category by number: what has become gold since may be among
+    the examples, so models trained on these are measured on that alone.
+    """
 
     numbers: Numbers
     examples: list[Example]
     codes: Codes
+    gold: Mapping[int, str]
     by_basis: Mapping[str, int]
     left_out: int
     """Labelled examples not used because a gold message is in their conversation."""
@@ -106,7 +111,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
     try:
         classifier, out_of_fold, doubtful = _fit(project, data, reader, report)
         held_out = against_labels(project, data, out_of_fold.codes)
-        on_gold, predicted = _against_gold(project, classifier)
+        on_gold, predicted = _against_gold(project, classifier, data.gold)
         result = TrainingResult(
             name=name,
             trained_on=data,
@@ -175,17 +180,18 @@ def training_set(project: Project) -> TrainingSet:
     Messages of a conversation with gold in it are left out: their texts stand in gold's
     `previous`, and would flatter the score.
     """
+    gold = project.store.examples.gold()
+    beside = project.store.examples.gold_conversations()
     wanted = project.settings.training.labels
     rows = weak_labels(project) if wanted == "weak" else project.store.labels.all()
     chosen = _chosen_bases(project, rows)
-    gold = project.store.examples.gold_conversations()
     kept = [row for row in rows if row[3] in chosen]
     examples = project.store.examples.get([row[0] for row in kept])
     index = project.schema.index
     used = [
         (row, example)
         for row, example in zip(kept, examples, strict=True)
-        if example.conversation not in gold and row[1] in index
+        if example.conversation not in beside and row[0] not in gold and row[1] in index
     ]
     if not used:
         raise TrainingError(
@@ -201,6 +207,7 @@ def training_set(project: Project) -> TrainingSet:
         numbers=np.array([row[0] for row, _ in used], dtype=np.int64),
         examples=[example for _, example in used],
         codes=np.array([index[row[1]] for row, _ in used], dtype=np.int16),
+        gold=gold,
         by_basis=by_basis,
         left_out=len(kept) - len(used),
         too_few={name: n for name, n in per_category.items() if n < ENOUGH},
@@ -257,9 +264,10 @@ def against_labels(project: Project, data: TrainingSet, held_out: Codes) -> Eval
     )
 
 
-def _against_gold(project: Project, model: Classifier) -> tuple[Evaluation | None, dict[int, str]]:
+def _against_gold(
+    project: Project, model: Classifier, gold: Mapping[int, str]
+) -> tuple[Evaluation | None, dict[int, str]]:
     """The evaluation (None without gold) and what was predicted, by example number."""
-    gold = project.store.examples.gold()
     names, index = project.schema.names, project.schema.index
     truth = {number: index[category] for number, category in gold.items() if category in index}
     if not truth:
