@@ -179,6 +179,15 @@ class Connections:
         except sqlite3.DatabaseError as error:
             self._explain("read", error)
 
+    def blocks(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query, up to `CHUNK` at a time; raises as `rows` does."""
+        try:
+            cursor = self.db.execute(sql, parameters)
+            while some := cursor.fetchmany(CHUNK):
+                yield some
+        except sqlite3.DatabaseError as error:
+            self._explain("read", error)
+
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of the first row, or None; raises as `rows` does."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -100,9 +101,10 @@ class Labels:
 
     def export(self) -> Iterable[tuple[Any, ...]]:
         """Rows for an export, in example order: example columns, gold, label, basis, source."""
-        return self._c.db.execute(
+        blocks = self._c.blocks(
             """SELECT example.number, example.id, conversation, turn, speaker, previous, text, gold,
             label.category, label.confidence, basis, source.name
             FROM example LEFT JOIN label ON label.example = example.number
             LEFT JOIN source ON source.id = label.source ORDER BY example.number"""
         )
+        return chain.from_iterable(blocks)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.records import ABSTAIN, Source, SourceKind
-from catreview.store.database import CHUNK, Connections, utc_now
+from catreview.store.database import Connections, utc_now
 from catreview.store.examples import Numbers
 from catreview.store.selecting import among, positions
 
@@ -202,12 +202,12 @@ class Votes:
         if not sources:
             return VoteMatrix(numbers, (), codes, confidence)
         some, parameters = among(numbers)
-        cursor = self._c.db.execute(
+        blocks = self._c.blocks(
             "SELECT example, source, category, confidence FROM vote"  # noqa: S608 - fixed text
             f" WHERE +source IN (SELECT value FROM json_each(?)) AND {some}",
             [json.dumps(list(column)), *parameters],
         )
-        while rows := cursor.fetchmany(CHUNK):
+        for rows in blocks:
             at, inside = positions(numbers, np.array([r[0] for r in rows], dtype=np.int64))
             kept = [rows[i] for i in inside.tolist()]
             columns = [column[r[1]] for r in kept]
@@ -254,12 +254,12 @@ class Votes:
 
     def by_id(self, source: int) -> Iterator[tuple[str, tuple[str, float | None]]]:
         """The example's id, category and confidence of every vote of a source."""
-        cursor = self._c.db.execute(
+        blocks = self._c.blocks(
             "SELECT id, category, confidence FROM vote JOIN example ON number = example"
             " WHERE source = ? ORDER BY example",
             [source],
         )
-        return ((example, (category, confidence)) for example, category, confidence in cursor)
+        return ((row[0], (row[1], row[2])) for rows in blocks for row in rows)
 
     def counts(self) -> list[tuple[StoredSource, int]]:
         """How many votes each active source has given."""

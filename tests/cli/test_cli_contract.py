@@ -245,11 +245,12 @@ def test_predict_reads_lines_of_text_from_stdin(
     assert labels == ["question", "closing"]
 
 
+@pytest.mark.parametrize("name", ["c", 0])
 def test_predict_takes_the_message_before_from_the_conversation(
-    catreview: Command, demo: Path, tmp_path: Path
+    catreview: Command, demo: Path, tmp_path: Path, name: str | int
 ) -> None:
     alone = [{"text": "Yes, when?"}, {"text": "two weeks"}]
-    talk = [{**row, "conversation": "c"} for row in alone]
+    talk = [{**row, "conversation": name} for row in alone]
     given = [alone[0], {**alone[1], "previous": "Yes, when?"}]
     answers = [
         catreview("predict", write_jsonl(tmp_path / f"{n}.jsonl", rows), "--project", demo).out

@@ -270,6 +270,8 @@ def test_a_file_that_breaks_is_a_clear_error_for_who_reads_and_who_writes(
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     with pytest.raises(StoreError, match=r"catreview\.db cannot be read: .*malformed"):
         store.examples.get(list(range(1, 100)))
+    with pytest.raises(StoreError, match=r"catreview\.db cannot be read: .*malformed"):
+        list(store.labels.export())
     with pytest.raises(StoreError, match=r"catreview\.db cannot be .*malformed"):
         store.examples.add([Example("new", "x")])
     store.close()

@@ -85,7 +85,9 @@ def _from_json(line: str, where: str, last: dict[str, str]) -> _Asked:
     if not isinstance(text, str):
         raise InputError(f"{where}: no text", 'Each line needs a string "text".')
     given = {role: row[column] for role, column in columns.items()}
-    conversation = str(given.get("conversation") or "")
+    # As in an import, a conversation may be a number, and that 0.
+    name = given.get("conversation")
+    conversation = "" if name is None else str(name).strip()
     previous = given.get("previous")
     if previous is None:
         previous = last.get(conversation, "") if conversation else ""
