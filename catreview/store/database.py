@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from catreview.errors import ProjectError, StoreError
+from catreview.store.faults import explain, is_busy, unopened
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
@@ -25,17 +26,6 @@ STEPS: Final = 16
 """How many migrations there are; a file that all of them ran on says so in its `user_version`."""
 CHUNK = 10_000
 """Rows sent to SQLite in one statement; 10,000 keeps peak memory low at full speed."""
-
-_OUTSIDE_CAUSES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-}
-"""Primary error codes that say something of the machine, not of our SQL."""
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-"""Primary error codes that say something of what is in the file."""
 
 
 def utc_now() -> str:
@@ -65,7 +55,7 @@ class Connections:
             self._migrate()
         except (OSError, StoreError, sqlite3.DatabaseError) as error:
             self.close()
-            raise _unopened(path, error) from error
+            raise unopened(path, error) from error
         except ProjectError:
             self.close()
             raise
@@ -82,7 +72,7 @@ class Connections:
             try:
                 db = self._connect()
             except sqlite3.DatabaseError as error:
-                raise _unopened(self.path, error) from error
+                raise unopened(self.path, error) from error
             self._local.db = db
         return db
 
@@ -114,7 +104,7 @@ class Connections:
             db.commit()
         except sqlite3.DatabaseError as error:
             db.rollback()
-            self._explain("written", error)
+            explain(self.path, "written", error)
         except BaseException:
             db.rollback()
             raise
@@ -142,7 +132,7 @@ class Connections:
             db.rollback()
         except sqlite3.OperationalError as error:
             # Anything else is for `write` to tell.
-            return _busy(error)
+            return is_busy(error)
         return False
 
     def _begin(self, db: sqlite3.Connection, patience: float) -> None:
@@ -155,7 +145,7 @@ class Connections:
                     db.execute("BEGIN IMMEDIATE")
                     return
                 except sqlite3.OperationalError as error:
-                    if not _busy(error) or self._stopped or time.monotonic() >= end:
+                    if not is_busy(error) or self._stopped or time.monotonic() >= end:
                         raise
         finally:
             db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS:.0f}")
@@ -177,7 +167,7 @@ class Connections:
         try:
             return self.db.execute(sql, parameters).fetchall()
         except sqlite3.DatabaseError as error:
-            self._explain("read", error)
+            explain(self.path, "read", error)
 
     def blocks(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a query, up to `CHUNK` at a time; raises as `rows` does."""
@@ -186,14 +176,14 @@ class Connections:
             while some := cursor.fetchmany(CHUNK):
                 yield some
         except sqlite3.DatabaseError as error:
-            self._explain("read", error)
+            explain(self.path, "read", error)
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of the first row, or None; raises as `rows` does."""
         try:
             row = self.db.execute(sql, parameters).fetchone()
         except sqlite3.DatabaseError as error:
-            self._explain("read", error)
+            explain(self.path, "read", error)
         return row[0] if row else None
 
     def numbers(self, sql: str, parameters: Sequence[Any] = ()) -> list[int]:
@@ -205,19 +195,6 @@ class Connections:
         whole = f"WITH found (number) AS ({sql}) SELECT json_group_array(number) FROM found"  # noqa: S608
         numbers: list[int] = json.loads(self.value(whole, parameters))
         return numbers
-
-    def _explain(self, done: str, error: sqlite3.DatabaseError) -> NoReturn:
-        """Raise an error of SQLite in words for people, unless it says something of our SQL."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED:
-            hint = "Restore it from a copy, or move it away and import again."
-        elif code in _OUTSIDE_CAUSES:
-            full = code == sqlite3.SQLITE_FULL
-            remedy = "Make room on the disk" if full else "Close what else holds it"
-            hint = f"{remedy}, then try again. What was stored before is safe."
-        else:
-            raise error
-        raise StoreError(f"{self.path} cannot be {done}: {error}.", hint) from error
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """One statement for many rows, within the current transaction."""
@@ -282,24 +259,3 @@ class Connections:
         os.close(os.open(copy, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(self.path)) as before, closing(sqlite3.connect(copy)) as after:
             before.backup(after)
-
-
-def _busy(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _unopened(path: Path, error: Exception) -> ProjectError:
-    """Say what keeps a file from being opened: something of the machine, or what is in it."""
-    if isinstance(error, StoreError):
-        return ProjectError(error.message, error.hint)
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, OSError) or code in _OUTSIDE_CAUSES:
-        return ProjectError(
-            f"{path} cannot be opened: {getattr(error, 'strerror', '') or error}.",
-            "Nothing is wrong with what is stored. May you write to the file and its folder, is"
-            " the disk full?",
-        )
-    return ProjectError(
-        f"{path} cannot be opened as a catreview database: {error}",
-        "Restore it from a copy, or move it away and import again.",
-    )
