@@ -1,12 +1,18 @@
-"""Who holds a lease: a name for this process, and whether the process behind a name still lives."""
+"""Who holds a lease or a batch: a name for this process, and whether one behind a name lives."""
 
 from __future__ import annotations
 
 import os
 import socket
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
+from catreview.store import Batch
+
+LOOKED_AFTER: Final = timedelta(hours=1)
+"""Longer without a look no job waits for a batch: what seems to be its process is another one."""
 _OWN: set[str] = set()
 
 
@@ -37,6 +43,12 @@ def alive(holder: str) -> bool:
     except PermissionError:
         return True
     return not _zombie(int(pid))
+
+
+def looked_after(batch: Batch) -> bool:
+    """Whether a job waits for a batch: it may still be at work, and looked of late."""
+    ago = datetime.now(UTC) - datetime.fromisoformat(batch.at)
+    return alive(batch.holder) and ago < LOOKED_AFTER
 
 
 def _zombie(pid: int) -> bool:

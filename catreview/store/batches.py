@@ -13,13 +13,14 @@ from catreview.store.database import Connections, utc_now
 class Batch:
     """A batch under way. `token` is our name for it, `remote` the provider's once it has one.
 
-    `holder` is the job that looks after it.
+    `holder` is the job that looks after it, and did so last at `at` (UTC, ISO 8601).
     """
 
     id: int
     token: str
     holder: str
     remote: str | None
+    at: str
 
 
 class Batches:
@@ -32,22 +33,23 @@ class Batches:
         self, source: int, token: str, holder: str, requests: Sequence[Sequence[int]]
     ) -> Batch:
         """Record a batch before it is handed in; `requests` are the examples of each."""
+        at = utc_now()
         with self._c.write() as db:
             cursor = db.execute(
                 "INSERT INTO batch (source, token, holder, status, at) VALUES (?, ?, ?, 'open', ?)",
-                [source, token, holder, utc_now()],
+                [source, token, holder, at],
             )
             number = int(cursor.lastrowid or 0)
             self._c.many(
                 "INSERT INTO batch_request (batch, place, examples) VALUES (?, ?, ?)",
                 [(number, place, json.dumps(list(e))) for place, e in enumerate(requests)],
             )
-        return Batch(number, token, holder, None)
+        return Batch(number, token, holder, None, at)
 
     def under_way(self, source: int) -> Batch | None:
         """The oldest batch of a source that is not closed."""
         rows = self._c.rows(
-            "SELECT id, token, holder, remote FROM batch"
+            "SELECT id, token, holder, remote, at FROM batch"
             " WHERE source = ? AND status = 'open' ORDER BY id LIMIT 1",
             [source],
         )
@@ -56,7 +58,16 @@ class Batches:
     def hold(self, batch: int, holder: str) -> None:
         """From now on this job looks after it."""
         with self._c.write() as db:
-            db.execute("UPDATE batch SET holder = ? WHERE id = ?", [holder, batch])
+            db.execute(
+                "UPDATE batch SET holder = ?, at = ? WHERE id = ?", [holder, utc_now(), batch]
+            )
+
+    def look_after(self, batch: int, holder: str) -> None:
+        """The job that holds it is still there."""
+        with self._c.write() as db:
+            db.execute(
+                "UPDATE batch SET at = ? WHERE id = ? AND holder = ?", [utc_now(), batch, holder]
+            )
 
     def handed_in(self, batch: int, remote: str) -> None:
         """The provider has it, under this name."""

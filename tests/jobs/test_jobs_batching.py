@@ -112,6 +112,43 @@ async def test_a_batch_left_with_the_provider_is_fetched_by_the_next_job(many: P
     assert len(server.batches) == 1
 
 
+async def test_a_batch_that_another_machine_looks_after_is_taken_over_once_it_no_longer_does(
+    many: Project,
+) -> None:
+    with BatchServer(looks=10**6, label=label) as server, using(many, server) as project:
+        first = job_for(project)
+        first._report = lambda _: first.stop()
+        await first.run()
+        batch = project.store.batches.under_way(first._voter.source.id)
+        assert batch is not None
+        project.store.batches.hold(batch.id, "elsewhere:1:abc")
+        server.looks = 1
+        with pytest.raises(CatreviewError, match="Another job is waiting"):
+            await run(project)
+        write = project.store._connections.db.execute
+        write("UPDATE batch SET at = '2026-01-01T00:00:00.000Z'")
+        assert (await run(project)).labelled == 60
+        assert votes(project) == RIGHT
+    assert len(server.batches) == 1
+
+
+async def test_a_job_that_waits_for_a_batch_keeps_it(many: Project) -> None:
+    with BatchServer(looks=3, label=label) as server, using(many, server) as project:
+        job, seen = job_for(project), []
+        batches, source = project.store.batches, job._voter.source.id
+        long_ago = "UPDATE batch SET at = '2026-01-01T00:00:00.000Z'"
+
+        def look(_: object) -> None:
+            batch = batches.under_way(source)
+            seen.append(batch is not None and batch.at > "2026-02")
+            project.store._connections.db.execute(long_ago)
+
+        job._report = look
+        await job.run()
+    assert len(seen) > 1
+    assert all(seen)
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_killed_while_handing_in_the_batch_is_found_and_not_handed_in_twice(
     many: Project, moment: str, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from catreview.errors import CatreviewError, ConfigError
-from catreview.jobs.holders import alive, new_holder, retire
+from catreview.jobs.holders import looked_after, new_holder, retire
 from catreview.jobs.llm.labelling import LabellingJob, LabellingResult, chunks
 from catreview.jobs.llm.ledger import Ledger
 from catreview.jobs.llm.planning import NO_CAPS, Plan
@@ -111,7 +111,7 @@ class BatchJob:
 
     async def _work(self, client: BatchClient, run: int) -> None:
         batch = self._store.batches.under_way(self._voter.source.id)
-        if batch is not None and batch.holder != self._holder and alive(batch.holder):
+        if batch is not None and looked_after(batch):
             raise CatreviewError(
                 "Another job is waiting for the batch that is under way.",
                 "Let it finish, or stop it with Ctrl-C and run this again.",
@@ -193,7 +193,7 @@ class BatchJob:
         if self._cancel:
             with contextlib.suppress(BatchRefusedError):  # it is over already
                 await client.cancel(remote)
-        state = await self._wait(client, remote)
+        state = await self._wait(client, batch, remote)
         if not state.over:
             return
         adopt_trial(self._project, self._voter)
@@ -238,11 +238,12 @@ class BatchJob:
             file.flush()
             return await client.hand_in(Path(file.name), batch.token)
 
-    async def _wait(self, client: BatchClient, remote: str) -> BatchState:
+    async def _wait(self, client: BatchClient, batch: Batch, remote: str) -> BatchState:
         """Look again and again until the batch is over or the job is stopped."""
         pause, most = self._poll
         while True:
             state = await client.state(remote)
+            self._store.batches.look_after(batch.id, self._holder)
             self._progress(state)
             if state.over or self._stop.is_set():
                 return state
