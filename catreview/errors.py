@@ -69,10 +69,12 @@ class LLMStopped(CatreviewError):
     """The LLM can be asked no further: `attempts` and `cost` are what the last request took.
 
     HTTP requests that were sent for it, and US dollars (None where the model has no price).
+    `again` is an option that the command needs besides, to go on.
     """
 
     attempts: int = 0
     cost: float | None = None
+    again: str = ""
 
 
 class ProviderError(LLMStopped):

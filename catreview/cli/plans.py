@@ -10,8 +10,8 @@ from catreview.wording import counted
 
 if TYPE_CHECKING:
     from catreview.jobs.llm.estimating import Estimate, Range
-    from catreview.jobs.llm.labelling import LabellingResult
     from catreview.jobs.llm.planning import Plan
+    from catreview.jobs.llm.results import LabellingResult
     from catreview.jobs.llm.voters import Voter
     from catreview.jobs.project import Project
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from catreview.cli.output import printable
-from catreview.errors import CatreviewError, ExitCode
+from catreview.errors import CatreviewError, ExitCode, LLMStopped
 from catreview.jobs.progress import Progress, Report
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -41,13 +41,14 @@ def broken_off(problem: CatreviewError | KeyboardInterrupt, stored: str) -> Exit
         say("Aborted.")
         code = ExitCode.INTERRUPTED
     say(stored)
-    say_again()
+    say_again(problem.again if isinstance(problem, LLMStopped) else "")
     return code
 
 
-def say_again() -> None:
-    """Name the command that goes on: the same one."""
-    say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:]])}")
+def say_again(option: str = "") -> None:
+    """Name the command that goes on: the same one, with `option` where there is one to add."""
+    more = [option] if option and option not in sys.argv else []
+    say(f"Go on with: {shlex.join(['catreview', *sys.argv[1:], *more])}")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from catreview.llm.chat import (
 from catreview.llm.limits import Limiter
 from catreview.llm.prompt import Prompt, RenderedPrompt
 from catreview.llm.providers import Endpoint
-from catreview.llm.retries import Failure, Next, backoff, stop_error
+from catreview.llm.retries import Failure, Next, backoff, refused_for_long, stop_error
 from catreview.records import Example
 from catreview.settings import LLMSettings
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from catreview.llm.transport import Completion
 
 THROTTLE_PATIENCE: Final = 900.0
-"""Seconds for which a request waits out a provider that throttles or wants a longer pause."""
+"""Seconds to wait for a provider that throttles everything, or wants a longer pause."""
 
 
 class Memory(Protocol):
@@ -97,6 +97,7 @@ class OpenAILabeller:
         known = memory.recall() if memory is not None else None
         self._features = Features.from_text(known) if known else Features()
         self._proven = known is not None
+        self._heard = 0.0
 
     async def __aenter__(self) -> OpenAILabeller:
         return self
@@ -125,6 +126,7 @@ class OpenAILabeller:
             rendered = self._prompt.render(batch, course.features.reply_format)
             outcome = await self._attempt(rendered, course)
             if not isinstance(outcome, Failure):
+                self._heard = self._clock()
                 self._learn(course.features)
                 return self._chat.answer(batch, rendered, outcome, self._effort(course))
             match self._next(outcome, course):
@@ -134,8 +136,9 @@ class OpenAILabeller:
                     return failed_answer(batch, outcome, self._effort(course))
                 case Next.WAIT:
                     throttled_since = throttled_since or self._clock()
-                    if self._clock() - throttled_since > THROTTLE_PATIENCE:
-                        return failed_answer(batch, outcome, self._effort(course))
+                    # It says nothing of these messages: they are not to be set aside for it.
+                    if self._clock() - max(throttled_since, self._heard) > THROTTLE_PATIENCE:
+                        raise refused_for_long(outcome, THROTTLE_PATIENCE)
                     course.throttled += 1
                     pause = outcome.wait or 0.5 + backoff(course.throttled, self._rng)
                     self._limiter.slow_down(pause)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from catreview.errors import BudgetReached
+from catreview.llm.waiting import Waiting
 from catreview.records import Pace
 from catreview.wording import counted
 
@@ -130,21 +131,23 @@ class Limiter:
         slots: Slots,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        waiting: Waiting | None = None,
     ) -> None:
         self._slots = slots
         self._clock = clock
         self._sleep = sleep
+        self._waiting = waiting or Waiting()
         self._turn = asyncio.Lock()
 
     async def acquire(self, tokens: int = 0) -> None:
         """Wait until a request of about `tokens` tokens may be sent.
 
-        Raises BudgetReached as the slots do.
+        Raises BudgetReached as the slots do, BrokenOff where the job is to end first.
         """
         # First come, first served: the others wait for the lock, not each for a slot.
         async with self._turn:
             while (wait := self._slots.reserve(self._clock(), tokens)) > 0:
-                await self._sleep(wait)
+                await self._waiting.see_out(wait, self._sleep)
 
     def settle(self, estimated: int, used: int) -> None:
         """Tell how many tokens a request really took; 0 where the server doesn't say."""

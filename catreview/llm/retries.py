@@ -45,10 +45,16 @@ class Failure:
     unreachable: bool = False
 
     @property
+    def of_the_day(self) -> bool:
+        """Whether a limit of the day is used up, by what the server says."""
+        return self.status == 429 and bool(_OF_THE_DAY.search(self.text))
+
+    @property
     def next(self) -> Next:
         """What to do about it."""
         if self.status == 429:
-            return Next.STOP if _NO_CREDIT.search(self.text) else Next.WAIT
+            over = _NO_CREDIT.search(self.text) or (self.wait is None and self.of_the_day)
+            return Next.STOP if over else Next.WAIT
         if self.status in {0, 200, 408, 409} or self.status >= 500:
             return Next.RETRY
         if _FILTERED.search(self.text) and self.status in {400, 403, 422, 451}:
@@ -63,6 +69,9 @@ class Failure:
 _NO_CREDIT: Final = re.compile(
     r"insufficient_quota|exceeded your current quota|insufficient (?:credit|balance|funds)",
     re.IGNORECASE,
+)
+_OF_THE_DAY: Final = re.compile(
+    r"\bdaily\b|\bper[- _]day\b|\btomorrow\b|\b(?:rpd|tpd)\b", re.IGNORECASE
 )
 _FILTERED: Final = re.compile(
     r"content[_ ](?:filter|policy|management)|moderation|flagged|safety", re.IGNORECASE
@@ -132,6 +141,12 @@ def stop_error(failure: Failure, endpoint: Endpoint) -> CatreviewError:
     """Make the error that ends the job, with what to do about it."""
     said = f" ({failure.text})" if failure.text else ""
     variable = PROVIDERS[endpoint.provider].key_variable or "CATREVIEW_LLM__API_KEY"
+    if failure.of_the_day and not _NO_CREDIT.search(failure.text):
+        return BudgetReached(
+            f"The day's allowance at {endpoint.provider} is used up{said}.",
+            "Nothing is lost: run the same command again when there is a new one, often from"
+            " midnight UTC.",
+        )
     if failure.status in {402, 429}:
         return BudgetReached(
             f"The account at {endpoint.provider} has no credit left{said}.",
@@ -153,4 +168,15 @@ def stop_error(failure: Failure, endpoint: Endpoint) -> CatreviewError:
         f"{endpoint.base_url} does not know the model {endpoint.model!r}, or is no"
         f" OpenAI-compatible address{said}.",
         "`catreview doctor` lists the models there; set model or base_url under [llm].",
+    )
+
+
+def refused_for_long(failure: Failure, seconds: float) -> BudgetReached:
+    """Make the error that ends a job whose every request the provider has throttled for long."""
+    said = f" ({failure.text})" if failure.text else ""
+    return BudgetReached(
+        f"For {seconds / 60:.0f} minutes the provider has answered nothing but"
+        f" 'too many requests'{said}.",
+        "Nothing is lost: run the same command again later. If it comes back, lower rpm or tpm"
+        " under [llm].",
     )

@@ -28,8 +28,9 @@ from typing import Any
 import openai
 from helpers.llm_server import LLMServer, Reply, Request, error
 
-from catreview.jobs.llm.labelling import LabellingJob, LabellingResult
+from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.planning import plan_labelling
+from catreview.jobs.llm.results import LabellingResult
 from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project, init_project, open_project

@@ -16,8 +16,8 @@ from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
 from catreview.jobs.llm.batching import BatchJob
-from catreview.jobs.llm.labelling import LabellingResult
 from catreview.jobs.llm.planning import Caps, plan_labelling
+from catreview.jobs.llm.results import LabellingResult
 from catreview.jobs.llm.voters import EndpointBook, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.llm.chat import Features

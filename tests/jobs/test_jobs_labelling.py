@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -24,8 +25,9 @@ from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
 from catreview.jobs.llm.estimating import estimate
-from catreview.jobs.llm.labelling import LabellingJob, LabellingResult
+from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.planning import Caps, plan_labelling
+from catreview.jobs.llm.results import LabellingResult
 from catreview.jobs.llm.voters import Voter, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.review.queueing import build_queue
@@ -460,6 +462,58 @@ async def test_retries_are_counted_in_the_row_of_their_request(many: Project) ->
     with LLMServer(label=label, script=storm) as server, using(many, server) as project:
         await run(project, max_examples=20)
         assert ledger(project, "status, attempts") == [("ok", 4)]
+
+
+def test_the_first_interrupt_ends_a_job_that_a_provider_keeps_waiting_and_loses_nothing(
+    many: Project, server: LLMServer
+) -> None:
+    many.store.close()
+    server.guard = lambda _: (
+        error(429, "slow down", retry_after="600") if server.count > 2 else None
+    )
+    job = _start(many.folder, server, "--concurrency", "1", "--batch-size", "5")
+    _wait_for(server, 3)
+    time.sleep(0.5)
+    job.send_signal(signal.SIGINT)
+    _, talk = job.communicate(timeout=20)
+    assert job.returncode == 130, talk
+    assert b"Go on with: catreview label" in talk
+    with using(many, server) as project:
+        assert len(llm_votes(project)) == 10
+        assert not project.store.requests.aside(configured_voter(project).source.id)
+
+
+def test_after_a_server_that_failed_the_command_that_goes_on_takes_up_what_was_set_aside(
+    many: Project, server: LLMServer
+) -> None:
+    many.store.close()
+    server.guard = lambda _: error(500, "boom")
+    (many.folder / "catreview.toml").write_text("[llm]\nmax_attempts = 1\n")
+    job = _start(many.folder, server)
+    _, talk = job.communicate(timeout=30)
+    assert job.returncode == 3, talk
+    assert talk.decode().splitlines()[-1].endswith("--retry-failed")
+
+
+def test_a_plan_counts_the_last_and_smaller_request_too(many: Project, server: LLMServer) -> None:
+    with using(many, server, batch_size=30) as project:
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter)
+        assert len(plan.numbers) == 197
+        assert estimate(project, voter, plan).requests.value == plan.requests == 7
+
+
+async def test_a_wait_for_the_provider_is_reported_with_its_end(many: Project) -> None:
+    notes: list[str] = []
+    with (
+        LLMServer(label=label, script=[error(429, "slow down", retry_after="5.2")]) as server,
+        using(many, server, concurrency=1) as project,
+    ):
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter, Caps(max_examples=20))
+        await LabellingJob(project, voter, plan, report=lambda p: notes.append(p.note)).run()
+    assert re.search(r"rate limit: goes on at \d\d:\d\d:\d\d UTC", notes[0])
+    assert notes[-1] == "20 votes"
 
 
 async def test_a_cap_on_requests_counts_retries_and_is_never_passed(many: Project) -> None:

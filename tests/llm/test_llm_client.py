@@ -172,11 +172,21 @@ async def test_throttling_without_retry_after_backs_off_and_ends_some_day() -> N
     clock = Clock()
     with LLMServer(guard=lambda request: error(429, "slow down")) as server:
         async with labeller_for(server, clock) as labeller:
-            answer = await labeller.ask(BATCH)
-    assert answer.status is AnswerStatus.FAILED
-    assert not answer.ask_again
+            with pytest.raises(BudgetReached, match=r"15 minutes .* 'too many requests'") as stop:
+                await labeller.ask(BATCH)
+    # Set aside would be the messages, which are not to blame; so they wait for the next run.
+    assert "run the same command again later" in stop.value.hint
     assert THROTTLE_PATIENCE < clock.now < THROTTLE_PATIENCE + 70
     assert len(server.requests) < 100
+
+
+async def test_a_limit_of_the_day_with_a_time_to_come_back_is_waited_out() -> None:
+    clock = Clock()
+    told = error(429, "Limit on tokens per day (TPD) reached", retry_after="400")
+    with LLMServer(by_mark, script=[told]) as server:
+        async with labeller_for(server, clock) as labeller:
+            assert (await labeller.ask(BATCH)).votes == RIGHT
+    assert clock.now == pytest.approx(400, abs=1)
 
 
 async def test_a_day_long_throttle_stops_the_job_resumably() -> None:
@@ -197,6 +207,8 @@ async def test_a_day_long_throttle_stops_the_job_resumably() -> None:
         (error(400, "The model `small` does not exist"), ProviderError, "does not know the model"),
         (error(402, "pay"), BudgetReached, "no credit"),
         (error(429, "You exceeded", "insufficient_quota"), BudgetReached, "no credit"),
+        (error(429, "Daily quota exceeded, try tomorrow"), BudgetReached, "The day's allowance"),
+        (error(429, "free-models-per-day"), BudgetReached, "The day's allowance"),
     ],
 )
 async def test_what_only_a_person_can_mend_stops_at_once(

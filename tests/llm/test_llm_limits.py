@@ -10,6 +10,7 @@ from helpers.pace import MemoryBook, local_slots
 from catreview.errors import BudgetReached
 from catreview.llm.limits import Limiter, Slots, duration, rate_limits
 from catreview.llm.retries import backoff, retry_after
+from catreview.llm.waiting import BrokenOff, Waiting
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -280,3 +281,35 @@ def test_backoff_grows_with_full_jitter_up_to_a_bound() -> None:
         pauses = [backoff(attempt, rng) for _ in range(500)]
         assert 0 <= min(pauses) < 0.05 * most
         assert 0.95 * most < max(pauses) <= most
+
+
+async def test_a_long_wait_is_told_and_a_job_that_is_to_end_does_not_see_it_out() -> None:
+    clock, told = Clock(), list[float]()
+
+    async def forever(_: float) -> None:
+        await asyncio.Event().wait()
+
+    waiting = Waiting(told.append)
+    limiter = Limiter(local_slots(rpm=60), clock, forever, waiting)
+    limiter.slow_down(40)
+    waits = [asyncio.create_task(limiter.acquire()) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert told == [pytest.approx(40)]
+    waiting.end()
+    for wait in waits:
+        with pytest.raises(BrokenOff):
+            await wait
+    assert told[1] == 0.0
+
+
+async def test_a_short_wait_is_seen_out_without_a_word_also_by_a_job_that_is_to_end() -> None:
+    clock, told = Clock(), list[float]()
+    waiting = Waiting(told.append)
+    waiting.end()
+    limiter = Limiter(local_slots(rpm=60), clock, clock.sleep, waiting)
+    start = clock.now
+    await limiter.acquire()
+    await limiter.acquire()
+    assert clock.now - start == pytest.approx(1.0, abs=0.2)
+    assert not told

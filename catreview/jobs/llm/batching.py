@@ -15,9 +15,10 @@ from pathlib import Path
 
 from catreview.errors import CatreviewError, ConfigError
 from catreview.jobs.holders import looked_after, new_holder, retire
-from catreview.jobs.llm.labelling import LabellingJob, LabellingResult, chunks
+from catreview.jobs.llm.labelling import LabellingJob, chunks
 from catreview.jobs.llm.ledger import Ledger
 from catreview.jobs.llm.planning import NO_CAPS, Plan
+from catreview.jobs.llm.results import LabellingResult
 from catreview.jobs.llm.trials import adopt_trial
 from catreview.jobs.llm.voters import EndpointBook, Voter
 from catreview.jobs.llm.votes_file import VotesFile
@@ -290,9 +291,8 @@ class BatchJob:
         cost = None
         if self._price is not None:
             cost = self._price.of(line.outcome.prompt_tokens, line.outcome.completion_tokens)
-        return self._chat.answer(
-            examples, self._render(numbers), line.outcome, Effort(1, 0.0, cost)
-        )
+        effort = Effort(1, 0.0, cost)
+        return self._chat.answer(examples, self._render(numbers), line.outcome, effort)
 
 
 def _lease(token: str) -> str:

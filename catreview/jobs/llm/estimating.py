@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -128,7 +129,9 @@ def _sum_up(
     if price is not None:
         rate = price
         cost = total(lambda m: rate.of(m.prompt_tokens, m.completion_tokens))
-    return Estimate(requests, tokens, max(paces, key=lambda r: r.value), cost, known, sizes)
+    # The last one, with fewer messages, is a request as well.
+    whole = requests.map(lambda n: float(math.ceil(round(n, 6))))
+    return Estimate(whole, tokens, max(paces, key=lambda r: r.value), cost, known, sizes)
 
 
 def _total(sample: Sequence[float], count: float) -> Range:

@@ -6,15 +6,16 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from catreview.errors import ExitCode, ProviderError, StoreError
+from catreview.errors import ProviderError, StoreError
 from catreview.jobs.holders import alive, new_holder, retire
 from catreview.jobs.llm.ledger import Ledger, Recorded
 from catreview.jobs.llm.pausing import Gate
 from catreview.jobs.llm.planning import Plan
+from catreview.jobs.llm.results import LabellingResult
 from catreview.jobs.llm.trials import adopt_trial
 from catreview.jobs.llm.voters import Voter, open_labeller
 from catreview.jobs.llm.votes_file import VotesFile
@@ -23,63 +24,17 @@ from catreview.jobs.project import VOTES_FILE, Project
 from catreview.jobs.settling import settle_if_learned
 from catreview.llm.answers import Answer, AnswerStatus, Labeller, label_batch
 from catreview.llm.budget import Budget, CapReached
+from catreview.llm.waiting import BrokenOff, Waiting
 from catreview.wording import counted
 
 T = TypeVar("T")
 
 LEASE_SECONDS = 600.0
 """After this long without a sign of life, an example claimed by a worker is free again."""
+SECONDS_BETWEEN_SIGNS = 30.0
+"""So often the leases are renewed, and a job that waits for the rate limit says so."""
 FAILURES_IN_A_ROW = 10
 """So many requests in a row without a usable reply: the server is down, not the messages bad."""
-
-
-@dataclass
-class LabellingResult:
-    """What a labelling job did. `stopped` says why it ended before its time, if it did."""
-
-    source: str
-    planned: int
-    labelled: int = 0
-    requests: int = 0
-    failed_requests: int = 0
-    cost: float | None = None
-    """US dollars, as far as the model has a price."""
-    set_aside: dict[str, str] = field(default_factory=dict)
-    elsewhere: int = 0
-    """Planned examples that another job or batch had when their turn came."""
-    seconds: float = 0.0
-    stopped: str = ""
-
-    def count(self, answer: Answer) -> None:
-        """Add what one request brought."""
-        self.labelled += len(answer.votes)
-        self.requests += 1
-        self.failed_requests += answer.status is AnswerStatus.FAILED
-        if answer.cost is not None:
-            self.cost = (self.cost or 0.0) + answer.cost
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Done, some failed, or interrupted."""
-        if self.stopped:
-            return ExitCode.INTERRUPTED
-        return ExitCode.GATE if self.set_aside else ExitCode.DONE
-
-    def as_json(self) -> dict[str, Any]:
-        """The result as one JSON object."""
-        return {
-            "schema_version": 1,
-            "source": self.source,
-            "planned": self.planned,
-            "labelled": self.labelled,
-            "requests": self.requests,
-            "failed_requests": self.failed_requests,
-            "cost": None if self.cost is None else round(self.cost, 6),
-            "set_aside": self.set_aside,
-            "elsewhere": self.elsewhere,
-            "seconds": round(self.seconds, 1),
-            "stopped": self.stopped,
-        }
 
 
 class LabellingJob:
@@ -111,6 +66,8 @@ class LabellingJob:
         self._batches = chunks(plan.numbers, plan.batch_size)
         self._stop = asyncio.Event()
         self._gate = Gate()
+        self._waiting = Waiting(self._tell_of_wait)
+        self._next_at = ""
         self._failures = 0
         self._run = 0
         self._finished = 0
@@ -118,8 +75,9 @@ class LabellingJob:
         self.result = LabellingResult(voter.model, len(plan.numbers))
 
     def stop(self) -> None:
-        """Let the requests in flight finish and send no more."""
+        """Let the requests in flight finish, but for those that wait for long; send no more."""
         self._stop.set()
+        self._waiting.end()
         self._gate.open()
 
     def pause(self) -> None:
@@ -149,7 +107,9 @@ class LabellingJob:
         status = "interrupted"
         heartbeat = asyncio.create_task(self._hold_on())
         try:
-            async with open_labeller(self._project, self._voter, self._budget) as labeller:
+            async with open_labeller(
+                self._project, self._voter, self._budget, self._waiting
+            ) as labeller:
                 ledger = Ledger(self._project, self._voter, self._run, self._file)
                 await self._work(Recorded(labeller, ledger))
             if self._stop.is_set() and self._finished < self._plan.requests:
@@ -174,7 +134,9 @@ class LabellingJob:
     async def _hold_on(self) -> None:
         """Keep the leases while requests wait, for a slot or for a provider that throttles."""
         while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
+            await asyncio.sleep(min(LEASE_SECONDS / 3, SECONDS_BETWEEN_SIGNS))
+            if self._next_at:
+                self._progress()
             # Where somebody else writes for long, there is time for another try.
             with suppress(StoreError):
                 self._store.leases.renew(self._holder, LEASE_SECONDS)
@@ -216,6 +178,8 @@ class LabellingJob:
                         await self._batch(labeller, claimed)
                 self._finished += 1
                 self._progress()
+        except BrokenOff:
+            return
         except BaseException:
             self.stop()
             raise
@@ -243,12 +207,14 @@ class LabellingJob:
             return
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
-            raise ProviderError(
+            error = ProviderError(
                 f"{counted(self._failures, 'request')} in a row got no usable reply"
                 f" (the last: {answer.error or answer.error_class}).",
                 "Every vote so far is stored. Look at the server, then run the command again with"
                 " --retry-failed.",
             )
+            error.again = "--retry-failed"
+            raise error
 
     def _progress(self) -> None:
         minutes = (time.monotonic() - self._started - self._gate.seconds) / 60
@@ -279,7 +245,13 @@ class LabellingJob:
         note = counted(self.result.labelled, "vote")
         if self.result.set_aside:
             note += f", {len(self.result.set_aside):,} set aside"
-        return note if self.result.cost is None else f"{note}, ${self.result.cost:,.4f}"
+        note = note if self.result.cost is None else f"{note}, ${self.result.cost:,.4f}"
+        return f"{note}, {self._next_at}" if self._next_at else note
+
+    def _tell_of_wait(self, seconds: float) -> None:
+        at = datetime.now(UTC) + timedelta(seconds=seconds)
+        self._next_at = f"rate limit: goes on at {at:%H:%M:%S} UTC" if seconds else ""
+        self._progress()
 
 
 def _budget(project: Project, voter: Voter, plan: Plan) -> Budget:

@@ -16,6 +16,7 @@ from catreview.llm.limits import Limiter, Slots
 from catreview.llm.prompt import Prompt, load_prompt, source_fingerprint
 from catreview.llm.providers import Endpoint, resolve_endpoint
 from catreview.llm.replay import ReplayLabeller
+from catreview.llm.waiting import Waiting
 from catreview.records import Pace, Source, SourceKind
 from catreview.store import StoredSource
 
@@ -75,7 +76,10 @@ def _voter(project: Project, source: StoredSource, model: str, prompt: Prompt) -
 
 @asynccontextmanager
 async def open_labeller(
-    project: Project, voter: Voter, budget: Budget | None = None
+    project: Project,
+    voter: Voter,
+    budget: Budget | None = None,
+    waiting: Waiting | None = None,
 ) -> AsyncIterator[Labeller]:
     """The voter ready to be asked, at the pace the settings and the day's count allow.
 
@@ -90,7 +94,7 @@ async def open_labeller(
         return
     endpoint = resolve_endpoint(settings, project.environ)
     book = EndpointBook(project, endpoint)
-    limiter = Limiter(Slots(book, settings.rpm, settings.rpd, settings.tpm))
+    limiter = Limiter(Slots(book, settings.rpm, settings.rpd, settings.tpm), waiting=waiting)
     async with OpenAILabeller(
         endpoint, settings, voter.prompt, limiter, budget=budget, memory=book
     ) as labeller:
