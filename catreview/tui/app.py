@@ -48,7 +48,8 @@ class ReviewApp(App[CatreviewError]):
     CSS_PATH = "app.tcss"
     TITLE = "catreview"
     BINDINGS = [  # noqa: RUF012 - as Textual declares it
-        Binding(PALETTE.keys[0], "command_palette", show=False, priority=True, id=PALETTE.name)
+        Binding(PALETTE.keys[0], "command_palette", show=False, priority=True, id=PALETTE.name),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-normal"), (160, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -369,3 +370,14 @@ def test_in_a_real_terminal_with_the_c_locale_everything_is_ascii(
         assert shown().isascii()
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
+
+
+async def test_ctrl_z_goes_to_the_shell_also_while_typing(
+    project: Project, review: Any, monkeypatch: Any
+) -> None:
+    sent: list[tuple[int, int]] = []
+    async with review(project) as opened:
+        monkeypatch.setattr(type(opened.app._driver), "can_suspend", True)
+        monkeypatch.setattr("textual.app.os.kill", lambda *what: sent.append(what))
+        await opened.press("ctrl+z", "n", "ctrl+z")
+    assert sent == [(os.getpid(), signal.SIGTSTP)] * 2
