@@ -8,6 +8,7 @@ import pytest
 from textual import events
 
 from catreview.jobs.project import Project
+from catreview.tui.screens.passing import Framed
 
 
 def hit(opened: Any, *keys: str) -> None:
@@ -62,3 +63,29 @@ async def test_a_category_that_is_chosen_twice_is_given_once(project: Project, r
         hit(opened, "enter", "enter")
         await opened.until(lambda: "saved: request" in opened.text)
     assert len(project.store.reviews.decided()) == 1
+
+
+@pytest.mark.parametrize("opener", [["?"], ["v"], ["p"], ["c"], ["w", "o"]])
+async def test_a_click_beside_a_frame_closes_it(
+    project: Project, review: Any, opener: list[str]
+) -> None:
+    async with review(project) as opened:
+        await opened.press(*opener)
+        await opened.until(lambda: isinstance(opened.app.screen, Framed))
+        below = opened.app.screen_stack[-2]
+        await opened.pilot.click(offset=(1, 20))
+        await opened.until(lambda: opened.app.screen is below)
+
+
+async def test_a_question_is_answered_or_cancelled_by_clicks_on_the_keys_that_do_it(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        footer = opened.app.size.height - 1
+        await opened.press("/", *"milk")
+        await opened.pilot.click(offset=(opened.lines[-1].index("cancel"), footer))
+        await opened.until(lambda: "enter opens" not in opened.text and "accept" in opened.text)
+        await opened.press("n", *"odd")
+        await opened.pilot.click(offset=(opened.lines[-1].index("done"), footer))
+        await opened.until(lambda: "note saved" in opened.text)
+        assert project.store.reviews.of(opened.desk.card.number)[-1].note == "odd"

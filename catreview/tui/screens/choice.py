@@ -9,13 +9,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from catreview.schema import Category, Schema
 from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
-from catreview.tui.screens.passing import Passing
+from catreview.tui.screens.passing import Framed
 from catreview.tui.theme import colour
 from catreview.tui.widgets.field import Field, command_of
 from catreview.tui.widgets.lines import Lines
@@ -84,7 +83,7 @@ class CategoryList(Lines, can_focus=False):
             self.post_message(self.Chosen(self._shown[offset.y + self.top][1].name))
 
 
-class ChoiceScreen(Passing[str], ModalScreen[str]):
+class ChoiceScreen(Framed[str]):
     """Dismissed with the name of a category, or None."""
 
     def __init__(self, keys: Keymap) -> None:

@@ -6,13 +6,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from catreview.functions import Draft
 from catreview.tui.inert import inert
 from catreview.tui.keymap import Keymap
-from catreview.tui.screens.passing import Passing
+from catreview.tui.screens.passing import Framed
 from catreview.tui.widgets.field import Field
 from catreview.tui.widgets.lines import BuiltLines
 
@@ -41,7 +40,7 @@ class Code(BuiltLines, can_focus=False):
         return lines, 0
 
 
-class CodeScreen(Passing[str], ModalScreen[str]):
+class CodeScreen(Framed[str]):
     """Dismissed with the name under which to write it, or None."""
 
     def __init__(self, keys: Keymap, draft: Draft, name: str) -> None:

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from catreview.tui.inert import one_line
@@ -19,6 +18,7 @@ from catreview.tui.keymap import Keymap
 from catreview.tui.options import OPTIONS, Option, Options
 from catreview.tui.screens.keyed import Keyed
 from catreview.tui.screens.overlay import heading
+from catreview.tui.screens.passing import Framed
 from catreview.tui.widgets.field import Field
 
 TITLES = {
@@ -69,7 +69,7 @@ class Choice(Static, can_focus=True):
         self.post_message(self.Changed())
 
 
-class OptionsScreen(Keyed[Mapping[str, str]], ModalScreen[Mapping[str, str]]):
+class OptionsScreen(Keyed[Mapping[str, str]], Framed[Mapping[str, str]]):
     """Dismissed with the value of each option by its flag, or None where nothing is to change.
 
     `configured` says what an empty field stands for, by flag.

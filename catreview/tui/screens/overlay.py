@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from catreview.tui.inert import inert
 from catreview.tui.keymap import Keymap
 from catreview.tui.screens.keyed import Keyed
+from catreview.tui.screens.passing import Framed
 from catreview.tui.widgets.lines import BuiltLines
 
 
-class Overlay(Keyed[None], ModalScreen[None]):
-    """Lines in a frame; its keys and a click beside it close it."""
+class Overlay(Keyed[None], Framed[None]):
+    """Lines in a frame."""
 
     def __init__(self, keys: Keymap, screen: str, title: str, lines: BuiltLines) -> None:
         super().__init__(keys, screen)
@@ -34,11 +33,6 @@ class Overlay(Keyed[None], ModalScreen[None]):
             frame.border_title = self._title
             frame.border_subtitle = f"{self._keys[f'{self.keyed}_close']} closes"
             yield self._lines
-
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the text closes too."""
-        if event.widget is self:
-            self.dismiss()
 
 
 def heading(text: str) -> Content:

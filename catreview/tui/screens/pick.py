@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.worker import get_current_worker
 
 from catreview.errors import CatreviewError
@@ -19,6 +18,7 @@ from catreview.jobs.review.counting import LISTED, Counted, count_queue
 from catreview.tui.inert import fit, one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.screens.keyed import Keyed
+from catreview.tui.screens.passing import Framed
 from catreview.tui.widgets.lines import Lines
 
 UNKNOWN = "? is known when it was open once   "
@@ -86,7 +86,7 @@ class QueueList(Lines):
             self.post_message(self.Chosen(LISTED[offset.y + self.top].name))
 
 
-class PickScreen(Keyed[str], ModalScreen[str]):
+class PickScreen(Keyed[str], Framed[str]):
     """Dismissed with the name of a queue, or None; what waits in each is counted in a thread."""
 
     @dataclass

@@ -63,8 +63,7 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         self._project = project
         self.keys = Keymap(project.schema, project.settings.keys)
         self._notice = Notice(self.keys)
-        held = self._notice.held
-        self._opening = Opening(self, project.store, session, clock, queue, held)
+        self._opening = Opening(self, project.store, session, clock, queue, self._notice.held)
         self._in_turn = InTurn(self, project.store, self._notice.wait, self._notice.problem)
         self.acts = Acts(self._notice, self.keys, clock, self._show, self._confirm, self._open)
         self.background = Background(
@@ -166,8 +165,7 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         self.acts.lay(event.desk, event.number)
         if self.acts.desk is event.desk:
             self.background.opened(event.desk.session.queue, event.desk.session.freshness)
-        if self.acts.desk is not None:
-            self._go_on(self.acts.desk)
+        self._go_on(self.acts.desk or event.desk)
         self._in_turn.drop()
 
     def _show(self) -> None:
@@ -282,7 +280,9 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
 
     @on(KeyLine.Pressed)
     async def _key_clicked(self, event: KeyLine.Pressed) -> None:
-        if not self._notice.asking:
+        if self._notice.asking:
+            self._notice.query_one(Ask).press(event.command)
+        else:
             await self.press(event.command)
 
     @on(QueuePane.Picked)

@@ -82,7 +82,7 @@ class Ask(Horizontal):
         """
         if command := command_of(self._keys, event):
             event.stop()
-            self._press(command)
+            self.press(command)
         elif event.is_printable and event.character:
             event.stop()
             self.query_one(Field).insert_text_at_cursor(event.character)
@@ -90,9 +90,10 @@ class Ask(Horizontal):
     @on(Field.Pressed)
     def _pressed(self, event: Field.Pressed) -> None:
         event.stop()
-        self._press(event.command)
+        self.press(event.command)
 
-    def _press(self, command: str) -> None:
+    def press(self, command: str) -> None:
+        """Do what a command of the field does."""
         match command:
             case "answer":
                 self._answer(self.query_one(Field).value)
