@@ -11,8 +11,9 @@ from catreview.jobs.review.cards import Card
 from catreview.jobs.review.finding import helped
 from catreview.jobs.review.lookups import FIND
 from catreview.jobs.review.reviewing import queue_names
-from catreview.tui.desk import Desk
+from catreview.tui.desk import DIGITS, Desk
 from catreview.tui.held import HeldKeys, Press
+from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.taken_back import act_of
 from catreview.tui.widgets.notice import Notice, Question
@@ -208,7 +209,8 @@ class Acts:
     def go(self) -> None:
         """Ask for a place in the queue."""
         if self.desk is not None and len(self.desk.session):
-            self._notice.ask(Question("go", "go to", f"1 to {len(self.desk.session):,}"))
+            places = self.desk.places
+            self._notice.ask(Question("go", "go to", f"{places[0]:,} to {places[-1]:,}"))
 
     def answered(self, what: str, text: str) -> None:
         """Take the answer to a question that was asked; an empty one does nothing."""
@@ -222,14 +224,15 @@ class Acts:
             self._looking = True
             self._open_queue(FIND + text, None)
         elif what == "go":
-            self._go_to(text)
+            self._go_to(self.desk, text)
 
-    def _go_to(self, text: str) -> None:
-        desk = self.desk
-        if desk is None or not text.isdecimal() or not 1 <= int(text) <= len(desk.session):
-            self._notice.plain(f"There is no place “{text}” in this queue.")
+    def _go_to(self, desk: Desk, text: str) -> None:
+        place = desk.counted(text)
+        if place is None:
+            called = one_line(text, DIGITS).rstrip()
+            self._notice.plain(f"There is no place “{called}” in this queue.")
             return
-        desk.go(int(text) - 1)
+        desk.go(place)
         self._show()
 
     def turn_blind(self) -> None:

@@ -15,6 +15,8 @@ SETTLE_SECONDS = 0.5
 """A proposal younger than this may not be the one that was read."""
 NAME = 20
 """Cells of a reviewer's name."""
+DIGITS = 12
+"""No place has so many."""
 
 
 class Desk:
@@ -165,6 +167,18 @@ class Desk:
     def pace(self) -> Pace:
         """How far the reviewer is."""
         return self.session.pace(min(self.place, max(len(self.session) - 1, 0)))
+
+    @property
+    def places(self) -> range:
+        """The queue's places as `pace` counts them: after what was decided before it opened."""
+        total = self.pace().total
+        return range(total - len(self.session) + 1, total + 1)
+
+    def counted(self, text: str) -> int | None:
+        """The position that is called so, None where none is."""
+        # Of thousands of digits Python makes no number.
+        number = int(text) if text.isdecimal() and len(text) < DIGITS else 0
+        return self.places.index(number) if number in self.places else None
 
     def _seconds(self) -> float:
         return round(self._clock() - self._since, 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project, init_project, open_project
@@ -40,6 +41,25 @@ async def test_a_colon_goes_to_a_place_and_refuses_one_that_is_not_there(
         await opened.press("colon", "9", "9", "9", "9", "enter")
         assert opened.desk.place == 11
         assert "There is no place “9999” in this queue." in opened.text
+        await opened.press("colon")
+        opened.app.screen.query_one(Input).value = "9" * 5000
+        await opened.press("enter")
+        await opened.until(lambda: "There is no place “99999999999…” in" in opened.text)
+
+
+async def test_places_are_counted_as_in_the_header_also_where_a_queue_was_begun_before(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("3", "4", "5")
+    async with review(project) as opened:
+        assert "4 of 102" in opened.lines[0]
+        await opened.press("colon")
+        assert "go to  4 to 102" in opened.text
+        await opened.press("8", "enter")
+        assert "8 of 102" in opened.lines[0]
+        await opened.press("colon", "3", "enter")
+        assert "There is no place “3” in this queue." in opened.text
 
 
 async def test_search_opens_the_results_and_escape_goes_back_to_the_same_example(
