@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "agree": ("quality", "How far sources and reviewers agree, and who does harm."),
     "predict": ("train", "Classify messages with the last model."),
     "check": ("train", "Run your own cases through the whole pipeline."),
+    "rename": ("rename", "Let what is stored follow a category to its new name."),
     "export": ("data", "Write every example with its label, its votes too as JSON lines."),
     "status": ("project", "Where the project stands and what to do next."),
     "doctor": ("project", "Check key, endpoint, model, database and disk."),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from catreview.errors import CatreviewError, ExitCode
 from catreview.jobs.functions.weak import project_functions
 from catreview.jobs.project import DATABASE, Project
+from catreview.jobs.renaming import said_of_strangers, strangers
 from catreview.llm.client import list_models
 from catreview.llm.providers import resolve_endpoint
 from catreview.settings import CONFIG
@@ -61,18 +61,15 @@ def _key(project: Project) -> str:
 
 
 def _categories(project: Project) -> Finding:
-    said = Counter(d.category for d in project.store.reviews.decided().values())
-    said.update(project.store.examples.gold().values())
-    strange = project.schema.unknown(said)
+    strange = strangers(project)
     if not strange:
         return Finding("categories", True, ", ".join(project.schema.names))
-    lost = sum(said[name] for name in strange)
     return Finding(
         "categories",
         False,
-        f"{lost:,} reviewed or gold messages are {' or '.join(strange)},"
-        " which is no category: that counts for nothing",
-        f"Was one renamed? Give it its old name again in {CONFIG}.",
+        f"{said_of_strangers(strange)}: counted as nothing",
+        f"Was one renamed? catreview rename {next(iter(strange))} NEW, or give it its old name"
+        f" again in {CONFIG}.",
     )
 
 

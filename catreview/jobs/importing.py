@@ -102,7 +102,8 @@ class ImportReport:
             return f" (first: {self.details[kind]})" if self.details[kind] else ""
         words = ", ".join(f"{word!r} {count:,}" for word, count in self.words.most_common(5))
         more = f" and {len(self.words) - 5:,} other words" if len(self.words) > 5 else ""
-        return f" ({words}{more}; [synonyms] in {CONFIG} can take them)"
+        remedy = f"name them in {CONFIG}, as [[category]] or in [synonyms], and import again"
+        return f" ({words}{more}; {remedy})"
 
     def column_line(self) -> str:
         """Which columns were taken for what, and which are not used; empty where none is known."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from catreview.jobs.project import Project
+from catreview.jobs.renaming import said_of_strangers, strangers
 from catreview.records import Basis
 from catreview.store import Run
 from catreview.wording import counted
@@ -104,7 +106,7 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
     """What to do next, most useful first: each a command and its reason."""
     if not status.examples:
         return [("catreview import FILE", "there are no messages yet")]
-    steps = _functions_step(project, status)
+    steps = [*_renaming_step(project), *_functions_step(project, status)]
     runs, model = project.store.runs, status.models[0] if status.models else None
     if status.gold < GOLD_TO_START:
         why = f"{status.gold:,} gold: {GOLD_TO_START} are a start for scores to trust"
@@ -126,6 +128,15 @@ def next_steps(project: Project, status: Status) -> list[tuple[str, str]]:
         why = "the labels are newer than the model" if model else "learn from the labels"
         steps.append(("catreview train", why))
     return steps
+
+
+def _renaming_step(project: Project) -> list[tuple[str, str]]:
+    """Say what a category is called now; nothing where all that is stored is for categories."""
+    strange = strangers(project)
+    if not strange:
+        return []
+    why = f"{said_of_strangers(strange)}: counted as nothing"
+    return [(f"catreview rename {shlex.quote(next(iter(strange)))} NEW", why)]
 
 
 def _functions_step(project: Project, status: Status) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
 from catreview.store.paces import Paces
 from catreview.store.reliabilities import Reliabilities, StoredReliability
+from catreview.store.renaming import Renaming, Standing
 from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
 from catreview.store.reviews import ADJUDICATE, DECISIONS, GOLD, Action, Decision, Review, Reviews
 from catreview.store.runs import LabelCount, Run, Runs
@@ -69,6 +70,7 @@ __all__ = [
     "Reviews",
     "Run",
     "Stale",
+    "Standing",
     "Store",
     "StoredOrder",
     "StoredReliability",
@@ -105,6 +107,7 @@ class Store:
         self.unsettled = Unsettled(self._connections)
         self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
+        self.renaming = Renaming(self._connections)
         self.requests = Requests(self._connections)
         self.request_log = RequestLog(self._connections)
         self.leases = Leases(self._connections)

@@ -249,13 +249,15 @@ class Connections:
                 )
             if applied != steps:
                 if applied:
-                    self._back_up()
+                    self.back_up()
                 migrations.apply(db)
             db.execute(f"PRAGMA user_version = {STEPS}")
 
-    def _back_up(self) -> None:
+    def back_up(self) -> Path:
+        """Copy what is committed into a file beside this one; returns where it is."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         copy = self.path.with_name(f"{self.path.name}.before-{stamp}")
         os.close(os.open(copy, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(self.path)) as before, closing(sqlite3.connect(copy)) as after:
             before.backup(after)
+        return copy

@@ -50,7 +50,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     "command",
     ["import", "lf list", "lf run", "lf stats", "pilot", "label", "prepare", "review", "train",
-     "report", "forecast", "agree", "predict", "check", "export", "status", "doctor",
+     "report", "forecast", "agree", "predict", "check", "rename", "export", "status", "doctor",
      "demo", "init", "lf new", "lf race", "lf try", "lf undo"],
 )  # fmt: skip
 def test_every_command_has_help_and_takes_a_project(catreview: Command, command: str) -> None:

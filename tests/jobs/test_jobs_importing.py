@@ -64,8 +64,8 @@ def test_labels_that_are_no_category_are_counted_and_their_messages_come_in(
     report = import_messages(project, path, Columns())
     assert (report.new, report.labels) == (5, 1)
     assert report.problem_lines() == [
-        "label left out: 3 unknown label: lines 2, 4-5 ('misc' 2, 'other' 1; [synonyms] in"
-        " catreview.toml can take them)"
+        "label left out: 3 unknown label: lines 2, 4-5 ('misc' 2, 'other' 1; name them"
+        " in catreview.toml, as [[category]] or in [synonyms], and import again)"
     ]
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.projects import Command
+from helpers.projects import Command, write_jsonl
 
+from catreview.errors import ConfigError
+from catreview.importers import Columns
 from catreview.jobs.functions.weak import function_report, run_functions
+from catreview.jobs.importing import import_messages
+from catreview.jobs.llm.planning import plan_labelling
+from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import Project, open_project
+from catreview.jobs.renaming import rename, strangers
 from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.queueing import QUEUES
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import gather, settle
 from catreview.records import ABSTAIN, Basis, Source, SourceKind
+from catreview.schema import DEFAULT_SCHEMA
 
 OURS = ("closing", "acknowledge", "ask", "question", "emotion", "statement")
 """The default categories with "request" renamed."""
@@ -33,9 +43,13 @@ def decided(filled: Project) -> Project:
     return filled
 
 
+def own_categories(names: Iterable[str]) -> str:
+    """The settings for these, all defined alike: nothing but a name can change."""
+    return "\n".join(f'[[category]]\nname = "{name}"\ndefinition = "d"\n' for name in names)
+
+
 def renamed(folder: Path) -> Project:
-    tables = (f'[[category]]\nname = "{name}"\ndefinition = "{name}"\n' for name in OURS)
-    (folder / "catreview.toml").write_text("\n".join(tables))
+    (folder / "catreview.toml").write_text(own_categories(OURS))
     return open_project(folder)
 
 
@@ -96,10 +110,110 @@ def test_doctor_says_how_many_decisions_are_for_no_category(
 
     assert categories() == "closing, acknowledge, request, question, emotion, statement"
     renamed(decided.folder).store.close()
-    assert categories().startswith("1 reviewed or gold messages are request, which is no category")
+    assert categories().startswith("5 decisions or votes of LLMs for request, which is no category")
 
 
 def test_a_stored_confidence_belongs_to_a_vote_that_counts(decided: Project) -> None:
     sources = decided.store.votes.sources(SourceKind.LLM)
     matrix = decided.store.votes.matrix(decided.store.examples.all_numbers(), sources, OURS)
     assert np.isnan(matrix.confidence).all()
+
+
+def test_what_counts_for_nothing_is_the_first_thing_said_with_the_command_that_mends_it(
+    decided: Project, catreview: Command
+) -> None:
+    renamed(decided.folder).store.close()
+    ran = catreview("lf", "run", "--project", decided.folder)
+    assert "Next: catreview rename --project" in ran.err
+    assert " request NEW " in ran.err
+    assert "5 decisions or votes of LLMs for request, which is no category" in " ".join(
+        ran.err.split()
+    )
+
+
+def test_votes_decisions_gold_and_labels_follow_a_category_to_its_new_name(
+    decided: Project, catreview: Command
+) -> None:
+    three = int(decided.store.examples.all_numbers()[2])
+    decided.store.examples.set_gold(three, "request")
+    with renamed(decided.folder) as project:
+        assert strangers(project) == {"request": 6}
+        log = project.store.reviews.history(1)
+        done = rename(project, "request", "ask")
+        assert (done.standing.votes >= 4, done.standing.reviews, done.standing.gold) == (True, 1, 1)
+        assert strangers(project) == {}
+        assert [(row[1], row[3]) for row in project.store.labels.all()][:2] == [
+            ("ask", Basis.HUMAN),
+            ("ask", Basis.LLM),
+        ]
+        assert project.store.examples.gold() == {three: "ask"}
+        assert [r.id for r in project.store.reviews.history(1)] == [r.id for r in log]
+    ran = catreview("status", "--project", decided.folder)
+    assert "rename" not in ran.out
+    # The way back is the same.
+    (decided.folder / "catreview.toml").write_text("")
+    assert catreview("rename", "ask", "request", "--project", decided.folder).code == 0
+    with open_project(decided.folder) as project:
+        assert strangers(project) == {}
+        assert "request" in {row[1] for row in project.store.labels.all()}
+
+
+def test_the_log_is_append_only_again_after_a_rename_and_the_copy_is_what_was_before(
+    decided: Project,
+) -> None:
+    with renamed(decided.folder) as project:
+        copy = rename(project, "request", "ask").copy
+    assert copy.stat().st_mode & 0o077 == 0
+    with closing(sqlite3.connect(copy)) as before:
+        assert before.execute("SELECT category FROM review").fetchall() == [("request",)]
+    with (
+        closing(sqlite3.connect(decided.folder / "catreview.db")) as now,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        now.execute("UPDATE review SET category = 'closing'")
+
+
+def test_an_llm_is_not_asked_again_because_a_category_has_another_name(decided: Project) -> None:
+    llm = {"llm": {"provider": "custom", "base_url": "http://127.0.0.1:9/v1", "model": "m"}}
+    (decided.folder / "catreview.toml").write_text(own_categories(DEFAULT_SCHEMA.names))
+    with open_project(decided.folder, llm) as project:
+        before = configured_voter(project).source.id
+        project.store.votes.put(before, [(8, "request", None)])
+    renamed(decided.folder).store.close()
+    with open_project(decided.folder, llm) as project:
+        rename(project, "request", "ask")
+        assert configured_voter(project).source.id == before
+        assert 8 not in plan_labelling(project, configured_voter(project)).numbers
+
+
+def test_a_rename_that_the_settings_do_not_know_changes_nothing(
+    decided: Project, catreview: Command
+) -> None:
+    for old, new, fault in (
+        ("request", "ask", "'request' is a category still"),
+        ("ask", "demand", "'demand' is no category"),
+    ):
+        ran = catreview("rename", old, new, "--project", decided.folder)
+        assert ran.code == 2
+        assert fault in ran.err
+        assert "catreview.toml" in ran.err
+    assert not list(decided.folder.glob("*.before-*"))
+    with renamed(decided.folder) as project, pytest.raises(ConfigError, match="is called 'claim'"):
+        rename(project, "claim", "ask")
+
+
+def test_given_labels_that_had_no_category_count_in_the_heuristic_after_a_rename(
+    project: Project, tmp_path: Path
+) -> None:
+    names = ("praise", "chat")
+    (project.folder / "catreview.toml").write_text(own_categories(names))
+    rows = [{"id": "a", "text": "zq", "label": "praise"}]
+    with open_project(project.folder) as before:
+        import_messages(before, write_jsonl(tmp_path / "m.jsonl", rows), Columns())
+        run_functions(before)
+    (project.folder / "catreview.toml").write_text(own_categories(("thanks", "chat")))
+    with open_project(project.folder) as now:
+        run_functions(now)
+        assert now.store.labels.all() == []
+        rename(now, "praise", "thanks")
+        assert [row[1] for row in now.store.labels.all()] == ["thanks"]
