@@ -21,6 +21,7 @@ from catreview.voting import (
     cross_validated,
     dawid_skene,
     expected_accuracy,
+    harmful,
     krippendorff_alpha,
     leave_one_out,
     newcombe_interval,
@@ -58,7 +59,8 @@ class SourceReport:
     `expected` is the share of its votes that is right by what all say together, anchored by
     reviews; `right` that on the `n` reviewed examples it voted on. `accomplice` shares most of
     its errors, `shared` of them beyond chance (at most 1). Without the source `fixed` reviewed
-    examples would come out right that are wrong, `broken` the other way round.
+    examples would come out right that are wrong, `broken` the other way round; it `hurts`
+    where that is more than chance would do to any of so many sources.
     """
 
     source: str
@@ -224,6 +226,7 @@ def _sources(project: Project, voters: Voters) -> tuple[SourceReport, ...]:
         sampled,
         lambda votes: cross_validated(method, votes, k, sampled, folds),
     )
+    hurts = harmful(left_out)
     called = voter_names(project, voters.sources, voters.codes)
     statistics = source_statistics(voters.codes, truth)
     expected = expected_accuracy(voters.codes, probs)
@@ -241,7 +244,7 @@ def _sources(project: Project, voters: Voters) -> tuple[SourceReport, ...]:
                 None if partner is None else float(shared[column, partner]),
                 left_out[column].fixed,
                 left_out[column].broken,
-                left_out[column].hurts,
+                hurts[column],
             )
         )
     return tuple(rows)

@@ -13,6 +13,7 @@ from catreview.voting.dawid_skene import DawidSkene, dawid_skene
 from catreview.voting.dependence import (
     LeftOut,
     expected_accuracy,
+    harmful,
     leave_one_out,
     shared_errors,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "cross_validated",
     "dawid_skene",
     "expected_accuracy",
+    "harmful",
     "holm",
     "homogeneity",
     "is_confident",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 
 from catreview.records import ABSTAIN
 from catreview.voting.aggregate import Codes, Floats
+from catreview.voting.comparison import holm
 
 _SIGNIFICANT = 0.05
 
@@ -68,12 +70,19 @@ class LeftOut:
     """Right with it, wrong without."""
 
     @property
-    def hurts(self) -> bool:
-        """Whether the source does harm: a one-sided sign test at 5 %."""
-        from scipy.stats import binomtest  # late: 0.4 s and 45 MB
-
+    def p(self) -> float:
+        """How likely so many are fixed by leaving out one that does no harm (sign test)."""
         n = self.fixed + self.broken
-        return n > 0 and bool(binomtest(self.fixed, n, alternative="greater").pvalue < _SIGNIFICANT)
+        return float(sum(comb(n, k) for k in range(self.fixed, n + 1)) / 2**n)
+
+
+def harmful(left_out: Sequence[LeftOut]) -> list[bool]:
+    """Which sources do harm: where it is more than chance for any of them to look so, at 5 %.
+
+    One-sided sign tests, adjusted by `holm`: of 35 harmless sources that decide six labels each,
+    one would be accused in two projects of five.
+    """
+    return [p < _SIGNIFICANT for p in holm([one.p for one in left_out])]
 
 
 def leave_one_out(

@@ -93,11 +93,14 @@ def test_what_is_not_counted_as_reviewed_is_trained_on_as_the_machine_labels_it(
 def test_the_dashboard_counts_the_reviews_that_a_forecast_goes_by(
     filled: Project, tmp_path: Path
 ) -> None:
-    gold = write_jsonl(tmp_path / "gold.jsonl", [{"id": "b3", "label": "statement"}])
-    import_messages(filled, gold, Columns(), gold=True)
-    number = filled.store.examples.numbers(["a0", "a1", "a2", "b0"])
+    rows = [
+        {"id": "b3", "text": "zzz qqq", "label": "statement"},
+        {"id": "c0", "text": "by itself", "label": "statement"},
+    ]
+    import_messages(filled, write_jsonl(tmp_path / "gold.jsonl", rows), Columns(), gold=True)
+    number = filled.store.examples.numbers(["a0", "a1", "a2", "b0", "c0"])
     session = ReviewSession(filled, "audit", "me")
-    for example in ("a0", "a1", "b0"):  # the last one's conversation has gold in it
+    for example in ("a0", "a1", "b0", "c0"):  # the last are beside gold, and gold
         session.decide(session.card(number[example]), "question")
     unseen = Review(number["a2"], "me", Action.ACCEPT, "statement", bulk=1)
     filled.store.reviews.append_all([unseen])

@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from catreview.records import ABSTAIN
 from catreview.voting import (
     METHODS,
+    LeftOut,
     combine,
     cross_validated,
     dawid_skene,
     expected_accuracy,
+    harmful,
     leave_one_out,
     majority_vote,
     shared_errors,
@@ -140,7 +143,7 @@ def test_a_source_hurts_when_labels_are_better_without_it():
     votes, truth = simulated([0.8, 0.8, 0.8, 0.1, 0.1], n=400)
     known = anchored(truth, 300)
     judged = leave_one_out(votes, known, lambda matrix: majority_vote(matrix, 3).label)
-    assert [row.hurts for row in judged] == [False, False, False, True, True]
+    assert harmful(judged) == [False, False, False, True, True]
     assert judged[3].fixed > judged[3].broken
     assert judged[0].fixed + judged[0].broken <= 300
 
@@ -149,4 +152,24 @@ def test_a_source_that_changes_nothing_does_no_harm():
     votes, truth = simulated([0.8, 0.8, 0.8], n=50)
     silent = np.column_stack([votes, np.full(50, A, np.int16)])
     judged = leave_one_out(silent, truth, lambda matrix: majority_vote(matrix, 3).label)
-    assert (judged[3].fixed, judged[3].broken, judged[3].hurts) == (0, 0, False)
+    assert (judged[3].fixed, judged[3].broken, judged[3].p) == (0, 0, 1.0)
+    assert not harmful(judged)[3]
+
+
+def test_the_sign_test_is_the_binomial_one():
+    for fixed in range(8):
+        for broken in range(8):
+            n = fixed + broken
+            expected = binomtest(fixed, n, alternative="greater").pvalue if n else 1.0
+            assert LeftOut(fixed, broken).p == pytest.approx(expected)
+
+
+def test_among_many_harmless_sources_hardly_ever_one_is_accused():
+    rng, accused = np.random.default_rng(0), 0
+    for _ in range(200):
+        changed = rng.poisson(6, 35)
+        fixed = rng.binomial(changed, 0.5)
+        judged = [LeftOut(f, n - f) for f, n in zip(fixed.tolist(), changed.tolist(), strict=True)]
+        accused += any(harmful(judged))
+    assert accused <= 10
+    assert harmful([*judged, LeftOut(14, 1)])[-1]
