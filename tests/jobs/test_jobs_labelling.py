@@ -563,6 +563,25 @@ async def test_a_run_that_was_killed_goes_on_with_what_was_left_of_its_caps(
     assert len(server.requests) <= 20
 
 
+def test_a_cap_counts_what_every_run_that_was_cut_short_has_used_of_it(
+    priced: Project, server: LLMServer
+) -> None:
+    caps = Caps(max_examples=30, max_requests=50, max_cost=2.0)
+    with using(priced, server) as project:
+        voter, requests = configured_voter(project), project.store.requests
+        for _ in range(3):
+            plan = plan_labelling(project, voter, caps)
+            # Of another machine one cannot tell what lives there; but an ended job does not.
+            run = project.store.runs.start("label", plan.parameters(voter, "elsewhere:1:abc"))
+            request = Request(run, voter.source.id, voter.model, "p", ["m003"])
+            ended = replace(request, labelled=4, attempts=2, status="ok", cost=0.25)
+            requests.conclude(requests.begin(request), ended)
+            project.store.runs.finish(run, "interrupted")
+        spent = plan_labelling(project, voter, caps).resumes
+    assert spent is not None
+    assert (spent.examples, spent.requests, spent.cost) == (12, 6, 0.75)
+
+
 @pytest.mark.parametrize(("status", "why"), [("sent", None), ("stopped", "CancelledError")])
 def test_what_was_cut_off_counts_at_the_price_of_the_dearest(
     many: Project, status: str, why: str | None

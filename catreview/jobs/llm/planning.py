@@ -139,7 +139,7 @@ def _cut_short(project: Project, voter: Voter, caps: Caps, names: Sequence[str])
     given = last.parameters
     same = given.get("source") == voter.source.id and given.get("caps") == asdict(caps)
     same &= given.get("pools", list(PLANNED)) == names
-    if not same or alive(given["holder"]):
+    if not same or (last.status == "running" and alive(given["holder"])):
         return None
     requests, cost = project.store.requests.spent_in(last.id)
     before = Spent(**given["resumes"]) if given["resumes"] else Spent(last.id, 0, 0, 0.0)
