@@ -59,6 +59,8 @@ def test_what_reviewers_said_of_gold_is_no_part_of_their_agreement(voted: Projec
     decide(voted, "me", {"a0": "request", "a1": "acknowledge", "a2": "emotion"})
     decide(voted, "you", {"a0": "closing", "a1": "acknowledge", "a2": "emotion"})
     apart = agree(voted)
+    # Where nothing was proposed, nothing was kept.
+    assert (apart.blind.seen, apart.blind.unseen) == (0, 0)
     assert (apart.several, apart.contested) == (3, 1)
     voted.store.examples.mark_gold({"a0": "request"})
     found = agree(voted)

@@ -90,6 +90,16 @@ def test_what_is_not_counted_as_reviewed_is_trained_on_as_the_machine_labels_it(
     assert changed[0] > changed[1] > changed[2] == 0
 
 
+def test_an_audit_aims_at_99_percent_at_most(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews = project.store.reviews
+    monkeypatch.setattr(reviews, "checked_in", lambda _: [("closing", "closing")] * 1_000)
+    found = audit(project)
+    assert found.bound > 0.99
+    assert (found.goal, found.more) == (0.99, 0)
+
+
 def test_the_dashboard_counts_the_reviews_that_a_forecast_goes_by(
     filled: Project, tmp_path: Path
 ) -> None:

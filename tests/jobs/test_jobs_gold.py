@@ -24,7 +24,7 @@ from catreview.jobs.training.classifying import latest_model
 from catreview.jobs.training.modelling import train, training_set
 from catreview.jobs.training.reporting import last_report
 from catreview.llm.prompt import load_prompt
-from catreview.records import ABSTAIN
+from catreview.records import ABSTAIN, Example, Source, SourceKind
 
 
 @pytest.fixture
@@ -66,6 +66,27 @@ def test_what_becomes_gold_while_a_model_learns_from_it_does_not_measure_it(
     predicted = demo.store.runs.finished("train")[0].results[modelling.PREDICTED]
     assert predicted.keys() == set(map(str, before))
     assert last_report(demo)["stale"]
+    # The next model has more gold; the two are compared on what both predicted.
+    assert train(demo).evaluation.macro_f1.n == len(before) + 1
+    assert last_report(demo)["paired"]["n"] == len(before)
+
+
+def test_the_gold_queue_ends_where_there_is_gold_enough(
+    filled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catreview.jobs.review.ordering.GOLD_WANTED", 5)
+    assert len(build_queue(filled, "gold", "me").numbers) == 5
+    filled.store.examples.mark_gold({"a0": "request", "b3": "statement"})
+    assert len(build_queue(filled, "gold", "me").numbers) == 3
+
+
+def test_few_trusted_labels_of_one_category_call_for_weaker_ones(project: Project) -> None:
+    project.store.examples.add([Example(f"e{i}", f"text {i}") for i in range(80)])
+    llm = project.store.votes.source(Source(SourceKind.LLM, "llm")).id
+    trusted = [(n, "statement", 0.9, "llm", llm) for n in range(1, 41)]
+    weaker = [(n, "question", 0.9, "confident", llm) for n in range(41, 81)]
+    project.store.labels.put(np.arange(1, 81), [*trusted, *weaker])
+    assert training_set(project).by_basis == {"llm": 40, "confident": 40}
 
 
 def test_gold_enters_neither_training_nor_calibration_nor_votes(demo: Project) -> None:

@@ -323,6 +323,16 @@ def test_the_mark_is_set_with_what_makes_labels_stale(
         assert list(marks.values()) == [Stale.LLM_LABELS]
 
 
+def test_what_becomes_stale_while_labels_are_derived_stays_marked(
+    talked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsettle(talked)
+    waiting = [Stale.LLM_LABELS]
+    pause(monkeypatch, lambda: waiting and talked.store.unsettled.mark(waiting.pop()))
+    settle_if_learned(talked)
+    assert list(talked.store.unsettled.marks().values()) == [Stale.LLM_LABELS]
+
+
 def interrupt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Do something once, right after people's decisions were read for the labels."""
     read, waiting = Reviews.decided, [act]
