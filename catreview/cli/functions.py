@@ -119,7 +119,9 @@ def stats_command(as_json: bool, project: Path | None) -> None:
         report = function_report(found)
         categories = {f.name: f.category for f in project_functions(found)}
         if not report.statistics:
-            talk.say(placed("No function has voted yet: catreview lf run", found))
+            step = "lf run" if categories else "lf try WORDS CATEGORY --save"
+            which = "No function has voted yet" if categories else "No function knows a category"
+            talk.say(placed(f"{which}: catreview {step}", found))
     if as_json:
         output.emit_json(function_tables.statistics_rows(report, categories))
     elif report.statistics:

@@ -311,3 +311,13 @@ def test_a_check_names_the_one_line_that_is_no_case(
     ran = catreview("check", write_jsonl(tmp_path / "cases.jsonl", rows))
     assert ran.code == 2
     assert "line 2 has no text with a label that is a category." in ran.err
+
+
+def test_statistics_without_any_function_name_the_command_that_writes_one(
+    folder: Path, catreview: Command
+) -> None:
+    stats = ("lf", "stats", "--project", folder)
+    assert "No function has voted yet: catreview lf run" in catreview(*stats).err
+    names = "".join(f'[[category]]\nname = "{n}"\ndefinition = "d"\n' for n in ("praise", "chat"))
+    (folder / "catreview.toml").write_text(names)
+    assert "No function knows a category: catreview lf try" in catreview(*stats).err
