@@ -236,7 +236,8 @@ class Connections:
 
         from catreview.store.migrations import migrations
 
-        steps = {migration.name for migration in migrations.pending(Database(memory=True))}
+        with closing(Database(memory=True)) as empty:
+            steps = {migration.name for migration in migrations.pending(empty)}
         # One writer: of two processes that open an old file at once, the second finds it migrated.
         with self.write() as connection:
             db = Database(connection)

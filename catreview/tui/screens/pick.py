@@ -52,6 +52,11 @@ class QueueList(Lines):
         """How many queues there are."""
         return len(LISTED)
 
+    @property
+    def here(self) -> int:
+        """The line of the cursor."""
+        return self._cursor
+
     def line(self, at: int) -> Content:
         """One of them."""
         queue, here = LISTED[at], at == self._cursor
@@ -71,8 +76,7 @@ class QueueList(Lines):
     def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
         self._cursor = min(max(self._cursor + down, 0), len(LISTED) - 1)
-        if not self.top <= self._cursor < self.top + self.size.height:
-            self.scroll_lines_to(self._cursor - self.size.height // 2)
+        self.follow()
         self.refresh()
 
     def open(self) -> None:

@@ -59,7 +59,9 @@ class FunctionTable(Lines):
         here = self.current
         self._words = "" if functions else "There are no labelling functions: catreview lf new"
         self._functions = sorted(functions, key=SORTS[self._sort][1])
-        self._go_to(here.name if here is not None else "")
+        names = [f.name for f in self._functions]
+        self._cursor = names.index(here.name) if here is not None and here.name in names else 0
+        self.follow()
         self.refresh()
 
     def show_words(self, words: str) -> None:
@@ -78,14 +80,10 @@ class FunctionTable(Lines):
         self.show(self._functions)
         return SORTS[self._sort][0]
 
-    def _go_to(self, name: str) -> None:
-        names = [f.name for f in self._functions]
-        self._cursor = names.index(name) if name in names else 0
-        self._follow()
-
-    def _follow(self) -> None:
-        if not self.top < self._cursor + 1 < self.top + self.size.height:
-            self.scroll_lines_to(self._cursor + 1 - self.size.height // 2)
+    @property
+    def here(self) -> int:
+        """The line of the cursor."""
+        return self._cursor + 1
 
     @property
     def count(self) -> int:
@@ -134,7 +132,7 @@ class FunctionTable(Lines):
     def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
         self._cursor = min(max(self._cursor + down, 0), max(len(self._functions) - 1, 0))
-        self._follow()
+        self.follow()
         self.refresh()
 
     def open(self) -> None:

@@ -46,6 +46,11 @@ class Lines(Painted, can_focus=True):
         return None
 
     @property
+    def here(self) -> int | None:
+        """The line that stays on screen, None where any may leave it."""
+        return None
+
+    @property
     def text_width(self) -> int:
         """Cells of a line: all but the thumb's column."""
         return max(self.size.width - 1, 1)
@@ -58,6 +63,17 @@ class Lines(Painted, can_focus=True):
     def place(self, top: int) -> None:
         """Let the lines from `top` on be those that are painted next, as far as there are any."""
         self.top = max(min(top, self.count - self.size.height), 0)
+
+    def follow(self) -> None:
+        """Let `here` be on screen at the next paint, in the middle where it was not."""
+        height, here = self.size.height, self.here
+        # Without a height there is no screen yet to be on.
+        if height and here is not None and not self.top + self.FIXED <= here < self.top + height:
+            self.place(here - height // 2)
+
+    def fit(self) -> None:
+        """In another size other lines are on screen."""
+        self.follow()
 
     def turn(self, pages: int) -> None:
         """Scroll by pages."""

@@ -63,7 +63,7 @@ class Matrix(Lines):
             known = {true, called} <= set(self._names)
             at = (self._names.index(true), self._names.index(called)) if known else None
             self.cell = at or worst(report.confusion)
-        self._follow()
+        self.follow()
         self.post_message(self.Moved())
         self.refresh()
 
@@ -131,21 +131,22 @@ class Matrix(Lines):
         if last >= 0:
             row, column = self.cell
             self.cell = (min(max(row + down, 0), last), min(max(column + right, 0), last))
-            self._follow()
+            self.follow()
             self.post_message(self.Moved())
             self.refresh()
 
-    def _follow(self) -> None:
-        if not self.top < self.cell[0] + 1 < self.top + self.size.height:
-            self.scroll_lines_to(self.cell[0] + 1 - self.size.height // 2)
+    @property
+    def here(self) -> int:
+        """The line of the cursor."""
+        return self.cell[0] + 1
+
+    def follow(self) -> None:
+        """Let the cell under the cursor be on screen at the next paint."""
+        super().follow()
         if self._names:
             *_, shown = self._columns()
             column = self.cell[1]
             self._left = min(max(self._left, column - shown + 1), column, len(self._names) - shown)
-
-    def on_resize(self, _: events.Resize) -> None:
-        """Keep the cursor in view."""
-        self._follow()
 
     def open(self) -> None:
         """Open the cell under the cursor."""

@@ -81,9 +81,13 @@ class MatchList(Lines):
     def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
         self._cursor = min(max(self._cursor + down, 0), max(len(self._matches) - 1, 0))
-        if not self.top <= self._cursor < self.top + self.size.height:
-            self.scroll_lines_to(self._cursor - self.size.height // 2)
+        self.follow()
         self.refresh()
+
+    @property
+    def here(self) -> int:
+        """The line of the cursor."""
+        return self._cursor
 
     @property
     def count(self) -> int:
