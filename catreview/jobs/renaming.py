@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations, permutations, product
 from pathlib import Path
+from typing import Final
 
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle
 from catreview.llm.prompt import load_prompt, source_fingerprint
-from catreview.records import SourceKind
 from catreview.schema import Schema
 from catreview.settings import CONFIG
-from catreview.store import Stale, Standing
+from catreview.store import AskedAlike, Stale, Standing
 from catreview.wording import counted
+
+RENAMED_TOGETHER: Final = 3
+"""Former names besides the one at hand that are looked for in what LLMs were asked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +74,53 @@ def rename(project: Project, old: str, new: str) -> Renamed:
         hint = f"For no category are: {', '.join(strange)}." if strange else ""
         raise ConfigError(f"Nothing that is stored is called {old!r}.", hint)
     with store.transaction():
-        done = Renamed(*store.renaming.rename(old, new, _fingerprints(project, old, new)))
+        done = Renamed(*store.renaming.rename(old, new, _asked_alike(project, old, new)))
         # Votes of the old name that it left out count again in the heuristic, too.
         store.unsettled.mark(Stale.HEURISTIC)
     settle(project)
     return done
 
 
-def _fingerprints(project: Project, old: str, new: str) -> dict[str, str]:
-    """The fingerprints of LLMs that were asked with the old name, and what they are by now."""
-    schema = project.schema
-    before = Schema(
-        categories=tuple(
-            replace(category, name=old) if category.name == new else category
-            for category in schema.categories
-        )
-    )
-    template = project.settings.llm.prompt
-    versions = [load_prompt(template, s, project.folder).version for s in (before, schema)]
-    models = {source.name for source in project.store.votes.sources(SourceKind.LLM)}
-    return {
-        source_fingerprint(model, versions[0]): source_fingerprint(model, versions[1])
-        for model in models
-    }
+def _asked_alike(project: Project, old: str, new: str) -> AskedAlike:
+    """The fingerprints of LLMs and schemas with the old name that stand, and those with the new."""
+    store, llm = project.store, project.settings.llm
+    configured = load_prompt(llm.prompt, project.schema, project.folder).version
+    # A version ends with its schema's fingerprint: before that stands what a template is.
+    templates = {version.rpartition("-")[0] for version in (configured, *store.renaming.prompts())}
+    asked = store.renaming.llms()
+    found = AskedAlike({}, {})
+    for before, now in _schemas(project, old, new):
+        for model, template in product(sorted(set(asked.values())), sorted(templates)):
+            was, is_ = (
+                source_fingerprint(model, f"{template}-{schema.fingerprint}")
+                for schema in (before, now)
+            )
+            if was in asked:
+                found.sources[was] = is_
+                found.schemas[before.fingerprint] = now.fingerprint
+    return found
+
+
+def _schemas(project: Project, old: str, new: str) -> Iterator[tuple[Schema, Schema]]:
+    """What the schema may have been while `old` was in it, each beside the same with `new`.
+
+    Of several categories that were renamed together the others still go by their former names in
+    what is stored, and it cannot be told which was which: all ways are tried.
+    """
+    gone = [name for name in strangers(project) if name != old][:RENAMED_TOGETHER]
+    places = [name for name in project.schema.names if name != new]
+    for size in range(len(gone) + 1):
+        for at, names in product(permutations(places, size), combinations(gone, size)):
+            former = dict(zip(at, names, strict=True))
+            before, now = (_called(project.schema, f) for f in (former | {new: old}, former))
+            if before and now:
+                yield before, now
+
+
+def _called(schema: Schema, former: Mapping[str, str]) -> Schema | None:
+    """The schema with some categories by their former names; None where two would share one."""
+    names = [former.get(category.name, category.name) for category in schema.categories]
+    if len({name.casefold() for name in names}) < len(names):
+        return None
+    pairs = zip(schema.categories, names, strict=True)
+    return Schema(categories=tuple(replace(category, name=name) for category, name in pairs))

@@ -29,7 +29,7 @@ from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
 from catreview.store.paces import Paces
 from catreview.store.reliabilities import Reliabilities, StoredReliability
-from catreview.store.renaming import Renaming, Standing
+from catreview.store.renaming import AskedAlike, Renaming, Standing
 from catreview.store.request_log import ErrorLine, RequestLine, RequestLog
 from catreview.store.reviews import ADJUDICATE, DECISIONS, GOLD, Action, Decision, Review, Reviews
 from catreview.store.runs import LabelCount, Run, Runs
@@ -46,6 +46,7 @@ __all__ = [
     "GOLD",
     "Action",
     "Added",
+    "AskedAlike",
     "Batch",
     "Codes",
     "Condition",

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ HURRY_SECONDS = 0.01
 """How long one that can do without waits."""
 TURN_SECONDS = 0.1
 """How long SQLite waits at a stretch: nothing ends that, so it is asked again and again."""
-STEPS: Final = 16
+STEPS: Final = 17
 """How many migrations there are; a file that all of them ran on says so in its `user_version`."""
 CHUNK = 10_000
 """Rows sent to SQLite in one statement; 10,000 keeps peak memory low at full speed."""
@@ -257,8 +258,11 @@ class Connections:
     def back_up(self) -> Path:
         """Copy what is committed into a file beside this one; returns where it is."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        copy = self.path.with_name(f"{self.path.name}.before-{stamp}")
-        os.close(os.open(copy, os.O_CREAT | os.O_RDWR, 0o600))
+        named = self.path.with_name(f"{self.path.name}.before-{stamp}")
+        # Two copies may be made within a second, and none goes over another.
+        copies = (named.with_name(f"{named.name}-{again}") for again in count(2))
+        copy = next(path for path in chain([named], copies) if not path.exists())
+        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(self.path)) as before, closing(sqlite3.connect(copy)) as after:
             before.backup(after)
         return copy

@@ -81,26 +81,29 @@ class Examples:
         return Added(tuple(new), tuple(same), tuple(differing))
 
     def mark_gold(self, labels: Mapping[str, str]) -> int:
-        """Set the gold category of examples by id; returns how many are now gold by this call.
+        """Set the gold category of examples by id, as a file gives it; returns how many are gold.
 
         Their labels go: gold is measured against, never trained on.
         """
         numbers = self.numbers(list(labels))
         with self._c.write():
             self._c.many(
-                "UPDATE example SET gold = ? WHERE number = ?",
+                "UPDATE example SET gold = ?1, gold_given = ?1 WHERE number = ?2",
                 [(labels[i], number) for i, number in numbers.items()],
             )
             self._c.many("DELETE FROM label WHERE example = ?", [(n,) for n in numbers.values()])
         return len(numbers)
 
     def set_gold(self, number: int, category: str | None) -> None:
-        """Set an example's gold category; None: it is not gold (any more).
+        """Set an example's gold category; None: what a file gave it, where one did, else none.
 
         Its label is to be settled in the same transaction.
         """
         with self._c.write() as db:
-            db.execute("UPDATE example SET gold = ? WHERE number = ?", [category, number])
+            db.execute(
+                "UPDATE example SET gold = coalesce(?, gold_given) WHERE number = ?",
+                [category, number],
+            )
 
     def gold(self) -> dict[int, str]:
         """The gold category by example number, in number order."""

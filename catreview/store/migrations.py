@@ -194,3 +194,17 @@ def words_by_their_beginnings(db: Database) -> None:
     db.execute("DROP TABLE example_fts")
     db.execute("CREATE VIRTUAL TABLE example_fts USING fts5(text, content=example, prefix='1 2 3')")
     db.execute("INSERT INTO example_fts (example_fts) VALUES ('rebuild')")
+
+
+@migrations()
+def gold_that_files_give(db: Database) -> None:
+    """What a file gave as gold, so that it stays when a decision is undone.
+
+    Until now it is the gold that no decision in the queue `gold` accounts for.
+    """
+    db.execute("ALTER TABLE example ADD COLUMN gold_given TEXT")
+    db.execute(
+        """UPDATE example SET gold_given = gold WHERE gold IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM review WHERE review.example = example.number
+            AND review.queue = 'gold' AND review.category = example.gold)"""
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ _UPDATES: Final = (
     "UPDATE vote SET category = ? WHERE category = ?",
     "UPDATE label SET category = ? WHERE category = ?",
     "UPDATE example SET gold = ? WHERE gold = ?",
+    "UPDATE example SET gold_given = ? WHERE gold IS NOT NULL AND gold_given = ?",
 )
 
 
@@ -25,6 +25,14 @@ class Standing:
     votes: int
     reviews: int
     gold: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAlike:
+    """Fingerprints before a rename and after it: of the LLMs' `sources`, and of `schemas`."""
+
+    sources: dict[str, str]
+    schemas: dict[str, str]
 
 
 class Renaming:
@@ -53,12 +61,26 @@ class Renaming:
             )
         )
 
-    def rename(self, old: str, new: str, fingerprints: Mapping[str, str]) -> tuple[Standing, Path]:
+    def llms(self) -> dict[str, str]:
+        """The model behind each fingerprint of an LLM, also of those on trial in a pilot."""
+        rows = self._c.rows(
+            """SELECT fingerprint, coalesce(
+                (SELECT model FROM request WHERE source = source.id LIMIT 1), name
+            ) FROM source WHERE kind = ?""",
+            [SourceKind.LLM],
+        )
+        return dict(rows)
+
+    def prompts(self) -> list[str]:
+        """The versions of all prompts that LLMs were asked with."""
+        return [row[0] for row in self._c.rows("SELECT DISTINCT prompt FROM request")]
+
+    def rename(self, old: str, new: str, asked: AskedAlike) -> tuple[Standing, Path]:
         """Write `new` wherever `old` stands; returns how often, and where a copy from before is.
 
         It is the one act that rewrites the log of reviews: what people decided stays, the word for
-        it changes. `fingerprints` are those of LLMs that ask as before but for the name, the old
-        one first: their votes count as given by the one that asks now, and are not asked for again.
+        it changes. The votes of LLMs that were `asked` alike but for the name count as given by
+        those that ask now, and are not asked for again; what a pilot said of one holds.
         """
         with self._c.write() as db:
             copy = self._c.back_up()
@@ -70,11 +92,17 @@ class Renaming:
                 [old, new],
             ).rowcount
             db.execute(trigger)
-            votes, _, gold = (db.execute(sql, [new, old]).rowcount for sql in _UPDATES)
-            for before, now in fingerprints.items():
+            votes, _, gold, _ = (db.execute(sql, [new, old]).rowcount for sql in _UPDATES)
+            for before, now in asked.sources.items():
                 db.execute(
                     "UPDATE OR IGNORE source SET fingerprint = ?"
                     " WHERE kind = ? AND fingerprint = ?",
                     [now, SourceKind.LLM, before],
+                )
+            for before, now in asked.schemas.items():
+                # The version of a prompt ends with its schema's fingerprint.
+                db.execute(
+                    "UPDATE run SET results = replace(results, ?, ?) WHERE kind = 'pilot'",
+                    [f'-{before}"', f'-{now}"'],
                 )
         return Standing(votes, reviews, gold), copy

@@ -80,6 +80,26 @@ def test_the_gold_queue_ends_where_there_is_gold_enough(
     assert len(build_queue(filled, "gold", "me").numbers) == 3
 
 
+@pytest.mark.parametrize("given", ["closing", "request"])
+@pytest.mark.parametrize("file_first", [True, False])
+def test_gold_from_a_file_stays_when_a_decision_in_the_gold_queue_is_undone(
+    filled: Project, given: str, file_first: bool
+) -> None:
+    session = ReviewSession(filled, "gold", "me")
+    card = session.card(session.number(0))
+    if file_first:
+        filled.store.examples.mark_gold({card.example.id: given})
+    session.decide(card, "closing")
+    assert filled.store.examples.gold() == {card.number: "closing"}
+    if not file_first:
+        filled.store.examples.mark_gold({card.example.id: given})
+    session.undo()
+    assert filled.store.examples.gold() == {card.number: given}
+    assert card.number not in {row[0] for row in filled.store.labels.all()}
+    session.redo()
+    assert filled.store.examples.gold() == {card.number: "closing"}
+
+
 def test_few_trusted_labels_of_one_category_call_for_weaker_ones(project: Project) -> None:
     project.store.examples.add([Example(f"e{i}", f"text {i}") for i in range(80)])
     llm = project.store.votes.source(Source(SourceKind.LLM, "llm")).id

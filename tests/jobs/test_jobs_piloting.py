@@ -407,6 +407,26 @@ def test_label_warns_until_its_candidate_has_passed(
     assert "did not pass its pilot: 75.0 % right of 120, gate 80.0 %" in warned
 
 
+def test_a_pilot_holds_and_is_not_paid_for_again_where_a_category_has_another_name(
+    many: Project, server: LLMServer, catreview: Command
+) -> None:
+    def categories(*names: str) -> None:
+        lines = (f'[[category]]\nname = "{name}"\ndefinition = "d"\n' for name in names)
+        (many.folder / "catreview.toml").write_text("".join(lines))
+
+    (many.folder / "mine.txt").write_text("{{categories}}\n{{messages}}\n")
+    categories(*NAMES)
+    chosen = ("--model", "good", "--prompt", "mine.txt", "--project", many.folder)
+    tried = ("pilot", *chosen, "--size", GOLD, *options(server))
+    assert catreview(*tried).code == 0
+    asked_before = len(server.requests)
+    categories(*(name.replace("request", "ask") for name in NAMES))
+    assert catreview("rename", "request", "ask", "--project", many.folder).code == 0
+    assert "warning" not in catreview("label", "--dry-run", *chosen, *options(server)).err
+    assert catreview(*tried).code == 0
+    assert len(server.requests) == asked_before
+
+
 def test_a_wrong_candidate_is_refused_before_anything_is_asked(
     many: Project, server: LLMServer, catreview: Command
 ) -> None:

@@ -186,6 +186,34 @@ def test_an_llm_is_not_asked_again_because_a_category_has_another_name(decided: 
         assert 8 not in plan_labelling(project, configured_voter(project)).numbers
 
 
+def test_of_two_categories_renamed_together_no_llm_is_asked_again_and_both_copies_stay(
+    decided: Project,
+) -> None:
+    llm = {"llm": {"provider": "custom", "base_url": "http://127.0.0.1:9/v1", "model": "m"}}
+    config = decided.folder / "catreview.toml"
+    config.write_text(own_categories(DEFAULT_SCHEMA.names))
+    with open_project(decided.folder, llm) as project:
+        before = configured_voter(project).source.id
+        project.store.votes.put(before, [(7, "question", None), (8, "request", None)])
+    both = {"request": "ask", "question": "query"}
+    config.write_text(own_categories(both.get(name, name) for name in DEFAULT_SCHEMA.names))
+    with open_project(decided.folder, llm) as project:
+        copies = {rename(project, old, new).copy for old, new in both.items()}
+        assert len(copies) == 2
+        assert configured_voter(project).source.id == before
+        assert strangers(project) == {}
+
+
+def test_a_name_that_differs_from_a_category_in_case_alone_follows_to_another(
+    decided: Project,
+) -> None:
+    decided.store.votes.put(
+        decided.store.votes.source(Source(SourceKind.LLM, "first")).id, [(7, "Question", None)]
+    )
+    with renamed(decided.folder) as project:
+        assert rename(project, "Question", "statement").standing.votes == 1
+
+
 def test_a_rename_that_the_settings_do_not_know_changes_nothing(
     decided: Project, catreview: Command
 ) -> None:

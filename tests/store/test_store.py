@@ -648,6 +648,24 @@ def test_a_file_from_before_label_counts_keeps_its_runs_and_counts_from_now_on(
         assert (count.kind, count.labels) == ("label", {"llm": 1})
 
 
+def test_a_file_from_before_knows_which_gold_is_not_of_a_decision(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="gold_that_files_give")
+    for number in (1, 2):
+        old.execute(f"INSERT INTO example VALUES ({number}, 'e{number}', '', 0, '', '', 'x', 'a')")
+    old.execute(
+        "INSERT INTO review (example, reviewer, action, category, queue, at)"
+        " VALUES (1, 'me', 'fix', 'a', 'gold', '2026')"
+    )
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        for number in (1, 2):
+            store.examples.set_gold(number, None)
+        assert store.examples.gold() == {2: "a"}
+
+
 def test_changes_counts_commits_of_this_connection_and_of_others(tmp_path: Path) -> None:
     with Store(tmp_path / "one.db") as store, Store(tmp_path / "one.db") as other:
         before = store.changes()

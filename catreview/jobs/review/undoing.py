@@ -50,7 +50,10 @@ def _say(project: Project, reviewer: StoredSource, action: Action, act: Review) 
 
 
 def settle_gold(project: Project, number: int) -> None:
-    """Let an example be the gold that people's decisions in the queue `gold` say, or none."""
+    """Let an example be the gold that people's decisions in the queue `gold` say.
+
+    Without any it is what a file gave as gold, or none.
+    """
     said = [r.category for r in project.store.reviews.decisions([number]) if r.queue == GOLD]
     project.store.examples.set_gold(number, said[-1] if said else None)
 
