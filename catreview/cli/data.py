@@ -8,13 +8,13 @@ import click
 
 from catreview.cli import output, tables, talk
 from catreview.cli.options import json_option, opened, project_option, quiet_option
-from catreview.cli.steps import say_next
+from catreview.cli.steps import placed, say_next
 from catreview.errors import ExitCode
 from catreview.wording import counted
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=False))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=False))
 @click.option("--text", help="Column with the message.")
 @click.option("--previous", help="Column with the message before it.")
 @click.option("--id", "id_", help="Column with a stable id.")
@@ -22,6 +22,7 @@ from catreview.wording import counted
 @click.option("--speaker", help="Column with who said it.")
 @click.option("--label", help="Column with a label.")
 @click.option("--gold", is_flag=True, help="The labels are people's: lock them as gold.")
+@click.option("--undo", is_flag=True, help="Take the last import back: its messages go again.")
 @json_option
 @quiet_option
 @project_option
@@ -34,6 +35,7 @@ def import_command(
     speaker: str | None,
     label: str | None,
     gold: bool,
+    undo: bool,
     as_json: bool,
     quiet: bool,
     project: Path | None,
@@ -48,6 +50,9 @@ def import_command(
     A label in the file votes beside the labelling functions; with --gold it is a person's
     decision, set aside for measuring, and the file may hold just id and label.
 
+    With --undo the messages that the last import added go again, with their votes and labels,
+    unless somebody has reviewed one of them. A copy of the database is kept.
+
     \b
     catreview import chats.jsonl.gz
     catreview import export.csv --text reply --conversation ticket
@@ -56,10 +61,15 @@ def import_command(
     from catreview.importers import Columns
     from catreview.jobs.importing import import_messages
 
+    if undo == bool(files):
+        raise click.UsageError("Name files to import, or --undo alone.")
+    if undo:
+        return _take_back(project, as_json=as_json)
     columns = Columns(text, previous, id_, conversation, speaker, label)
     reports = []
     with opened(project) as found:
         for file in files:
+            before = found.store.examples.last()
             with talk.progress(quiet=quiet) as show:
                 result = import_messages(found, file, columns, gold=gold, report=show)
             reports.append(result)
@@ -67,11 +77,35 @@ def import_command(
             talk.say(f"{file}: {result.new:,} new, {result.known:,} known{labels}")
             for line in filter(None, [result.column_line(), *result.problem_lines()]):
                 talk.say(f"  {line}")
+            if before and result.new:
+                undo_it = placed("catreview import --undo", found)
+                talk.say(f"  not what you meant? {undo_it} takes these back")
         if as_json:
             output.emit_json({"schema_version": 1, "files": [r.as_json() for r in reports]})
         else:
             say_next(found)
     return max(result.exit_code for result in reports)
+
+
+def _take_back(project: Path | None, *, as_json: bool) -> int:
+    from catreview.jobs.withdrawing import take_back
+
+    with opened(project) as found:
+        done = take_back(found)
+        messages, votes = done.holdings.messages, done.holdings.votes
+        talk.say(
+            f"{done.imported.file}: {counted(messages, 'message')} taken back,"
+            f" with {counted(votes, 'vote')}."
+        )
+        talk.say(f"The database as it was: {done.copy}")
+        if as_json:
+            output.emit_json(
+                {"schema_version": 1, "file": done.imported.file, "messages": messages,
+                 "votes": votes, "copy": str(done.copy)}
+            )  # fmt: skip
+        else:
+            say_next(found)
+    return ExitCode.DONE
 
 
 @click.command("prepare")

@@ -24,6 +24,7 @@ from catreview.importers import (
     read_messages,
 )
 from catreview.jobs.alone import in_parts, in_turns
+from catreview.jobs.holders import new_holder, retire
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.settling import settle_if_learned
@@ -140,10 +141,15 @@ def import_messages(
         _mark_known(project, path, result)
         return result
     deque(read_messages(path, columns), maxlen=0)  # to its end, before anything is stored
-    for batch in in_turns(_batches(read_messages(path, columns), result)):
-        with project.store.transaction():
-            _store_batch(project, batch, gold=gold, result=result)
-        report(Progress("import", result.new + result.known, unit="messages"))
+    number = project.store.imports.begin(path.name, holder := new_holder())
+    try:
+        for batch in in_turns(_batches(read_messages(path, columns), result)):
+            with project.store.transaction():
+                _store_batch(project, batch, gold=gold, result=result)
+            report(Progress("import", result.new + result.known, unit="messages"))
+        project.store.imports.end(number, result.new)
+    finally:
+        retire(holder)
     if result.labels:
         settle_if_learned(project)
     return result

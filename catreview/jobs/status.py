@@ -143,8 +143,12 @@ def _functions_step(project: Project, status: Status) -> list[tuple[str, str]]:
     """Let the functions vote, or write one; nothing where all have voted on all messages."""
     runs = project.store.runs.finished("functions", 50)
     whole = (run.results for run in runs if "only" not in run.parameters)
-    last = next(whole, {"examples": 0, "functions": 0})
-    if new := status.examples - last["examples"]:
+    last = next(whole, {"examples": 0, "functions": 0, "newest": 0})
+    newest = last.get("newest")  # missing in a run of before imports could be taken back
+    new = status.examples - last["examples"]
+    if newest is not None:
+        new = project.store.examples.count_beyond(newest)
+    if new > 0:
         why = f"the functions have not voted on {counted(new, 'message')}"
         return [("catreview lf run", why)]
     if not last["functions"]:

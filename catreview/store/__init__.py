@@ -24,6 +24,7 @@ from catreview.store.finding import (
     Sure,
     Voted,
 )
+from catreview.store.imports import Holdings, Import, Imports
 from catreview.store.labels import LabelRow, Labels
 from catreview.store.leases import Leases, Occupied
 from catreview.store.orders import Orders, StoredOrder
@@ -55,7 +56,9 @@ __all__ = [
     "ErrorLine",
     "ErrorRate",
     "Excerpt",
+    "Holdings",
     "Holds",
+    "Import",
     "LabelCount",
     "LabelRow",
     "Labelled",
@@ -108,6 +111,7 @@ class Store:
         self.unsettled = Unsettled(self._connections)
         self.switches = Switches(self._connections)
         self.runs = Runs(self._connections)
+        self.imports = Imports(self._connections)
         self.renaming = Renaming(self._connections)
         self.requests = Requests(self._connections)
         self.request_log = RequestLog(self._connections)

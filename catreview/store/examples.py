@@ -163,6 +163,10 @@ class Examples:
         """How many examples there are."""
         return int(self._c.value("SELECT count(*) FROM example"))
 
+    def count_beyond(self, number: int) -> int:
+        """How many examples have a higher number."""
+        return int(self._c.value("SELECT count(*) FROM example WHERE number > ?", [number]))
+
     def last(self) -> int:
         """The newest example's number, 0 where there is none: as many as there are, or more."""
         return int(self._c.value("SELECT max(number) FROM example") or 0)

@@ -208,3 +208,19 @@ def gold_that_files_give(db: Database) -> None:
             SELECT 1 FROM review WHERE review.example = example.number
             AND review.queue = 'gold' AND review.category = example.gold)"""
     )
+
+
+@migrations()
+def imports_that_can_be_taken_back(db: Database) -> None:
+    """Which messages an import added; of imports until now that is not known."""
+    db.execute(
+        """CREATE TABLE import (
+            id INTEGER PRIMARY KEY,
+            file TEXT NOT NULL,
+            holder TEXT NOT NULL,
+            at TEXT NOT NULL,
+            before INTEGER NOT NULL,
+            last INTEGER,
+            added INTEGER
+        )"""
+    )

@@ -93,6 +93,22 @@ def test_import_reports_on_stderr_and_as_json(
     assert "8 new, 0 known" in ran.err
 
 
+def test_an_import_is_taken_back_where_no_file_is_named(
+    catreview: Command, folder: Path, messages: Path, tmp_path: Path
+) -> None:
+    assert catreview("import", messages, "--project", folder).code == 0
+    other = write_jsonl(tmp_path / "other.jsonl", [{"text": "not meant"}])
+    ran = catreview("import", other, "--project", folder)
+    assert f"catreview import --project {folder} --undo takes these back" in ran.err
+    both = catreview("import", other, "--undo", "--project", folder)
+    none = catreview("import", "--project", folder)
+    assert (both.code, none.code) == (2, 2)
+    ran = catreview("import", "--undo", "--json", "--project", folder)
+    answer = ran.json()
+    assert (answer["file"], answer["messages"]) == ("other.jsonl", 1)
+    assert Path(answer["copy"]).is_file()
+
+
 def test_columns_can_be_named(catreview: Command, folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("nr,what,who\n1,hello there,Ana\n")

@@ -120,7 +120,8 @@ def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
             seconds=time.perf_counter() - started,
             faults=faults,
         )
-        project.store.runs.finish(run, "done", result.as_json())
+        newest = int(numbers.max(initial=0))
+        project.store.runs.finish(run, "done", {**result.as_json(), "newest": newest})
     return result
 
 

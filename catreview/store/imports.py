@@ -1,0 +1,115 @@
+"""Imports that added messages, so that the last one can be taken back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from catreview.store.database import Connections, utc_now
+
+_OF_EXAMPLES: Final = ("vote", "tally", "label", "lease", "set_aside", "vector")
+"""Tables that say something of examples; beside them `review`, of which nothing is ever deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One that added messages: those with a number beyond `before`, up to `last`.
+
+    `holder` names its process and `at` is when it began (UTC, ISO 8601). `added` is how many it
+    says it added, None where it has not ended.
+    """
+
+    id: int
+    file: str
+    holder: str
+    at: str
+    before: int
+    last: int
+    added: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What there is of the messages of an import: how many, their votes, what hinders.
+
+    `reviewed` of them are in the log of reviews; `busy` are on the desk of a job or a reviewer.
+    """
+
+    messages: int
+    votes: int
+    reviewed: int
+    busy: int
+
+
+class Imports:
+    """The table `import`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._c = connections
+
+    def begin(self, file: str, holder: str) -> int:
+        """Record that an import begins; returns its id."""
+        with self._c.write() as db:
+            cursor = db.execute(
+                "INSERT INTO import (file, holder, at, before)"
+                " SELECT ?, ?, ?, coalesce(max(number), 0) FROM example",
+                [file, holder, utc_now()],
+            )
+        return int(cursor.lastrowid or 0)
+
+    def end(self, number: int, added: int) -> None:
+        """Record how many messages it added; of one that added none nothing is kept."""
+        with self._c.write() as db:
+            if added:
+                db.execute(
+                    "UPDATE import SET added = ?,"
+                    " last = (SELECT max(number) FROM example) WHERE id = ?",
+                    [added, number],
+                )
+            else:
+                db.execute("DELETE FROM import WHERE id = ?", [number])
+
+    def newest(self) -> Import | None:
+        """The last one whose messages are still there."""
+        rows = self._c.rows(
+            """SELECT id, file, holder, at, before,
+                   coalesce(last, (SELECT max(number) FROM example), 0), added
+            FROM import WHERE coalesce(last, (SELECT max(number) FROM example)) > before
+            ORDER BY id DESC LIMIT 1"""
+        )
+        return Import(*rows[0]) if rows else None
+
+    def holdings(self, of: Import) -> Holdings:
+        """What is stored of its messages."""
+        within = [of.before, of.last]
+        count = {
+            what: int(self._c.value(f"SELECT count({what}) FROM {where}", parameters))  # noqa: S608 - ours
+            for what, where, parameters in (
+                ("number", "example WHERE number > ? AND number <= ?", within),
+                ("source", "vote WHERE example > ? AND example <= ?", within),
+                ("DISTINCT review.example", "review WHERE example > ? AND example <= ?", within),
+                (
+                    "DISTINCT lease.example",
+                    "lease WHERE example > ? AND example <= ? AND expires > ?",
+                    [*within, time.time()],
+                ),
+            )
+        }
+        return Holdings(*count.values())
+
+    def remove(self, of: Import) -> Path:
+        """Delete its messages with all that machines say of them; returns a copy from before.
+
+        Orders of queues go, too: they name messages.
+        """
+        within = [of.before, of.last]
+        with self._c.write() as db:
+            copy = self._c.back_up()
+            for table in _OF_EXAMPLES:
+                db.execute(f"DELETE FROM {table} WHERE example > ? AND example <= ?", within)  # noqa: S608 - ours
+            db.execute("DELETE FROM example WHERE number > ? AND number <= ?", within)
+            db.execute("DELETE FROM queue_order")
+            db.execute("DELETE FROM import WHERE id = ?", [of.id])
+        return copy
