@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -70,19 +71,26 @@ class Schema:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
     def resolve(self, word: str) -> str | None:
-        """The category that `word` names exactly, in any case, or by a listed synonym."""
-        folded = word.strip().casefold()
-        for table in (
-            {n.casefold(): n for n in self.names},
-            {w.casefold(): n for w, n in self.synonyms.items()},
-        ):
-            if folded in table:
-                return table[folded]
+        """The category that `word` names, itself or by a listed synonym, in any case.
+
+        "How to" and "how-to" name `how_to`, too, where no other category is spelled so.
+        """
+        for spelled in (str.casefold, _with_underscores):
+            wanted = spelled(word.strip())
+            for given in (dict(zip(self.names, self.names, strict=True)), self.synonyms):
+                named = {name for word, name in given.items() if spelled(word) == wanted}
+                if len(named) == 1:
+                    return named.pop()
         return None
 
     def unknown(self, words: Iterable[str]) -> list[str]:
         """Those of `words` that are no category, each once, sorted."""
         return sorted({w for w in words if w not in self.index})
+
+
+def _with_underscores(words: str) -> str:
+    """Words in one case with an underscore wherever something parts them."""
+    return re.sub(r"[\s_-]+", "_", words.casefold())
 
 
 def _with_keys(categories: Iterable[Category]) -> tuple[Category, ...]:

@@ -15,6 +15,7 @@ from helpers.projects import MESSAGES, write_jsonl
 from catreview.errors import InputError
 from catreview.importers import Columns
 from catreview.jobs import alone, importing
+from catreview.jobs.functions.weak import run_functions, switch_function, switched_on
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import DATABASE, Project
 from catreview.jobs.settling import settle_if_learned
@@ -134,6 +135,15 @@ def test_the_same_given_labels_again_leave_nothing_to_do(filled: Project, tmp_pa
     import_messages(filled, path, Columns())
     assert filled.store.orders.basis() == before
     assert filled.store.unsettled.marks() == {}
+
+
+def test_labels_from_a_file_are_no_votes_of_functions(project: Project, tmp_path: Path) -> None:
+    rows = [{"id": str(i), "text": f"some words {i}", "label": "request"} for i in range(3)]
+    import_messages(project, write_jsonl(tmp_path / "given.jsonl", rows), Columns())
+    for name in switched_on(project).names:
+        switch_function(project, name)
+    run = run_functions(project)
+    assert (run.examples, run.votes, run.covered) == (3, 0, 0)
 
 
 def test_the_label_of_another_text_is_not_taken(project: Project, tmp_path: Path) -> None:

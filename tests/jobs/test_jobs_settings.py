@@ -10,6 +10,7 @@ import pytest
 
 from catreview.errors import ConfigError, ProjectError
 from catreview.jobs.project import find_project, init_project
+from catreview.schema import Category, Schema
 from catreview.settings import Settings, environment, load_settings
 
 
@@ -157,3 +158,20 @@ def test_init_changes_nothing_in_a_project(folder: Path) -> None:
     with pytest.raises(ProjectError, match="is a project already"):
         init_project(folder)
     assert (folder / "catreview.toml").read_text() == "# mine\n"
+
+
+def test_words_name_a_category_whatever_parts_them_unless_two_are_spelled_so() -> None:
+    how_to, hyphen = (
+        Category(name="how_to", definition="d"),
+        Category(name="how-to", definition="d"),
+    )
+    other = Category(name="other", definition="d")
+    one = Schema(categories=(how_to, other), synonyms={"any thing": "other"})
+    words = ("How-To", " how  to ", "howto", "how_to", "Any_thing")
+    assert [one.resolve(word) for word in words] == ["how_to", "how_to", None, "how_to", "other"]
+    two = Schema(categories=(how_to, hyphen))
+    assert [two.resolve(word) for word in ("HOW-TO", "how_to", "how to")] == [
+        "how-to",
+        "how_to",
+        None,
+    ]

@@ -110,13 +110,13 @@ def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
     numbers, codes, faults = vote_on_all(project, functions, report)
     with alone(project):
         cast_functions(project, [function_source(f) for f in functions], numbers, codes)
-        heuristic = aggregate_votes(project, numbers, codes)
+        aggregate_votes(project, numbers, codes)
         derive_stale(project)
         result = FunctionRun(
             examples=len(numbers),
             functions=len(functions),
             votes=int((codes != ABSTAIN).sum()),
-            covered=int((heuristic.votes > 0).sum()),
+            covered=int((codes != ABSTAIN).any(axis=1).sum()),
             seconds=time.perf_counter() - started,
             faults=faults,
         )
