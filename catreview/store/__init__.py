@@ -130,8 +130,15 @@ class Store:
         """Inside, a write that would have to wait for another process raises StoreError."""
         return self._connections.hurry()
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Inside, this thread's reads raise StoreError as soon as `stop_waiting` is called."""
+        return self._connections.reading()
+
     def stop_waiting(self) -> None:
-        """From now on what would have to wait for another process raises StoreError at once."""
+        """From now on what would have to wait for another process raises StoreError at once.
+
+        So does what is read inside `reading`.
+        """
         self._connections.stop_waiting()
 
     def busy(self) -> bool:
@@ -159,7 +166,7 @@ class Store:
         return self._connections.check()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; that of a thread still at work when it has ended."""
         self._connections.close()
 
     def __enter__(self) -> Store:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from catreview.errors import ProjectError, StoreError
-from catreview.store.faults import explain, is_busy, unopened
+from catreview.store.faults import explain, is_busy, unopened, unread
+from catreview.store.opened import Connection, Opened
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
@@ -46,8 +47,7 @@ class Connections:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
+        self._opened = Opened()
         self._stopped = False
         try:
             if not path.exists():
@@ -62,13 +62,16 @@ class Connections:
             raise
 
     @property
-    def db(self) -> sqlite3.Connection:
+    def db(self) -> Connection:
         """This thread's connection.
 
         Raises:
             ProjectError: the file can no longer be opened.
+            StoreError: this thread was reading when `stop_waiting` was called.
         """
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        db: Connection | None = getattr(self._local, "db", None)
+        if db is not None and self._stopped and self._opened.only_reads(db):
+            raise unread(self.path)
         if db is None:
             try:
                 db = self._connect()
@@ -78,11 +81,11 @@ class Connections:
         return db
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        with self._lock:
-            for db in self._opened:
-                db.close()
-            self._opened.clear()
+        """Close the connections of this thread and of those that have ended.
+
+        That of a thread still at work is closed when nobody uses it any more.
+        """
+        self._opened.close()
         self._local = threading.local()
 
     @contextmanager
@@ -119,9 +122,19 @@ class Connections:
         finally:
             del self._local.patience
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Inside, what this thread reads ends with a StoreError once `stop_waiting` is called."""
+        with self._opened.reading(self.db):
+            yield
+
     def stop_waiting(self) -> None:
-        """From now on every thread writes at once or not at all, also one that waits already."""
+        """From now on every thread writes at once or not at all, also one that waits already.
+
+        What is being read inside `reading` ends, be it in the middle of a statement.
+        """
         self._stopped = True
+        self._opened.end_reading()
 
     def busy(self) -> bool:
         """Whether another connection writes just now, so that `write` would wait for it."""
@@ -218,15 +231,15 @@ class Connections:
             return str(error)
         return "" if found == "ok" else str(found)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Connection:
         db = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False,
+            factory=Connection,
+        )  # fmt: skip
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
-        with self._lock:
-            self._opened.append(db)
+        self._opened.add(db)
         return db
 
     def _migrate(self) -> None:

@@ -23,6 +23,8 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 def explain(path: Path, done: str, error: sqlite3.DatabaseError) -> NoReturn:
     """Raise an error of SQLite in words for people, unless it says something of our SQL."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_INTERRUPT:
+        raise unread(path) from error
     if code in _DAMAGED:
         hint = "Restore it from a copy, or move it away and import again."
     elif code in _OUTSIDE_CAUSES:
@@ -32,6 +34,11 @@ def explain(path: Path, done: str, error: sqlite3.DatabaseError) -> NoReturn:
     else:
         raise error
     raise StoreError(f"{path} cannot be {done}: {error}.", hint) from error
+
+
+def unread(path: Path) -> StoreError:
+    """Say that something was not read to its end, because nobody waits for it any more."""
+    return StoreError(f"{path} was not read to the end.", "Nothing was changed.")
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:

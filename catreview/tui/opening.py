@@ -96,7 +96,8 @@ class Opening:
     def _open(self, queue: str, number: int | None, tell: Tell) -> None:
         news: Opened | Failed
         try:
-            news = Opened(Desk(self._session(queue), self._clock), number)
+            with self._store.reading():
+                news = Opened(Desk(self._session(queue), self._clock), number)
         except CatreviewError as error:
             news = Failed(error)
         if not get_current_worker().is_cancelled:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -31,6 +33,7 @@ from catreview.store.finding import Holds
 from catreview.store.migrations import migrations
 
 NAMES = ("yes", "no")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -257,6 +260,85 @@ def test_a_thread_that_waits_for_another_program_is_told_to_stop_waiting(
             store.stop_waiting()
             with pytest.raises(StoreError, match="database is locked"):
                 waiting.result(5)
+
+
+LONG = """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)
+SELECT count(*) FROM n"""
+
+
+def test_a_read_that_nobody_waits_for_any_more_ends_in_the_middle_of_a_statement(
+    store: Store,
+) -> None:
+    said = []
+
+    def read() -> None:
+        with store.reading():
+            for _ in range(2):  # nor is anything read after it
+                with pytest.raises(StoreError, match="was not read to the end") as failed:
+                    store._connections.value(LONG)
+                said.append(failed.value)
+        assert store._connections.value("SELECT 1") == 1
+
+    with ThreadPoolExecutor() as threads:
+        reading = threads.submit(read)
+        with pytest.raises(TimeoutError):
+            reading.result(0.2)
+        store.stop_waiting()
+        reading.result(5)
+    assert len(said) == 2
+
+
+def test_what_is_being_written_is_written_whatever_is_read_no_more(store: Store) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store.reading(), store.transaction():
+            begun.set()
+            assert stopped.wait(5)
+            store.examples.add([Example("new", "x")])
+
+    with ThreadPoolExecutor() as threads:
+        writing = threads.submit(write)
+        assert begun.wait(5)
+        store.stop_waiting()
+        stopped.set()
+        writing.result(5)
+    assert store.examples.last()
+
+
+CLOSING = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import sleep
+
+from catreview.store import Store
+
+store = Store(Path(sys.argv[1]))
+with ThreadPoolExecutor() as threads:
+    reading = [threads.submit(store._connections.value, sys.argv[2]) for _ in range(2)]
+    sleep(0.2)
+    store.close()
+    print([one.result() for one in reading], store.examples.last())
+"""
+
+
+def test_closing_under_a_statement_of_another_thread_lets_it_end(tmp_path: Path) -> None:
+    some = LONG.replace("100000000", "5000000")
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSING, str(tmp_path / "some.db"), some],
+        check=False, capture_output=True, text=True, timeout=60, cwd=ROOT,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "[5000000, 5000000] 0\n"), done.stderr
+
+
+def test_closing_leaves_no_connection_of_a_thread_that_has_ended(
+    store: Store, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor() as threads:
+        threads.submit(store.examples.last).result()
+    store.close()
+    assert not (tmp_path / "catreview.db-wal").exists()  # gone with the last connection
 
 
 def test_a_file_that_breaks_is_a_clear_error_for_who_reads_and_who_writes(

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from tui.conftest import Clock, Opened
 
 from catreview.errors import CatreviewError, StoreError
@@ -215,6 +216,43 @@ async def test_an_app_that_another_program_keeps_from_opening_ends_at_once(
         await asyncio.wait_for(threads, 5)
         assert time.monotonic() - began < 5
     assert told[0].startswith("all saved. Go on with: ")
+
+
+LONG = """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)
+SELECT count(*) FROM n"""
+
+
+@pytest.mark.parametrize(
+    ("where", "key"),
+    [
+        ("opening.Desk", "]"),
+        ("screens.dashboard.read", "d"),
+        ("screens.similar.Bulk", "g"),
+        ("screens.works.works", "w"),
+        ("screens.added_up.add_up", "v"),
+        ("screens.pick.count_queue", "p"),
+        ("background.project_status", "space"),
+    ],
+)
+async def test_leaving_waits_for_nothing_that_is_being_read(
+    project: Project, review: Any, monkeypatch: Any, where: str, key: str
+) -> None:
+    reading = threading.Event()
+
+    def long(*_: object) -> Any:
+        reading.set()
+        return project.store._connections.value(LONG)
+
+    async with review(project) as opened:
+        await opened.settle()
+        monkeypatch.setattr(f"catreview.tui.{where}", long)
+        opened.app.review.background._rest = 0.0
+        opened.app.simulate_key(key)
+        assert await asyncio.to_thread(reading.wait, 10)
+        opened.app.exit()
+    threads = asyncio.get_running_loop().shutdown_default_executor()
+    await asyncio.wait_for(threads, 5)
+    assert opened.app.return_value is None
 
 
 async def test_what_was_pressed_before_a_queue_opened_is_not_done_in_it(

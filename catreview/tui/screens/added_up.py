@@ -137,7 +137,8 @@ class SumScreen(Overlay):
     @work(thread=True)
     def _read(self) -> None:
         try:
-            added = add_up(self._project, self._card)
+            with self._project.store.reading():
+                added = add_up(self._project, self._card)
         except CatreviewError as error:
             self.post_message(Failed(error))
         else:

@@ -187,7 +187,8 @@ class DashboardScreen(Sheet):
     def _read(self, part: Part, version: int) -> None:
         started = time.monotonic()
         worker = get_current_worker()
-        found = read(self._project, part, lambda: worker.is_cancelled)
+        with self._project.store.reading():
+            found = read(self._project, part, lambda: worker.is_cancelled)
         seconds = time.monotonic() - started
         self.post_message(self.Read(Reading(part, found, version, seconds)))
 

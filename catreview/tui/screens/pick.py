@@ -132,7 +132,8 @@ class PickScreen(Keyed[str], Framed[str]):
             if worker.is_cancelled:
                 return
             try:
-                counted = count_queue(self._project, queue.name, self._reviewer)
+                with self._project.store.reading():
+                    counted = count_queue(self._project, queue.name, self._reviewer)
             except CatreviewError:  # opening it will say why
                 counted = None
             self.post_message(self.CountedOne(queue.name, counted))

@@ -175,9 +175,8 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
             return
         self.background.touch()
         session, card, pace = desk.session, desk.card, self._show_header(desk)
-        self._notice.stay(
-            "" if pace.seconds is not None or card is None else first_steps(self.keys)
-        )
+        begun = pace.seconds is not None or card is None
+        self._notice.stay("" if begun else first_steps(self.keys))
         cursor = None if desk.outside or card is None else desk.place
         self.query_one(QueuePane).show(len(session), cursor, session.rows)
         self.query_one(VotesPane).show(card)
@@ -228,10 +227,11 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
 
     @work(thread=True, exclusive=True, group="counts")
     def _count(self) -> None:
-        if self.acts.desk is not None:
-            self.acts.desk.session.compare()
-            self.call_later(self._show_jobs)
-        self.post_message(Counted(self.background.count()))
+        with self._project.store.reading():
+            if (desk := self.acts.desk) is not None:
+                desk.session.compare()
+                self.call_later(self._show_jobs)
+            self.post_message(Counted(self.background.count()))
 
     @on(Counted)
     def _counted(self, event: Counted) -> None:

@@ -106,7 +106,8 @@ class SimilarScreen(Sheet):
 
     @work(thread=True)
     def _build(self) -> None:
-        self._tried(lambda: self.Built(Bulk(self._project, self._number, self._reviewer)))
+        with self._project.store.reading():
+            self._tried(lambda: self.Built(Bulk(self._project, self._number, self._reviewer)))
 
     def _tried(self, act: Callable[[], Message]) -> None:
         try:

@@ -149,7 +149,8 @@ class WorksScreen(Sheet):
 
     @work(thread=True, exclusive=True, group="reading")
     def _read(self) -> None:
-        self.post_message(self.Read(works(self._project)))
+        with self._project.store.reading():
+            self.post_message(self.Read(works(self._project)))
 
     @on(Read)
     def _show(self, event: Read) -> None:

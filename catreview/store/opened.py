@@ -1,0 +1,62 @@
+"""The open connections of all threads: when they close, and which of them stop reading."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class Connection(sqlite3.Connection):
+    """Closed when nobody uses it any more."""
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.ProgrammingError):  # it was never opened
+            self.close()
+
+
+class Opened:
+    """The connections to one file, each of the thread that opened it."""
+
+    def __init__(self) -> None:
+        self._all: list[tuple[Connection, threading.Thread]] = []
+        self._reading: set[Connection] = set()
+        self._lock = threading.Lock()
+
+    def add(self, db: Connection) -> None:
+        """Know of a connection that this thread has opened."""
+        with self._lock:
+            self._all.append((db, threading.current_thread()))
+
+    def close(self) -> None:
+        """Close the connections of this thread and of those that have ended."""
+        # Closed under a statement that runs, a connection takes the process with it.
+        here = threading.current_thread()
+        with self._lock:
+            for db, thread in self._all:
+                if thread is here or not thread.is_alive():
+                    db.close()
+            self._all.clear()
+
+    @contextmanager
+    def reading(self, db: Connection) -> Iterator[None]:
+        """Inside, nothing is read by a connection of this thread after `end_reading`."""
+        with self._lock:
+            self._reading.add(db)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reading.discard(db)
+
+    def end_reading(self) -> None:
+        """End the statements inside `reading` that run now, unless they are part of a write."""
+        with self._lock:
+            for db in self._reading:
+                if not db.in_transaction:
+                    db.interrupt()
+
+    def only_reads(self, db: Connection) -> bool:
+        """Whether a connection is inside `reading`, and writes nothing."""
+        return db in self._reading and not db.in_transaction
