@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,19 @@ async def test_a_dead_server_does_not_set_the_whole_plan_aside(many: Project) ->
             await run(project)
         aside = project.store.requests.aside(configured_voter(project).source.id)
     assert len(aside) < 25
+
+
+async def test_failures_are_counted_anew_after_a_request_that_succeeds(many: Project) -> None:
+    came = count(1)
+    with (
+        LLMServer(
+            label=label, guard=lambda _: error(500, "down") if next(came) % 8 else None
+        ) as server,
+        using(many, server, max_attempts=1, concurrency=1, batch_size=2) as project,
+    ):
+        result = await run(project)
+    assert len(result.set_aside) > 100
+    assert result.labelled + len(result.set_aside) == 197
 
 
 async def test_the_day_limit_stops_the_job_and_counts_across_runs(
@@ -672,6 +686,10 @@ async def test_requests_of_another_size_are_carried_over_and_the_estimate_says_s
         known = estimate(project, voter, plan)
     assert (known.measured, known.sizes) == (3, (20,))
     assert known.tokens.value == pytest.approx(1000 * 197 / 20)
+    with using(priced, server) as project:
+        # A server that counts no tokens tells nothing of what the next request takes.
+        measured(project, voter, 20, 5, prompt_tokens=0, completion_tokens=0)
+        assert estimate(project, voter, plan).tokens == known.tokens
     words = catreview(*dry).out
     assert "measured on 3 requests of 20" in words
     assert "carried over" not in words

@@ -11,7 +11,7 @@ import pytest
 from helpers.projects import Command, write_jsonl
 
 from catreview.jobs.demo import data_folder, make_demo
-from catreview.jobs.functions.racing import RULES, Contest, race
+from catreview.jobs.functions.racing import RULES, Contest, _Judge, all_voters, race
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.training.checking import check_cases
@@ -149,6 +149,15 @@ def test_only_what_is_better_beyond_chance_is_proposed() -> None:
     assert Contest("majority", "dawid-skene", chance).proposed is None
     assert Contest("majority", "dawid-skene", better).proposed == "dawid-skene"
     assert Contest("majority", "majority", None).proposed is None
+
+
+def test_of_equally_good_methods_the_one_in_force_leads(reviewed: Path) -> None:
+    with open_project(reviewed) as project:
+        voters = all_voters(project)
+        entrants = dict.fromkeys(METHODS, voters.truth)
+        for method in METHODS:
+            contest = _Judge(project, voters).contest(method, entrants)
+            assert (contest.leader, contest.gain) == (method, None)
 
 
 def test_with_few_reviews_it_says_how_many_are_missing(catreview: Command, filled: Project) -> None:
