@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from catreview import __version__
-from catreview.cli import talk
+from catreview.cli import output, talk
 from catreview.errors import CatreviewError, ExitCode
 
 # Nothing here multiplies matrices that are worth BLAS's threads: without, numpy loads sooner.
@@ -62,8 +62,19 @@ def loading() -> Iterator[None]:
         gc.enable()
 
 
+class UnreadError(Exception):
+    """Who reads the output has what they wanted, as in `catreview export | head`."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, but a pipe that nobody reads any more is told apart from a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise UnreadError from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The commands in the order one meets them."""
@@ -128,8 +139,11 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line and exit with its code."""
+    code: Any = ExitCode.DONE
+    output.open_stdout()
     try:
         code = cli.main(args=arguments, prog_name="catreview", standalone_mode=False)
+        sys.stdout.flush()
     except CatreviewError as error:
         talk.error(error)
         code = error.exit_code
@@ -139,8 +153,12 @@ def main(arguments: list[str] | None = None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         talk.say("Interrupted; what was stored is safe.")
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # `catreview export | head`: the reader has what it wanted.
-        sys.stderr.close()
-        code = ExitCode.DONE
+    except (UnreadError, BrokenPipeError):
+        output.discard()
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        said = f"{where}{error.strerror or error}."
+        talk.error(CatreviewError(said, "What was stored is safe. Mend that, then run it again."))
+        output.discard()
+        code = ExitCode.USAGE
     sys.exit(int(code or 0))

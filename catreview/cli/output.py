@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from itertools import zip_longest
 from textwrap import wrap
 from typing import Any, Final
@@ -13,15 +15,32 @@ WIDTH: Final = 80
 """Characters of a line in a table, whatever terminal there is, or none."""
 
 
+def open_stdout() -> None:
+    """Let data be UTF-8 in files and pipes whatever the locale; a terminal gets what it knows.
+
+    What cannot be written so is escaped, as half of a surrogate pair, which JSON knows as well.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def discard() -> None:
+    """Drop what is not written yet and whatever comes, so that nothing fails on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def emit(text: str = "") -> None:
-    """A line of data."""
-    print(text)  # noqa: T201 - this is where data goes
+    """A line of data; where nobody reads it any more, the command still ends with its code."""
+    try:
+        print(text)  # noqa: T201 - this is where data goes
+    except BrokenPipeError:
+        discard()
 
 
 def emit_json(value: Any) -> None:
     """One JSON object, indented; text is not escaped."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    emit()
+    emit(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

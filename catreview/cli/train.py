@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -102,20 +102,24 @@ def predict_command(file: Path, project: Path | None) -> None:
     JSON lines with "text" (also "id", "previous", "conversation"), or plain lines of text. Prints
     a JSON line each: id where given, label, confidence.
     """
+    from catreview.importers.lines import read_lines
     from catreview.jobs.training.predicting import predict_lines
 
     with opened(project) as found:
+        typed = str(file) == "-"
+        lines = _decoded(sys.stdin.buffer if typed else read_lines(file), file)
+        for row in predict_lines(found, lines, "stdin" if typed else str(file)):
+            # Not as a report is: with nobody left to read, there is nothing more to do.
+            sys.stdout.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+
+
+def _decoded(lines: Iterable[bytes], file: Path) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
         try:
-            typed = str(file) == "-"
-            source = nullcontext(sys.stdin) if typed else file.open(encoding="utf-8-sig")
-            with source as lines:
-                for row in predict_lines(found, lines, "stdin" if typed else str(file)):
-                    output.emit(json.dumps(row, ensure_ascii=False))
+            yield line.decode()
         except UnicodeDecodeError as error:
-            raise InputError(f"{file} cannot be read: {error}", "It must be UTF-8 text.") from error
-        except OSError as error:
             raise InputError(
-                f"{file} cannot be read: {error.strerror}.", "Check the name and the folder."
+                f"{file}:{number}: not UTF-8", "Convert it: iconv -f LATIN1 -t UTF-8"
             ) from error
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from catreview.errors import InputError
 from catreview.importers import values
 from catreview.importers.columns import Columns, Role
 from catreview.importers.problems import Problem, UnusableError
@@ -72,8 +73,13 @@ def read_messages(path: Path, columns: Columns = BY_NAME) -> Iterator[Incoming |
 def read_header(path: Path, columns: Columns = BY_NAME) -> Header:
     """The columns of a file's first record, and what they are taken for.
 
-    Raises `InputError` for a file that cannot be read.
+    Raises `InputError` for a file that cannot be read, or not more than once.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(
+            f"{path} is a pipe or device, and messages are read more than once",
+            "Write them into a file first, and import that.",
+        )
     table = read_table(path)
     first = next((row for row in table.rows if isinstance(row, Row)), None)
     names = table.columns or (tuple(first.values) if first else ())

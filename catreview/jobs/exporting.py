@@ -46,18 +46,23 @@ def _opened(target: Path | None) -> Iterator[TextIO]:
     if target is None:
         yield sys.stdout
         return
-    # Beside the target first: an export that fails leaves the earlier file as it was.
-    temporary = target.with_name(target.name + ".part")
+    # Beside the target first: an export that fails leaves the earlier file as it was. A link stays
+    # one, and into a pipe or device, which no file may replace, it is written at once.
+    whole = target.resolve()
+    plain = whole.is_file() or not target.exists()
+    temporary = whole.with_name(whole.name + ".part") if plain else target
     try:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             yield file
-        temporary.replace(target)
+        if plain:
+            temporary.replace(whole)
     except OSError as error:
         raise InputError(
             f"{target} cannot be written: {error.strerror}.", "Choose another file or folder."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if plain:
+            temporary.unlink(missing_ok=True)
 
 
 def _csv_writer(file: TextIO) -> Callable[[dict[str, Any]], None]:

@@ -248,14 +248,15 @@ def test_predict_reads_json_lines_and_keeps_ids(
 def test_predict_names_a_file_that_is_not_there(demo: Path, catreview: Command) -> None:
     ran = catreview("predict", "nowhere.jsonl", "--project", demo)
     assert (ran.code, ran.out) == (2, "")
-    assert "nowhere.jsonl cannot be read: No such file or directory." in ran.err
+    assert "nowhere.jsonl does not exist" in ran.err
     assert "Check the name and the folder." in ran.err
 
 
 def test_predict_reads_lines_of_text_from_stdin(
     catreview: Command, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("where are you?\n\nsee you tomorrow, bye\n"))
+    typed = io.BytesIO(b"where are you?\n\nsee you tomorrow, bye\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(typed))
     ran = catreview("predict", "-", "--project", demo)
     labels = [json.loads(line)["label"] for line in ran.out.splitlines()]
     assert labels == ["question", "closing"]

@@ -72,7 +72,7 @@ def _read(lines: Iterable[str], name: str) -> Iterator[_Asked]:
 def _from_json(line: str, where: str, last: dict[str, str]) -> _Asked:
     try:
         row = json.loads(line.strip())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         # Whose own words count lines of this one line.
         said = str(error)
         if isinstance(error, json.JSONDecodeError):
