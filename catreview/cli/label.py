@@ -9,6 +9,7 @@ import click
 
 from catreview.cli import plans, talk
 from catreview.cli.options import (
+    Number,
     attached_option,
     json_option,
     llm_options,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--max-requests", type=click.IntRange(min=1), help="At most so many HTTP requests.")
 @click.option(
     "--max-cost",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     help="At most so many US dollars, counting what is in flight.",
 )
 @click.option("--retry-failed", is_flag=True, help="Also those that were set aside before.")

@@ -10,6 +10,7 @@ import click
 
 from catreview.cli import output, pilot_tables, talk
 from catreview.cli.options import (
+    Number,
     attached_option,
     json_option,
     opened,
@@ -51,7 +52,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     help="Messages in one request, to try.",
 )
 @click.option("--size", type=click.IntRange(min=1), help="Examples in the sample. Default: 200.")
-@click.option("--gate", type=click.FloatRange(0, 1), help="Accuracy to reach. Default: 0.8.")
+@click.option("--gate", type=Number(0, 1), help="Accuracy to reach. Default: 0.8.")
 @click.option("--seed", type=int, help="Another seed draws another sample.")
 @click.option(
     "-o",

@@ -8,6 +8,7 @@ import click
 
 from catreview.cli import output, tables, talk
 from catreview.cli.options import (
+    Number,
     attached_option,
     json_option,
     opened,
@@ -19,8 +20,8 @@ from catreview.cli.watching import end_with_parent
 
 
 @click.command("forecast")
-@click.option("--target", type=click.FloatRange(0, 1), help="Macro F1. Default: [training] target.")
-@click.option("--certify", type=click.FloatRange(0, 1), help="Share of right labels to certify.")
+@click.option("--target", type=Number(0, 1), help="Macro F1. Default: [training] target.")
+@click.option("--certify", type=Number(0, 1), help="Share of right labels to certify.")
 @json_option
 @quiet_option
 @attached_option

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from catreview.cli.options import opened, project_option
+from catreview.cli.options import Number, opened, project_option
 from catreview.errors import CatreviewError, ProjectError
 from catreview.jobs.review.finding import parse, vocabulary
 from catreview.jobs.review.lookups import FIND
@@ -32,7 +32,7 @@ from catreview.jobs.review.queueing import QUEUES
 @click.option("--reviewer", default="", help="Your name in the log. Default: your login.")
 @click.option(
     "--overlap",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     help="Share of messages that several reviewers decide. Default: [review] overlap.",
 )
 @project_option

@@ -11,6 +11,7 @@ import click
 
 from catreview.cli import output, tables, talk
 from catreview.cli.options import (
+    Number,
     attached_option,
     json_option,
     opened,
@@ -63,7 +64,7 @@ def train_command(
 
 
 @click.command("report")
-@click.option("--fail-under", type=click.FloatRange(0, 1), help="Exit 1 below this macro F1.")
+@click.option("--fail-under", type=Number(0, 1), help="Exit 1 below this macro F1.")
 @json_option
 @project_option
 def report_command(fail_under: float | None, as_json: bool, project: Path | None) -> int:

@@ -17,6 +17,9 @@ from typing import Final
 from catreview.llm.reasoning import visible_answer
 from catreview.schema import Schema
 
+Resolve = Callable[[str], str | None]
+"""The category that a word means, if any."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedReply:
@@ -53,8 +56,9 @@ def parse_reply(
     answer = visible_answer(text or "")
     if len(answer) > _LONGEST_REPLY or len(_OPENING.findall(answer)) > _MOST_OPENINGS:
         return ParsedReply({}, dict.fromkeys(keys.values(), "the reply is far too long"))
-    blocks = _blocks(answer, keys, schema, truncated)
-    stating = [b for b in blocks if any(schema.resolve(word) for _, word in b.pairs)]
+    resolve = _resolver(schema)
+    blocks = _blocks(answer, keys, resolve, truncated)
+    stating = [b for b in blocks if any(resolve(word) for _, word in b.pairs)]
     final = _final_block(stating or blocks, answer, keys, truncated)
     said: dict[str, list[str]] = {}
     elsewhere: dict[str, set[str | None]] = {}
@@ -63,12 +67,12 @@ def parse_reply(
             if block is final:
                 said.setdefault(key, []).append(word)
             else:
-                elsewhere.setdefault(key, set()).add(schema.resolve(word))
+                elsewhere.setdefault(key, set()).add(resolve(word))
     labels: dict[str, str] = {}
     rejected: dict[str, str] = {}
     for key, example in keys.items():
         words = said.get(key, [])
-        category = schema.resolve(words[0]) if len(words) == 1 else None
+        category = resolve(words[0]) if len(words) == 1 else None
         if not words:
             rejected[example] = _nothing_said(answer, truncated)
         elif len(words) > 1:
@@ -80,6 +84,16 @@ def parse_reply(
         else:
             labels[example] = category
     return ParsedReply(labels, rejected)
+
+
+def _resolver(schema: Schema) -> Resolve:
+    """The category that a word means, also where one's name is decorated, as `misc.`.
+
+    Words come without what wraps them, and a dot that belongs to the name went with that.
+    """
+    bare = [name.strip(_WRAPPING).casefold() for name in schema.names]
+    told = {b: n for b, n in zip(bare, schema.names, strict=True) if b and bare.count(b) == 1}
+    return lambda word: schema.resolve(word) or told.get(word.strip(_WRAPPING).casefold())
 
 
 _LONGEST_REPLY: Final = 100_000
@@ -108,12 +122,12 @@ def _final_block(
     return None if truncated and "\n" in rest else blocks[-1]
 
 
-def _blocks(text: str, keys: Mapping[str, str], schema: Schema, truncated: bool) -> list[_Block]:
+def _blocks(text: str, keys: Mapping[str, str], resolve: Resolve, truncated: bool) -> list[_Block]:
     found = _merge_adjacent(list(_json_blocks(text, keys)), text)
     position = 0
     lines: list[_Block] = []
     for block in [*found, _Block((), len(text), len(text))]:
-        lines += _line_blocks(text, position, block.start, keys, schema)
+        lines += _line_blocks(text, position, block.start, keys, resolve)
         position = block.end
     if truncated and lines and lines[-1].end == len(text):
         # The last word of the reply may be the first half of a longer one.
@@ -237,14 +251,14 @@ _FILLER: Final = re.compile(r"\s*(?:```\w*|[-|:\s]*|[\[\]{},\s]*)\s*")
 
 
 def _line_blocks(
-    text: str, start: int, end: int, keys: Mapping[str, str], schema: Schema
+    text: str, start: int, end: int, keys: Mapping[str, str], resolve: Resolve
 ) -> Iterator[_Block]:
     """Find runs of `key: category` lines in `text[start:end]`, across blank and fence lines."""
     pairs: list[tuple[str, str]] = []
     first = last = position = start
     for line in text[start:end].splitlines(keepends=True):
         here, position = position, position + len(line)
-        stated = _line_pair(line.rstrip("\r\n"), keys, schema)
+        stated = _line_pair(line.rstrip("\r\n"), keys, resolve)
         if stated is not None:
             if not pairs:
                 first = here
@@ -257,20 +271,20 @@ def _line_blocks(
         yield _Block(tuple(pairs), first, last)
 
 
-def _line_pair(line: str, keys: Mapping[str, str], schema: Schema) -> tuple[str, str] | None:
+def _line_pair(line: str, keys: Mapping[str, str], resolve: Resolve) -> tuple[str, str] | None:
     """Read (key, category word) from one line; a line about an unknown id has an empty key."""
     found = _LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
     if found is None:
         return None
     key = _known(found["key"], keys)
-    word = _line_category(found["rest"], schema.resolve)
-    if schema.resolve(word) is not None:
+    word = _line_category(found["rest"], resolve)
+    if resolve(word) is not None:
         return key or "", word
     # Without a colon or the like, "k3f is hard to tell" is prose.
     return (key, word) if key is not None and found["separator"] else None
 
 
-def _line_category(rest: str, resolve: Callable[[str], str | None]) -> str:
+def _line_category(rest: str, resolve: Resolve) -> str:
     """Get the category word of a line, without decoration or a remark that follows it."""
     rest = rest.strip().strip(_WRAPPING)
     rest = _CATEGORY_PREFIX.sub("", rest, count=1).strip(_WRAPPING)

@@ -286,6 +286,16 @@ def test_predict_names_the_line_it_cannot_read(
     assert f"{path}:2: no text" in ran.err
 
 
+@pytest.mark.parametrize(
+    "options",
+    ["report --fail-under", "label --dry-run --max-cost", "pilot --gate", "forecast --target"],
+)
+def test_no_gate_or_limit_is_nan(catreview: Command, demo: Path, options: str) -> None:
+    ran = catreview(*options.split(), "nan", "--project", demo)
+    assert ran.code == 2
+    assert "'nan' is not a number" in ran.err
+
+
 def test_check_is_a_gate_on_ones_own_cases(catreview: Command, demo: Path, tmp_path: Path) -> None:
     good = [{"text": "what time is it?", "label": "question"}]
     path = write_jsonl(tmp_path / "cases.jsonl", good)

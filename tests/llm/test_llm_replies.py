@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catreview.llm.replies import parse_reply
-from catreview.schema import DEFAULT_SCHEMA
+from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 
 KEYS = {"k3fb": "e1", "b2dx": "e2", "m7qt": "e3"}
 ALL = {"e1": "request", "e2": "closing", "e3": "statement"}
@@ -219,3 +219,18 @@ def test_no_reply_takes_long_to_read(unit: str) -> None:
     started = time.process_time()
     labels(unit * (90_000 // len(unit)))
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("name", ["misc.", "(none)", "wow!"])
+@pytest.mark.parametrize("reply", ['{{"k2ab": "{}"}}', "k2ab: {}", "k2ab - **{}**"])
+def test_a_category_whose_name_ends_in_what_wraps_words_can_be_given(name: str, reply: str) -> None:
+    names = (name, "!!!", "request")
+    schema = Schema(categories=tuple(Category(name=n, definition="d") for n in names))
+    assert parse_reply(reply.format(name), {"k2ab": "e"}, schema).labels == {"e": name}
+    for nothing in ("", "no", "..."):
+        assert parse_reply(reply.format(nothing), {"k2ab": "e"}, schema).labels == {}
+
+
+def test_of_two_names_that_differ_in_what_wraps_words_none_is_guessed() -> None:
+    schema = Schema(categories=tuple(Category(name=n, definition="d") for n in ("a.", "(a)", "b")))
+    assert parse_reply('{"k2ab": "a"}', {"k2ab": "e"}, schema).labels == {}
