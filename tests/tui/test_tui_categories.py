@@ -11,6 +11,8 @@ import pytest
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.settling import settle
 from catreview.records import Example, Source, SourceKind
+from catreview.tui.widgets.categories import CategoryBar
+from catreview.tui.widgets.conversation import Talk
 from catreview.tui.widgets.matrix import Matrix
 from catreview.tui.widgets.scores import ScoreBars
 
@@ -134,3 +136,24 @@ async def test_functions_that_do_not_load_are_told_whole(with_categories: Any, r
             await opened.press("d", "3")
             await opened.until(lambda: "is no category. Give it another one" in opened.text)
             assert "kind-14." in opened.text
+
+
+async def test_many_categories_leave_room_for_the_message_and_the_one_given_shows(
+    with_categories: Callable[[Sequence[str]], Project], review: Any
+) -> None:
+    names = [f"a-rather-long-category-name-{i}" for i in range(25)]
+    with with_categories(names) as project:
+        async with review(project, size=(80, 24), queue="audit") as opened:
+            bar, talk = opened.app.review.query_one(CategoryBar), opened.app.review.query_one(Talk)
+            assert bar.content_size.height == 6
+            assert talk.content_size.height >= 6
+            before = [line for line in opened.lines if names[0] in line or names[8] in line]
+            assert "… 15 more: c finds them by name" in opened.text
+            number = opened.desk.card.number
+            await opened.press("c", *"17", "enter")
+            assert project.store.reviews.decided()[number].category == names[17]
+            opened.desk.find(number)
+            opened.app.review._show()
+            await opened.pilot.pause(1.0)  # the mark of what was saved is gone
+            assert f"… 15 more: c finds them by name  ✓  {names[17]}" in opened.text
+            assert set(before) <= set(opened.lines)

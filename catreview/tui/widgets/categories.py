@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.timer import Timer
 
@@ -18,10 +20,16 @@ from catreview.tui.widgets.painted import Words
 GAPS = (4, 2, 1)
 """Cells between categories, as wide as they fit."""
 FLASH_SECONDS = 0.6
+SHARE = 4
+"""At most the fourth part of the screen is the bar's: the message is to be read."""
 
 
 class CategoryBar(Words):
-    """The categories in schema order; each keeps its place whatever is proposed."""
+    """The categories in schema order; each keeps its place whatever is proposed.
+
+    Where they need more rows than there are, the last row says how many are left out, names the
+    one of them that is proposed or given, and says that `elsewhere` they are all to be found.
+    """
 
     @dataclass
     class Chosen(Message):
@@ -29,8 +37,9 @@ class CategoryBar(Words):
 
         category: str
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, elsewhere: str = "") -> None:
         super().__init__(id="categories")
+        self._elsewhere = elsewhere
         self._schema = schema
         self._proposed: str | None = None
         self._decided: str | None = None
@@ -51,12 +60,17 @@ class CategoryBar(Words):
             self._flash.stop()
         self._flash = self.set_timer(FLASH_SECONDS, partial(self.flash, None)) if saved else None
 
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002 - Textual's
-        """As many rows as the categories need."""
-        return 1 + max((row for row, *_ in self._arrange(width)), default=0)
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """As many rows as the categories need, or may have."""
+        places = self._arrange(width, viewport.height)
+        return (
+            1
+            + max((row for row, *_ in places), default=-1)
+            + (len(places) < len(self._schema.names))
+        )
 
-    def _arrange(self, width: int) -> list[tuple[int, int, int, str]]:
-        """Row, column and width of each category."""
+    def _arrange(self, width: int, height: int) -> list[tuple[int, int, int, str]]:
+        """Row, column and width of each category shown on a screen of so many rows."""
         sizes = [cell_len(c.name) + 4 for c in self._schema.categories]
         gap = next((g for g in GAPS if sum(sizes) + g * (len(sizes) - 1) <= width), GAPS[0])
         places, row, column = [], 0, 0
@@ -65,18 +79,27 @@ class CategoryBar(Words):
                 row, column = row + 1, 0
             places.append((row, column, size, name))
             column += size + gap
-        return places
+        most = height // SHARE
+        return places if row < most else [place for place in places if place[0] < most - 1]
 
     def render(self) -> Content:
         """The bar."""
-        self._places = self._arrange(self.size.width)
+        self._places = self._arrange(self.size.width, self.screen.size.height)
         line, row, column = Content(), 0, 0
         for i, (at_row, at, size, name) in enumerate(self._places):
             if at_row > row:
                 line, row, column = line + "\n", at_row, 0
             line += " " * (at - column) + self._category(i, name)
             column = at + size
-        return line
+        left_out = self._schema.names[len(self._places) :]
+        return line + "\n" + self._of_those(left_out) if left_out else line
+
+    def _of_those(self, left_out: Sequence[str]) -> Content:
+        words = Content.styled(f"   … {len(left_out):,} more{self._elsewhere}", "$muted")
+        marked = (n for n in (self._saved, self._decided, self._proposed) if n in left_out)
+        if (name := next(marked, None)) is None:
+            return words
+        return words + "  " + self._category(self._schema.names.index(name), name)
 
     def _category(self, position: int, name: str) -> Content:
         key = self._schema.categories[position].key or " "
