@@ -70,7 +70,7 @@ class Connections:
             StoreError: this thread was reading when `stop_waiting` was called.
         """
         db: Connection | None = getattr(self._local, "db", None)
-        if db is not None and self._stopped and self._opened.only_reads(db):
+        if db is not None and self._opened.ended(db):
             raise unread(self.path)
         if db is None:
             try:
@@ -124,14 +124,15 @@ class Connections:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Inside, what this thread reads ends with a StoreError once `stop_waiting` is called."""
+        """Inside, what this thread reads ends with a StoreError when `stop_waiting` is called."""
         with self._opened.reading(self.db):
             yield
 
     def stop_waiting(self) -> None:
         """From now on every thread writes at once or not at all, also one that waits already.
 
-        What is being read inside `reading` ends, be it in the middle of a statement.
+        What is being read inside `reading` ends, be it in the middle of a statement; what is read
+        later is read.
         """
         self._stopped = True
         self._opened.end_reading()

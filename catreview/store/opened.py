@@ -22,6 +22,7 @@ class Opened:
     def __init__(self) -> None:
         self._all: list[tuple[Connection, threading.Thread]] = []
         self._reading: set[Connection] = set()
+        self._ended: set[Connection] = set()
         self._lock = threading.Lock()
 
     def add(self, db: Connection) -> None:
@@ -41,7 +42,7 @@ class Opened:
 
     @contextmanager
     def reading(self, db: Connection) -> Iterator[None]:
-        """Inside, nothing is read by a connection of this thread after `end_reading`."""
+        """Inside, nothing is read by this thread's connection after `end_reading`."""
         with self._lock:
             self._reading.add(db)
         try:
@@ -49,14 +50,16 @@ class Opened:
         finally:
             with self._lock:
                 self._reading.discard(db)
+                self._ended.discard(db)
 
     def end_reading(self) -> None:
-        """End the statements inside `reading` that run now, unless they are part of a write."""
+        """End what is inside `reading` now, at once, unless it is part of a write."""
         with self._lock:
+            self._ended |= self._reading
             for db in self._reading:
                 if not db.in_transaction:
                     db.interrupt()
 
-    def only_reads(self, db: Connection) -> bool:
-        """Whether a connection is inside `reading`, and writes nothing."""
-        return db in self._reading and not db.in_transaction
+    def ended(self, db: Connection) -> bool:
+        """Whether nothing is to be read by a connection, which writes nothing."""
+        return db in self._ended and not db.in_transaction
