@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations, product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project
@@ -18,6 +18,8 @@ from catreview.settings import CONFIG
 from catreview.store import AskedAlike, Stale, Standing
 from catreview.wording import counted
 
+ALL_RUNS: Final = 1_000_000
+"""More trainings than there are."""
 RENAMED_TOGETHER: Final = 3
 """Former names besides the one at hand that are looked for in what LLMs were asked with."""
 
@@ -52,8 +54,8 @@ def said_of_strangers(strange: Mapping[str, int]) -> str:
 def rename(project: Project, old: str, new: str) -> Renamed:
     """Let what is stored for the category `old` be for `new`, by which it goes in the settings.
 
-    Votes, decisions, gold and labels follow, and LLMs are not asked again for the new name's sake.
-    A copy of the database is made before.
+    Votes, decisions, gold, labels and the models' scores follow, and LLMs are not asked again for
+    the new name's sake. A copy of the database is made before.
 
     Raises:
         ConfigError: `new` is no category, `old` still is one, or nothing stands for it.
@@ -75,10 +77,32 @@ def rename(project: Project, old: str, new: str) -> Renamed:
         raise ConfigError(f"Nothing that is stored is called {old!r}.", hint)
     with store.transaction():
         done = Renamed(*store.renaming.rename(old, new, _asked_alike(project, old, new)))
+        _rename_in_scores(project, old, new)
         # Votes of the old name that it left out count again in the heuristic, too.
         store.unsettled.mark(Stale.HEURISTIC)
     settle(project)
     return done
+
+
+def _rename_in_scores(project: Project, old: str, new: str) -> None:
+    """Let the models' scores and predictions be for `new`, so that later ones compare with them."""
+    # Late: whoever asks for strangers alone, as `status` does, need not wait for it.
+    from catreview.jobs.training.modelling import PREDICTED
+
+    naming = {"category", "categories", PREDICTED}
+
+    def renamed(value: Any, key: str) -> Any:
+        if isinstance(value, Mapping):
+            return {
+                name: renamed(inner, key if key == PREDICTED else name)
+                for name, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [renamed(inner, key) for inner in value]
+        return new if value == old and key in naming else value
+
+    for run in project.store.runs.finished("train", ALL_RUNS):
+        project.store.renaming.write_results(run.id, renamed(run.results, ""))
 
 
 def _asked_alike(project: Project, old: str, new: str) -> AskedAlike:

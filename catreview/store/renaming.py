@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from catreview.records import SourceKind
 from catreview.store.database import Connections
@@ -74,6 +76,11 @@ class Renaming:
     def prompts(self) -> list[str]:
         """The versions of all prompts that LLMs were asked with."""
         return [row[0] for row in self._c.rows("SELECT DISTINCT prompt FROM request")]
+
+    def write_results(self, run: int, results: Mapping[str, Any]) -> None:
+        """Put other words for the results of a run in place of what is stored."""
+        with self._c.write() as db:
+            db.execute("UPDATE run SET results = ? WHERE id = ?", [json.dumps(results), run])
 
     def rename(self, old: str, new: str, asked: AskedAlike) -> tuple[Standing, Path]:
         """Write `new` wherever `old` stands; returns how often, and where a copy from before is.

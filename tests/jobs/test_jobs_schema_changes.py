@@ -13,6 +13,7 @@ from helpers.projects import Command, write_jsonl
 
 from catreview.errors import ConfigError
 from catreview.importers import Columns
+from catreview.jobs.demo import make_demo
 from catreview.jobs.functions.weak import function_report, run_functions
 from catreview.jobs.importing import import_messages
 from catreview.jobs.llm.planning import plan_labelling
@@ -23,6 +24,8 @@ from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.queueing import QUEUES
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import gather, settle
+from catreview.jobs.training.modelling import train
+from catreview.jobs.training.reporting import last_report
 from catreview.records import ABSTAIN, Basis, Source, SourceKind
 from catreview.schema import DEFAULT_SCHEMA
 
@@ -202,6 +205,24 @@ def test_of_two_categories_renamed_together_no_llm_is_asked_again_and_both_copie
         assert len(copies) == 2
         assert configured_voter(project).source.id == before
         assert strangers(project) == {}
+
+
+def test_models_are_compared_on_the_same_gold_before_and_after_a_rename(tmp_path: Path) -> None:
+    with make_demo(tmp_path / "demo") as demo:
+        train(demo)
+        run = train(demo).run
+        before = last_report(demo)
+        config = demo.folder / "catreview.toml"
+        config.write_text(config.read_text() + own_categories(OURS))
+    with open_project(tmp_path / "demo") as project:
+        rename(project, "request", "ask")
+        after = last_report(project)
+        assert [row["category"] for row in after["per_class"]] == [*OURS]
+        assert after["confusion"]["categories"] == [*OURS]
+        assert (after["run"], after["delta"], after["paired"], after["stale"]) == (
+            run, before["delta"], before["paired"], before["stale"],
+        )  # fmt: skip
+        assert before["paired"]["n"] == len(project.store.examples.gold())
 
 
 def test_a_name_that_differs_from_a_category_in_case_alone_follows_to_another(
