@@ -22,6 +22,8 @@ def rename_command(old: str, new: str, project: Path | None) -> None:
     First write the new name into catreview.toml and functions.py. Then votes, decisions and gold
     follow, and no LLM is asked again for that. Where NEW has votes of its own, both become one.
     A copy of the database is kept; put it back to undo that, or rename the other way round.
+    Built-in functions know the names of the default categories alone; `lf list` names those that
+    fall silent.
     """
     from catreview.jobs.renaming import rename
 
