@@ -70,5 +70,7 @@ class Leaving(Aide):
         desk = self.acts.desk
         today = f"{desk.pace().today} decided today, " if desk is not None else ""
         again = shlex.join(["catreview", "review", *naming(self.project.folder)])
-        saved = "all saved but what you pressed last" if self.dropped else "all saved"
-        self.review.app.exit(message=f"{today}{saved}. Go on with: {again}")
+        lost = ["what you pressed last"] if self.dropped else []
+        lost += ["what a job had in flight"] if self.background.runner.running else []
+        but = f" but {' and '.join(lost)}" if lost else ""
+        self.review.app.exit(message=f"{today}all saved{but}. Go on with: {again}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -184,6 +185,20 @@ async def test_leaving_twice_in_a_row_waits_for_nothing(
             await opened.until(lambda: bool(told))
             assert project.store.reviews.decided() == {}
     assert "all saved but what you pressed last" in told[0]
+
+
+@pytest.mark.parametrize("keys", [("l", "q"), ("l", "q", "q")])
+async def test_leaving_a_job_that_has_not_saved_does_not_say_that_it_has(
+    project: Project, review: Any, monkeypatch: Any, keys: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("catreview.tui.leaving.CLOSE_SECONDS", 0.2)
+    deaf = [sys.executable, "-c", "import time; time.sleep(60)"]
+    async with review(project, command=lambda _: deaf) as opened:
+        told = last_words(opened, monkeypatch)
+        await opened.press(*keys)
+        await opened.until(lambda: bool(told))
+        opened.app.review.background.runner.abort()
+    assert "all saved but what a job had in flight. Go on with: " in told[0]
 
 
 async def test_an_app_that_another_program_keeps_from_opening_says_so_and_then_opens(
