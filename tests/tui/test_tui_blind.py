@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from catreview.jobs.project import Project
+from catreview.jobs.project import DATABASE, Project
 from catreview.jobs.review.counting import LISTED, count_queue
 from catreview.jobs.review.queueing import QUEUES
 from catreview.store import Action
@@ -169,6 +171,6 @@ async def test_gold_is_decided_blind_and_nothing_is_made_of_it(
 @pytest.fixture
 def demo_without_gold(project: Project) -> Project:
     """The demonstration's messages, of which nothing is gold yet."""
-    for number in project.store.examples.gold():
-        project.store.examples.set_gold(number, None)
+    with closing(sqlite3.connect(project.folder / DATABASE)) as db, db:
+        db.execute("UPDATE example SET gold = NULL, gold_given = NULL")
     return project
