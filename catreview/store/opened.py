@@ -6,6 +6,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Final
+
+STEPS: Final = 1_000_000
+"""Instructions of SQLite, some hundredths of a second, after which a read looks whether to end."""
 
 
 class Connection(sqlite3.Connection):
@@ -45,9 +49,12 @@ class Opened:
         """Inside, nothing is read by this thread's connection after `end_reading`."""
         with self._lock:
             self._reading.add(db)
+        # Asked for again and again: an interruption is lost on a statement that is about to begin.
+        db.set_progress_handler(lambda: self.ended(db), STEPS)
         try:
             yield
         finally:
+            db.set_progress_handler(None, STEPS)
             with self._lock:
                 self._reading.discard(db)
                 self._ended.discard(db)
@@ -56,9 +63,6 @@ class Opened:
         """End what is inside `reading` now, at once, unless it is part of a write."""
         with self._lock:
             self._ended |= self._reading
-            for db in self._reading:
-                if not db.in_transaction:
-                    db.interrupt()
 
     def ended(self, db: Connection) -> bool:
         """Whether nothing is to be read by a connection, which writes nothing."""
