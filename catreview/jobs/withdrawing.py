@@ -59,6 +59,11 @@ def _refuse(imported: Import, holdings: Holdings) -> None:
             f"{what}: the log of reviews has {counted(holdings.reviewed, 'message')} of it.",
             "What people decided is never deleted. To start over: a new project, and export there.",
         )
+    if holdings.handed_in:
+        raise InputError(
+            f"{what}: a provider has {counted(holdings.handed_in, 'message')} of it in a batch.",
+            "Fetch it with catreview label --batch-api, or give it up with --cancel-batch.",
+        )
     if holdings.busy or (imported.added is None and alive(imported.holder)):
         raise InputError(
             f"{what}: a job or an app is at work on its messages.",

@@ -34,13 +34,15 @@ class Import:
 class Holdings:
     """What there is of the messages of an import: how many, their votes, what hinders.
 
-    `reviewed` of them are in the log of reviews; `busy` are on the desk of a job or a reviewer.
+    `reviewed` of them are in the log of reviews; `busy` are on the desk of a job or a reviewer;
+    `handed_in` are with a provider, in a batch without an answer.
     """
 
     messages: int
     votes: int
     reviewed: int
     busy: int
+    handed_in: int
 
 
 class Imports:
@@ -83,21 +85,18 @@ class Imports:
 
     def holdings(self, of: Import) -> Holdings:
         """What is stored of its messages."""
-        within = [of.before, of.last]
-        count = {
-            what: int(self._c.value(f"SELECT count({what}) FROM {where}", parameters))  # noqa: S608 - ours
-            for what, where, parameters in (
-                ("number", "example WHERE number > ? AND number <= ?", within),
-                ("source", "vote WHERE example > ? AND example <= ?", within),
-                ("DISTINCT review.example", "review WHERE example > ? AND example <= ?", within),
-                (
-                    "DISTINCT lease.example",
-                    "lease WHERE example > ? AND example <= ? AND expires > ?",
-                    [*within, time.time()],
-                ),
-            )
-        }
-        return Holdings(*count.values())
+        within = "> ?1 AND {0} <= ?2"
+        example = f"example {within.format('example')}"
+        rows = self._c.rows(
+            f"""SELECT (SELECT count(*) FROM example WHERE number {within.format("number")}),
+                (SELECT count(*) FROM vote WHERE {example}),
+                (SELECT count(DISTINCT example) FROM review WHERE {example}),
+                (SELECT count(DISTINCT example) FROM lease WHERE {example} AND expires > ?3),
+                (SELECT count(*) FROM batch_request, json_each(examples)
+                 WHERE value {within.format("value")})""",  # noqa: S608 - ours
+            [of.before, of.last, time.time()],
+        )
+        return Holdings(*rows[0])
 
     def remove(self, of: Import) -> Path:
         """Delete its messages with all that machines say of them; returns a copy from before.

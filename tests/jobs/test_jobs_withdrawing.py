@@ -17,7 +17,7 @@ from catreview.jobs.project import DATABASE, Project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.status import next_steps, project_status
 from catreview.jobs.withdrawing import take_back
-from catreview.records import Example, SourceKind
+from catreview.records import Example, Source, SourceKind
 
 TABLES = ("example", "vote", "tally", "label", "review", "vector", "set_aside", "example_fts")
 
@@ -87,6 +87,19 @@ def test_what_a_job_holds_stays(filled: Project, more: Path) -> None:
         take_back(filled)
     filled.store.leases.release(llm.id, [last])
     take_back(filled)
+
+
+def test_what_a_provider_has_in_a_batch_stays_until_that_is_over(
+    filled: Project, more: Path
+) -> None:
+    import_messages(filled, more, Columns())
+    llm = filled.store.votes.source(Source(SourceKind.LLM, "m"))
+    last = filled.store.examples.last()
+    batch = filled.store.batches.create(llm.id, "token", "here:1:x", [[1, last], [last - 1]])
+    with pytest.raises(InputError, match="a provider has 2 messages of it in a batch"):
+        take_back(filled)
+    filled.store.batches.close(batch.id, "cancelled")
+    assert take_back(filled).holdings.messages == 6
 
 
 def test_an_import_under_way_is_not_taken_back_and_one_cut_off_is(
