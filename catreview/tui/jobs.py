@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 from asyncio import StreamReader
 from asyncio.subprocess import PIPE, Process
@@ -22,6 +23,9 @@ from catreview.jobs.progress import Progress
 
 LONGEST_LINE = 1 << 20
 """Bytes of one line a child may write."""
+
+NICENESS = 10
+"""How many steps of priority a job stands behind the app: it may use what the app leaves."""
 
 
 class JobName(StrEnum):
@@ -169,11 +173,12 @@ class JobRunner:
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command(job.name), *options, stdin=PIPE, stdout=PIPE, stderr=PIPE,
-                limit=LONGEST_LINE, start_new_session=True,
+                limit=LONGEST_LINE, process_group=0,  # no signal of the keyboard is for it
             )  # fmt: skip
         except OSError as error:
             self._finish(Ended(job.name, ExitCode.USAGE, False, {}, f"It did not start: {error}"))
             return
+        _give_way(process.pid)
         self._processes[job.name] = process
         if job.paused:
             self._order(job.name)
@@ -228,6 +233,12 @@ def _result(output: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return result if isinstance(result, dict) else {}
+
+
+def _give_way(process: int) -> None:
+    """Let the app be served first, also where jobs have all processors."""
+    with contextlib.suppress(OSError):  # it has ended, or stands at the end already
+        os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
 
 
 def _explain(job: Job, code: int) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from catreview.errors import ExitCode
 from catreview.jobs.progress import Progress
 from catreview.jobs.project import Project
 from catreview.schema import DEFAULT_SCHEMA
-from catreview.tui.jobs import Ended, JobName, JobRunner, attached_command, parse_progress
+from catreview.tui.jobs import NICENESS, Ended, JobName, JobRunner, attached_command, parse_progress
 from catreview.tui.keymap import Keymap
 from catreview.tui.news import news_of
 
@@ -88,6 +89,23 @@ async def test_a_job_is_followed_and_drains_when_it_is_stopped() -> None:
     assert (ended.code, ended.stopped, ended.error) == (ExitCode.INTERRUPTED, True, "")
     assert ended.result == {"labelled": 5}
     assert followed.runner.running == {}
+
+
+async def test_a_job_gives_way_to_the_app_and_hears_no_key_of_the_terminal() -> None:
+    followed = Followed(
+        WAITS.replace(
+            'json.dumps({"labelled": 5})',
+            'json.dumps({"nice": os.nice(0), "group": os.getpgrp(), "session": os.getsid(0)})',
+        ).replace("import json, sys", "import json, os, sys")
+    )
+    followed.runner.start(JobName.LABEL)
+    await followed.until(lambda: bool(followed.reports and followed.reports[-1]))
+    assert await followed.runner.close(10)
+    (ended,) = followed.ended
+    assert ended.result["nice"] == min(os.nice(0) + NICENESS, 19)
+    assert ended.result["group"] != os.getpgrp()
+    # Priorities count within a session only, where the system shares out between sessions.
+    assert ended.result["session"] == os.getsid(0)
 
 
 async def test_a_second_start_of_a_running_job_starts_nothing() -> None:
