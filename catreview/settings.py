@@ -215,6 +215,11 @@ def load_settings(folder: Path, environ: Environ, overrides: Layer | None = None
             f"{path}:{line_of(text, ('llm', 'api_key'))}: API keys don't belong in {CONFIG}",
             "Put the key into .env beside it, as CEREBRAS_API_KEY=… or CATREVIEW_LLM__API_KEY=…",
         )
+    if "categories" in table:  # which is what the tables below are called in `Settings`
+        raise ConfigError(
+            f"{path}:{line_of(text, ('categories',))}: unknown setting categories",
+            "Each category has a table of its own: [[category]], with name and definition.",
+        )
     categories = table.pop("category", None)
     synonyms = table.pop("synonyms", {})
     if categories is not None:

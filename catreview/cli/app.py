@@ -66,15 +66,27 @@ class UnreadError(Exception):
     """Who reads the output has what they wanted, as in `catreview export | head`."""
 
 
+@contextmanager
+def unread() -> Iterator[None]:
+    """Inside, a pipe that nobody reads any more raises what click does not take for a failure."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise UnreadError from None
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """As click does, which writes the help here, but a pipe that nobody reads is no failure."""
+        with unread():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         """As click does, but a pipe that nobody reads any more is told apart from a failure."""
-        try:
+        with unread():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise UnreadError from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The commands in the order one meets them."""

@@ -83,8 +83,9 @@ def make_demo(folder: Path, overrides: Mapping[str, Mapping[str, Any]] | None = 
     earlier.write_text("".join(rows), encoding="utf-8")
     import_votes(project, earlier)
     run_functions(project)
-    # Last: its presence says that the project is complete.
-    shutil.copyfile(source / "llm_votes.jsonl", folder / RECORDING)
+    # Last, and whole at once: its presence says that the project is complete.
+    shutil.copyfile(source / "llm_votes.jsonl", part := folder / f"{RECORDING}.part")
+    part.replace(folder / RECORDING)
     return project
 
 

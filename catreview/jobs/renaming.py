@@ -18,8 +18,6 @@ from catreview.settings import CONFIG
 from catreview.store import AskedAlike, Stale, Standing
 from catreview.wording import counted
 
-ALL_RUNS: Final = 1_000_000
-"""More trainings than there are."""
 RENAMED_TOGETHER: Final = 3
 """Former names besides the one at hand that are looked for in what LLMs were asked with."""
 
@@ -101,7 +99,7 @@ def _rename_in_scores(project: Project, old: str, new: str) -> None:
             return [renamed(inner, key) for inner in value]
         return new if value == old and key in naming else value
 
-    for run in project.store.runs.finished("train", ALL_RUNS):
+    for run in project.store.runs.finished("train", limit=None):
         project.store.renaming.write_results(run.id, renamed(run.results, ""))
 
 

@@ -72,9 +72,10 @@ class Runs:
         )
         return [LabelCount(kind, at, json.loads(labels)) for kind, at, labels in reversed(rows)]
 
-    def finished(self, kind: str, limit: int = 1) -> list[Run]:
-        """The newest runs of a kind that ended well, newest first."""
-        return self._query("kind = ? AND status = 'done' ORDER BY id DESC LIMIT ?", kind, limit)
+    def finished(self, kind: str, limit: int | None = 1) -> list[Run]:
+        """The newest runs of a kind that ended well, newest first; all of them without a limit."""
+        most = -1 if limit is None else limit  # what SQLite takes for none
+        return self._query("kind = ? AND status = 'done' ORDER BY id DESC LIMIT ?", kind, most)
 
     def last_ended(self, kind: str, status: str) -> Run | None:
         """The run of a kind that came to this end last."""

@@ -13,7 +13,7 @@ import pytest
 from helpers.projects import Command, write_jsonl
 
 from catreview.errors import ProjectError
-from catreview.jobs.demo import FAST, make_demo
+from catreview.jobs.demo import FAST, RECORDING, make_demo
 from catreview.jobs.project import Project
 from catreview.records import Source, SourceKind
 
@@ -420,15 +420,21 @@ def test_the_app_says_that_it_needs_a_terminal(catreview: Command, filled: Proje
 def test_a_demo_that_was_cut_off_is_finished_by_the_next_and_no_other_project_is_touched(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut_off(_: object) -> None:
+    def cut_off(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as impatient:
-        impatient.setattr("catreview.jobs.demo.run_functions", cut_off)
-        with pytest.raises(KeyboardInterrupt):
-            make_demo(tmp_path / "demo")
+    def half_copied(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:1000])
+        cut_off()
+
+    for step, end in (("run_functions", cut_off), ("shutil.copyfile", half_copied)):
+        with monkeypatch.context() as impatient:
+            impatient.setattr(f"catreview.jobs.demo.{step}", end)
+            with pytest.raises(KeyboardInterrupt):
+                make_demo(tmp_path / "demo")
     with make_demo(tmp_path / "demo") as project:
         assert project.store.examples.count() == 1816
+        assert (project.folder / RECORDING).read_bytes().count(b"\n") > 1000
         assert sum(sum(by.values()) for by in project.store.labels.counts().values()) > 1000
     with pytest.raises(ProjectError, match="is a project already"):
         make_demo(folder)

@@ -44,7 +44,7 @@ def shell(script: str, demo: Path, **variables: str) -> subprocess.CompletedProc
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
     ("command", "code"),
-    [("export", 0), ("status --json", 0), ("report --fail-under 0.999", 1)],
+    [("export", 0), ("status --json", 0), ("report --fail-under 0.999", 1), ("--help", 0)],
 )
 def test_who_stops_reading_does_not_change_how_a_command_ends(
     demo: Path, command: str, code: int, unbuffered: str

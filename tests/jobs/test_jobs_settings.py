@@ -61,6 +61,7 @@ def test_the_process_wins_over_the_env_file(tmp_path: Path) -> None:
         ("[llm]\nrpm = 0\n", r"catreview\.toml:2: llm\.rpm"),
         ("[heuristic]\n[llm]\nmodle = 'x'\n", r"catreview\.toml:3: unknown setting llm\.modle"),
         ("[lmm]\n", r"catreview\.toml:1: unknown setting lmm"),
+        ("[llm]\n[[categories]]\nname = 'a'\n", r"\.toml:2: unknown setting categories"),
         ("[llm\n", r"catreview\.toml: not valid TOML.*line 1"),
         ("[llm]\napi_key = 'x'\n", r"catreview\.toml:2: API keys"),
         ("[[category]]\nname = 'a'\ndefinition = 'x'\n", "at least 2"),
