@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -28,6 +28,9 @@ STEPS: Final = 18
 """How many migrations there are; a file that all of them ran on says so in its `user_version`."""
 CHUNK = 10_000
 """Rows sent to SQLite in one statement; 10,000 keeps peak memory low at full speed."""
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+"""What stands for each `?` of a statement, or for each `:name`."""
 
 
 def utc_now() -> str:
@@ -173,7 +176,7 @@ class Connections:
         """Move what was committed into the database file, as far as nobody reads it."""
         self.rows("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """All rows of a query.
 
         Raises:
@@ -184,7 +187,7 @@ class Connections:
         except sqlite3.DatabaseError as error:
             explain(self.path, "read", error)
 
-    def blocks(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
+    def blocks(self, sql: str, parameters: Parameters = ()) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a query, up to `CHUNK` at a time; raises as `rows` does."""
         try:
             cursor = self.db.execute(sql, parameters)
@@ -193,7 +196,7 @@ class Connections:
         except sqlite3.DatabaseError as error:
             explain(self.path, "read", error)
 
-    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
         """The first column of the first row, or None; raises as `rows` does."""
         try:
             row = self.db.execute(sql, parameters).fetchone()
@@ -201,7 +204,7 @@ class Connections:
             explain(self.path, "read", error)
         return row[0] if row else None
 
-    def numbers(self, sql: str, parameters: Sequence[Any] = ()) -> list[int]:
+    def numbers(self, sql: str, parameters: Parameters = ()) -> list[int]:
         """The whole numbers that a query of one column finds, in any order; raises as `rows` does.
 
         As one row: at each a thread lets go of Python's lock, which it gets back only after up to

@@ -88,8 +88,8 @@ class Examples:
         numbers = self.numbers(list(labels))
         with self._c.write():
             self._c.many(
-                "UPDATE example SET gold = ?1, gold_given = ?1 WHERE number = ?2",
-                [(labels[i], number) for i, number in numbers.items()],
+                "UPDATE example SET gold = ?, gold_given = ? WHERE number = ?",
+                [(labels[i], labels[i], number) for i, number in numbers.items()],
             )
             self._c.many("DELETE FROM label WHERE example = ?", [(n,) for n in numbers.values()])
         return len(numbers)

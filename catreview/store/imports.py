@@ -85,16 +85,16 @@ class Imports:
 
     def holdings(self, of: Import) -> Holdings:
         """What is stored of its messages."""
-        within = "> ?1 AND {0} <= ?2"
+        within = "> :before AND {0} <= :last"
         example = f"example {within.format('example')}"
         rows = self._c.rows(
             f"""SELECT (SELECT count(*) FROM example WHERE number {within.format("number")}),
                 (SELECT count(*) FROM vote WHERE {example}),
                 (SELECT count(DISTINCT example) FROM review WHERE {example}),
-                (SELECT count(DISTINCT example) FROM lease WHERE {example} AND expires > ?3),
+                (SELECT count(DISTINCT example) FROM lease WHERE {example} AND expires > :now),
                 (SELECT count(*) FROM batch_request, json_each(examples)
                  WHERE value {within.format("value")})""",  # noqa: S608 - ours
-            [of.before, of.last, time.time()],
+            {"before": of.before, "last": of.last, "now": time.time()},
         )
         return Holdings(*rows[0])
 

@@ -38,10 +38,10 @@ class Paces:
         day = utc_now()[:10]
         if before is not None and before.day == day:
             last, decided, changed = self._c.rows(
-                "SELECT max(id), total(reviewer = ?1 AND at >= ?2 AND bulk IS NULL"
-                " AND action IN ('accept', 'fix')), total(reviewer = ?1"
-                " AND action IN ('undo', 'redo')) FROM review WHERE id > ?3",
-                [reviewer, day, before.last],
+                "SELECT max(id), total(reviewer = :reviewer AND at >= :day AND bulk IS NULL"
+                " AND action IN ('accept', 'fix')), total(reviewer = :reviewer"
+                " AND action IN ('undo', 'redo')) FROM review WHERE id > :last",
+                {"reviewer": reviewer, "day": day, "last": before.last},
             )[0]
             if not changed:
                 return _Today(day, before.decided + int(decided), last or before.last)

@@ -56,10 +56,10 @@ class Renaming:
         """Whether anything is stored for a category of this name."""
         return bool(
             self._c.value(
-                "SELECT EXISTS (SELECT 1 FROM review WHERE ?1 IN (category, proposed))"
-                " OR EXISTS (SELECT 1 FROM example WHERE gold = ?1)"
-                " OR EXISTS (SELECT 1 FROM vote WHERE category = ?1)",
-                [name],
+                "SELECT EXISTS (SELECT 1 FROM review WHERE :name IN (category, proposed))"
+                " OR EXISTS (SELECT 1 FROM example WHERE gold = :name)"
+                " OR EXISTS (SELECT 1 FROM vote WHERE category = :name)",
+                {"name": name},
             )
         )
 
@@ -94,9 +94,10 @@ class Renaming:
             trigger = self._c.value("SELECT sql FROM sqlite_master WHERE name = ?", [_TRIGGER])
             db.execute(f"DROP TRIGGER {_TRIGGER}")
             reviews = db.execute(
-                """UPDATE review SET category = iif(category = ?1, ?2, category),
-                proposed = iif(proposed = ?1, ?2, proposed) WHERE ?1 IN (category, proposed)""",
-                [old, new],
+                """UPDATE review SET category = iif(category = :old, :new, category),
+                proposed = iif(proposed = :old, :new, proposed)
+                WHERE :old IN (category, proposed)""",
+                {"old": old, "new": new},
             ).rowcount
             db.execute(trigger)
             votes, _, gold, _ = (db.execute(sql, [new, old]).rowcount for sql in _UPDATES)
