@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from catreview.cli.options import Number, opened, project_option
-from catreview.errors import CatreviewError, ProjectError
+from catreview.cli.output import printable
+from catreview.errors import CatreviewError, ProjectError, in_sentences
 from catreview.jobs.review.finding import parse, vocabulary
 from catreview.jobs.review.lookups import FIND
 from catreview.jobs.review.queueing import QUEUES
@@ -41,7 +44,7 @@ def review_command(
 ) -> None:
     """Open the review app: all votes side by side, one key to accept or fix the label."""
     gc.disable()  # as in `loading`; the app turns it on again when all is there
-    with opened(project, {"review": {"overlap": overlap}}) as found:
+    with told_in_page(), opened(project, {"review": {"overlap": overlap}}) as found:
         if find:
             parse(vocabulary(found), find)
         require_terminal()
@@ -50,12 +53,28 @@ def review_command(
         run_review(found, queue=FIND + find if find else queue, reviewer=reviewer)
 
 
-def require_terminal(instead: str = "use the commands: catreview --help") -> None:
-    """Raise CatreviewError where there is no terminal to draw on; `instead` is what to do then.
+@contextmanager
+def told_in_page() -> Iterator[None]:
+    """Under `catreview serve`, why the app could not begin is shown in the page, too."""
+    try:
+        yield
+    except CatreviewError as error:
+        if _in_page():
+            from catreview.tui.page import tell_page
 
-    Under `catreview serve` a browser is the terminal: Textual is told so by TEXTUAL_DRIVER.
-    """
-    if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
+            words = printable(in_sentences(error.message, error.hint))
+            tell_page(f"{words}\n\nThen open this page again.")
+        raise
+
+
+def _in_page() -> bool:
+    # So Textual is told where a browser is the terminal.
+    return "TEXTUAL_DRIVER" in os.environ
+
+
+def require_terminal(instead: str = "use the commands: catreview --help") -> None:
+    """Raise CatreviewError where there is no terminal to draw on; `instead` is what to do then."""
+    if not _in_page() and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CatreviewError(
             "The review app needs a terminal.",
             f"Run it in one, or {instead}",

@@ -27,7 +27,7 @@ def serve_command(port: int, reviewer: str, project: Path | None) -> None:
     from catreview.tui.serving import serve
 
     with opened(project) as found:
-        folder = str(found.folder.resolve())
+        folder, title = str(found.folder.resolve()), f"catreview · {found.name}"
     command = [*own_module("catreview"), "review", "--project", folder]
     if reviewer:
         command += ["--reviewer", reviewer]
@@ -37,4 +37,4 @@ def serve_command(port: int, reviewer: str, project: Path | None) -> None:
         sys.stdout.flush()
         talk.say("Open this address in a browser on this machine. Ctrl-C ends it.")
 
-    serve(command, port, ready)
+    serve(command, port, title, ready)

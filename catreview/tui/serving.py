@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import redirect_stdout
+from html import escape
+from pathlib import Path
 from shlex import join
+from string import Template
 from typing import Any
 
 from catreview.errors import ConfigError
@@ -14,10 +19,17 @@ from catreview.errors import ConfigError
 HOST = "127.0.0.1"
 GRACE_SECONDS = 0.2
 """For the event loop to notice that the apps' processes have ended."""
+PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+"""In the place of textual-serve's, which asks Google for a font and outgrows a smaller window."""
+DRIVER = "catreview.tui.page:PageDriver"
+NOT_FOUND = (
+    "Nothing is here. The address that `catreview serve` printed last is the one that opens."
+)
 HEADERS = {
-    # The page of textual-serve asks Google for a font; nothing here is to ask anybody.
+    # In the sandbox a click on a link in a message opens nothing: nobody is told who reads it.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+        "sandbox allow-scripts allow-same-origin;"
+        " default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
         " img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws://127.0.0.1:{port};"
         " frame-ancestors 'none'"
     ),
@@ -26,19 +38,18 @@ HEADERS = {
 }
 
 
-def serve(command: Sequence[str], port: int, ready: Callable[[str], None]) -> None:
+def serve(command: Sequence[str], port: int, title: str, ready: Callable[[str], None]) -> None:
     """Serve what `command` opens, one process for each page, until Ctrl-C.
 
     Only this machine is listened to, and every path but the one with the secret is not found.
-    Port 0 is any free one. `ready` is called with the address.
+    Port 0 is any free one. `ready` is called with the address. What an app says when it ends
+    goes to stderr.
 
     Raises:
         ConfigError: textual-serve is not installed, or the port is taken.
     """
     try:
-        import aiohttp_jinja2
         from aiohttp import web
-        from jinja2 import FileSystemLoader
         from textual_serve.server import Server
     except ModuleNotFoundError as error:
         raise ConfigError(
@@ -47,15 +58,23 @@ def serve(command: Sequence[str], port: int, ready: Callable[[str], None]) -> No
     listening = _listen(port)
     port = listening.getsockname()[1]
     secret = secrets.token_urlsafe(24)
-    server = Server(join(command), HOST, port, title="catreview")
+    # A shell runs it; without `exec` that would stay between the server and the app.
+    server = Server(f"TEXTUAL_DRIVER={DRIVER} exec {join(command)}", HOST, port)
     pages = _Pages(server.handle_websocket)
+    html = PAGE.substitute(title=escape(title))
+
+    async def index(_: web.Request) -> web.Response:
+        return web.Response(text=html, content_type="text/html")
+
+    async def not_found(_: web.Request) -> web.Response:
+        return web.Response(text=NOT_FOUND, status=404)
+
     page = web.Application()
-    aiohttp_jinja2.setup(page, loader=FileSystemLoader(server.templates_path))
     page.add_routes(
         [
-            web.get("/", server.handle_index, name="index"),
-            web.get("/ws", pages.open, name="websocket"),
-            web.static("/static", server.statics_path, name="static"),
+            web.get("/", index),
+            web.get("/ws", pages.open),
+            web.static("/static", server.statics_path),
         ]
     )
 
@@ -65,15 +84,13 @@ def serve(command: Sequence[str], port: int, ready: Callable[[str], None]) -> No
 
     app = web.Application()
     app.add_subapp(f"/{secret}/", page)
+    app.router.add_get("/{path:.*}", not_found)
     app.on_response_prepare.append(guard)
-
-    async def started(_: web.Application) -> None:
-        ready(f"http://{HOST}:{port}/{secret}/")
-
-    app.on_startup.append(started)
     app.on_shutdown.append(pages.close)
-    # No access log: it would hold the secret.
-    web.run_app(app, sock=listening, print=None, access_log=None)
+    ready(f"http://{HOST}:{port}/{secret}/")
+    with redirect_stdout(sys.stderr):
+        # No access log: it would hold the secret.
+        web.run_app(app, sock=listening, print=None, access_log=None)
 
 
 class _Pages:

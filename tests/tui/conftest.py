@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -14,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.pages import Served, serving
 from textual.pilot import Pilot
 
 from catreview.jobs.demo import make_demo
 from catreview.jobs.project import Project, open_project
 from catreview.tui.app import ReviewApp
 from catreview.tui.desk import Desk
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Clock:
@@ -118,20 +113,9 @@ def review() -> Open:
 
 
 @pytest.fixture
-def served(demo_folder: Path, tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A demonstration project and the address at which it is served."""
+def served(demo_folder: Path, tmp_path: Path) -> Iterator[Served]:
+    """A demonstration project, served."""
     folder = tmp_path / "demo"
     shutil.copytree(demo_folder, folder)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "catreview", "serve", "--project", str(folder), "--port", "0",
-         "--reviewer", "rita"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        yield folder, process.stdout.readline().strip()
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        process.stdout.close()
+    with serving(folder) as page:
+        yield page

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.pages import Served
 
 from catreview.jobs.project import open_project
+from catreview.records import Example
 
 aiohttp = pytest.importorskip("aiohttp", reason="textual-serve (extra serve) is not installed")
 CHROMIUM = shutil.which("chromium")
@@ -22,6 +24,13 @@ QUIET = (
     "--window-size=1400,900",
 )  # fmt: skip
 KEYS = {"3": ("Digit3", 51, "3"), "Enter": ("Enter", 13, "\r"), "u": ("KeyU", 85, "u")}
+FITS = """(() => {
+    const drawn = document.querySelector(".xterm-screen").getBoundingClientRect();
+    return innerWidth - drawn.right >= 0 && innerWidth - drawn.right < 10
+        && innerHeight - drawn.bottom >= 0 && innerHeight - drawn.bottom < 20
+        && document.documentElement.clientWidth == innerWidth;
+})()"""
+"""The terminal ends less than a cell before the window does, and no scroll bar is beside it."""
 Call = Callable[..., Awaitable[Any]]
 
 
@@ -79,38 +88,91 @@ async def press(call: Call, name: str) -> None:
     await call("Input.dispatchKeyEvent", type="keyUp", **key)
 
 
+async def write(call: Call, text: str) -> None:
+    for character in text:
+        await call("Input.dispatchKeyEvent", type="keyDown", text=character, key=character)
+        await call("Input.dispatchKeyEvent", type="keyUp", key=character)
+
+
+async def paste(call: Call, text: str) -> None:
+    """Press Ctrl-V with this text in the clipboard."""
+    await call(
+        "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"]
+    )
+    copy = f"navigator.clipboard.writeText({text!r})"
+    await call("Runtime.evaluate", expression=copy, awaitPromise=True, userGesture=True)
+    key = {"key": "v", "code": "KeyV", "windowsVirtualKeyCode": 86, "modifiers": 2}
+    await call("Input.dispatchKeyEvent", type="rawKeyDown", commands=["paste"], **key)
+    await call("Input.dispatchKeyEvent", type="keyUp", **key)
+
+
+async def acted(folder: Path, count: int) -> list[str]:
+    """The acts in the log once there are so many, or after 3 s."""
+    with open_project(folder) as project:
+        for _ in range(30):
+            acts = [review.action for review in project.store.reviews.query("1 ORDER BY id")]
+            if len(acts) >= count:
+                break
+            await asyncio.sleep(0.1)
+    return acts
+
+
 async def test_keys_pressed_in_chromium_are_rows_in_the_database(
-    served: tuple[Path, str], chromium: int
+    served: Served, chromium: int
 ) -> None:
-    folder, address = served
-
     async def review(call: Call) -> None:
-        with open_project(folder) as project:
+        await until(call, "document.activeElement.tagName == 'TEXTAREA'")  # without a click
+        for _ in range(10):  # keys are dead until the first message is painted; a page can't tell
+            await press(call, "3")
+            if acts := await acted(served.folder, 1):
+                break
+        for done, name in enumerate(("Enter", "u"), 2):
+            await press(call, name)
+            acts = await acted(served.folder, done)
+        assert acts == ["fix", "accept", "undo"]
+        await write(call, "n")
+        await asyncio.sleep(0.3)
+        await paste(call, "copied elsewhere")
+        await asyncio.sleep(0.3)
+        await press(call, "Enter")
+        assert (await acted(served.folder, 4))[3:] == ["note"]
 
-            def acts() -> list[str]:
-                return [review.action for review in project.store.reviews.query("1 ORDER BY id")]
+    await in_page(chromium, served.address, review)
+    with open_project(served.folder) as project:
+        decided = project.store.reviews.decided().values()
+        assert [(d.category, d.reviewer) for d in decided] == [("request", "rita")]
+        assert [r.note for r in project.store.reviews.query("note NOT NULL")] == [
+            "copied elsewhere"
+        ]
 
-            await until(call, "document.body.classList.contains('-first-byte')")
-            for kind in ("mousePressed", "mouseReleased"):
+
+async def test_the_page_is_as_large_as_its_window_opens_no_links_and_says_when_it_is_closed(
+    served: Served, chromium: int
+) -> None:
+    with open_project(served.folder) as project:
+        project.store.examples.add([Example("hostile", "look at https://example.invalid/zebra")])
+
+    async def look(call: Call) -> None:
+        await until(call, "document.activeElement.tagName == 'TEXTAREA'")
+        await asyncio.sleep(1.5)
+        await write(call, "/")
+        await asyncio.sleep(0.5)
+        await write(call, "zebra")
+        await press(call, "Enter")
+        await asyncio.sleep(1)
+        for y in range(200, 320, 9):
+            for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+                button = "none" if kind == "mouseMoved" else "left"
                 await call(
-                    "Input.dispatchMouseEvent", type=kind, x=700, y=500, button="left", clickCount=1
+                    "Input.dispatchMouseEvent", type=kind, x=400, y=y, button=button, clickCount=1
                 )
-            for tried in range(300):
-                # Keys are dead until the first message is painted, which a page can't tell.
-                if not acts() and tried % 30 == 0:
-                    await press(call, "3")
-                await asyncio.sleep(0.1)
-                if acts():
-                    break
-            await press(call, "Enter")
-            await press(call, "u")
-            for _ in range(300):
-                if len(acts()) == 3:
-                    break
-                await asyncio.sleep(0.1)
-            assert acts() == ["fix", "accept", "undo"]
-            assert [(d.category, d.reviewer) for d in project.store.reviews.decided().values()] == [
-                ("request", "rita")
-            ]
+        targets = (await call("Target.getTargets"))["targetInfos"]
+        assert [target["url"] for target in targets if target["type"] == "page"] == [served.address]
+        for width, height in ((640, 420), (1000, 700)):
+            size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+            await call("Emulation.setDeviceMetricsOverride", **size)
+            await until(call, FITS)
+        await write(call, "q")
+        await until(call, "document.body.innerText.startsWith('catreview is closed here.')")
 
-    await in_page(chromium, address, review)
+    await in_page(chromium, served.address, look)

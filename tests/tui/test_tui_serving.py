@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from helpers.pages import Served
 
 from catreview.errors import ConfigError
 from catreview.jobs.project import open_project
@@ -17,65 +20,102 @@ from catreview.jobs.project import open_project
 pytest.importorskip("textual_serve", reason="textual-serve (extra serve) is not installed")
 
 
-def status(address: str) -> int:
+def asked(address: str) -> tuple[int, str]:
+    """The status and the text at an address."""
     try:
         with urlopen(address, timeout=10) as answer:
-            return int(answer.status)
+            return int(answer.status), answer.read().decode()
     except HTTPError as error:
         with error:
-            return error.code
+            return error.code, error.read().decode()
 
 
-async def type_keys(address: str, keys: list[str], folder: Path) -> None:
-    """What the page does: open the socket, wait for the app, send key presses."""
+@asynccontextmanager
+async def opened(served: Served, words: str = "together") -> AsyncIterator[Any]:
+    """What the page does: open the socket and wait until the app shows these words."""
     import aiohttp
 
     async with (
         aiohttp.ClientSession() as session,
-        session.ws_connect(f"{address}ws?width=120&height=36") as page,
+        session.ws_connect(f"{served.address}ws?width=120&height=36") as page,
     ):
         seen = b""
-        while b"together" not in seen:
+        while words.encode() not in seen:
             seen += (await page.receive(timeout=30)).data
-        for done, key in enumerate(keys, 1):
-            await page.send_str(json.dumps(["stdin", key]))
-            await decided(folder, done)
+        yield page
 
 
-async def decided(folder: Path, count: int) -> None:
+async def until(happened: Callable[[], bool]) -> None:
     for _ in range(300):
-        with open_project(folder) as project:
-            if len(project.store.reviews.decided()) == count:
-                return
+        if happened():
+            return
         await asyncio.sleep(0.05)
-    raise AssertionError(f"there are not {count} decisions after 15 s")
+    raise AssertionError("did not happen in 15 s")
 
 
-async def test_keys_pressed_in_the_page_are_rows_in_the_database(
-    served: tuple[Path, str],
-) -> None:
-    folder, address = served
-    await type_keys(address, ["3", "4"], folder)
-    with open_project(folder) as project:
-        decisions = project.store.reviews.decided().values()
-        assert [(d.category, d.reviewer) for d in decisions] == [
-            ("request", "rita"), ("question", "rita"),
-        ]  # fmt: skip
+def desks(served: Served) -> set[str]:
+    """The apps that keep something on their desks."""
+    with open_project(served.folder) as project:
+        return project.store.leases.holders()
 
 
-def test_without_the_secret_nothing_is_served(served: tuple[Path, str]) -> None:
-    _, address = served
+def decided(served: Served) -> list[tuple[str | None, str]]:
+    with open_project(served.folder) as project:
+        return [(d.category, d.reviewer) for d in project.store.reviews.decided().values()]
+
+
+async def test_keys_pressed_in_the_page_are_rows_in_the_database(served: Served) -> None:
+    async with opened(served) as page:
+        await page.send_str(json.dumps(["stdin", "3"]))
+        await until(lambda: decided(served) == [("request", "rita")])
+        await page.send_str(json.dumps(["stdin", "4"]))
+        await until(lambda: decided(served) == [("request", "rita"), ("question", "rita")])
+
+
+async def test_what_lay_on_the_desk_is_free_when_the_page_is_closed(served: Served) -> None:
+    async with opened(served):
+        await until(lambda: bool(desks(served)))
+    await until(lambda: not desks(served))
+
+
+async def test_an_app_ends_with_the_server_also_where_that_is_killed(served: Served) -> None:
+    async with opened(served):
+        served.process.kill()
+        served.process.wait()
+        await until(lambda: not desks(served))
+
+
+async def test_what_the_app_says_in_the_end_is_talk_and_no_data(served: Served) -> None:
+    async with opened(served) as page:
+        await page.send_str(json.dumps(["stdin", "q"]))
+        await until(lambda: "0 decided today, all saved." in served.talk.read_text())
+
+
+async def test_why_the_app_cannot_begin_is_said_in_the_page(served: Served) -> None:
+    settings = served.folder / "catreview.toml"
+    settings.write_text(f"{settings.read_text()}\n[[[\n")
+    async with opened(served, "not valid TOML"):
+        await until(lambda: "not valid TOML" in served.talk.read_text())
+
+
+def test_without_the_secret_nothing_is_served(served: Served) -> None:
+    address = served.address
     root = address[: address.index("/", len("http://")) + 1]
     assert address.startswith("http://127.0.0.1:")
     assert len(address) - len(root) > 30
-    assert status(address) == 200
-    assert status(f"{address}static/js/textual.js") == 200
+    assert "<title>catreview · demo</title>" in asked(address)[1]
+    assert asked(f"{address}static/js/textual.js")[0] == 200
     for path in ("", "ws", "static/js/textual.js", f"x{address[len(root) :]}"):
-        assert status(root + path) == 404
+        code, words = asked(root + path)
+        assert code == 404
+        assert "catreview serve" in words
     with urlopen(address, timeout=10) as page:
         policy = page.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "google" not in policy
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert b"google" not in page.read()
+    assert address[len(root) :].strip("/") not in served.talk.read_text()
 
 
 def test_a_port_that_is_taken_is_a_clear_error() -> None:
@@ -85,5 +125,5 @@ def test_a_port_that_is_taken_is_a_clear_error() -> None:
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(ConfigError, match="cannot be used") as error,
     ):
-        serve(["true"], taken.getsockname()[1], print)
+        serve(["true"], taken.getsockname()[1], "title", print)
     assert "--port" in error.value.hint
