@@ -113,7 +113,7 @@ class Desk:
         """What somebody else adjudicated, where it counts more than what is decided now."""
         own = self.session.reviewer
         others = [o.category for o in card.opinions if o.ruling and o.reviewer != own]
-        return others[-1] if others and self.session.queue != ADJUDICATE else None
+        return others[-1] if others and card.queue != ADJUDICATE else None
 
     def decide(self, card: Card, category: str) -> Review:
         """Give the example a category and go to the next open one."""

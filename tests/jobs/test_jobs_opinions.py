@@ -199,7 +199,7 @@ def test_undoing_an_adjudication_makes_it_contested_again(disputed: Project, fir
 
 def test_an_adjudicator_may_change_their_mind_in_any_queue(disputed: Project, first: int) -> None:
     decide(disputed, "ada", first, "question", "adjudicate")
-    decide(disputed, "ada", first, "closing", "audit")
+    decide(disputed, "ada", first, "closing", "find: is:decided")
     assert disputed.store.labels.get(first) == ("closing", 1.0, "human", "ada")
     assert numbers(session_of(disputed, "ada", "adjudicate")) == [first]
 

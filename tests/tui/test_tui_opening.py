@@ -11,7 +11,8 @@ from textual.css.parse import parse
 
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
-from catreview.jobs.review.reviewing import ENOUGH_FOR_KAPPA, ReviewSession, queue_names
+from catreview.jobs.review.agreement import ENOUGH_FOR_KAPPA
+from catreview.jobs.review.reviewing import ReviewSession, queue_names
 from catreview.records import SourceKind
 from catreview.tui.jobs import Job, JobName
 

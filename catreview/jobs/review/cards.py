@@ -89,13 +89,14 @@ class Opinion:
 class Card:
     """Everything the screen shows of one example, the `place`th of `total` in its conversation.
 
-    `label` is what the project believes now; `decided` the reviewer's own category, if any;
-    `abstaining` how many functions say nothing of it. `opinions` are the decisions of all
-    reviewers, oldest first; `apart` names the reviewer from whom those of others are hidden, empty
-    where they show; `elsewhere` for whom else it is kept.
+    `queue` is the one in which it is looked at; `label` is what the project believes now;
+    `decided` the reviewer's own category, if any; `abstaining` how many functions say nothing of
+    it. `opinions` are the decisions of all reviewers, oldest first; `apart` names the reviewer from
+    whom those of others are hidden, empty where they show; `elsewhere` for whom else it is kept.
     """
 
     number: int
+    queue: str
     example: Example
     turns: tuple[Turn, ...]
     votes: tuple[VoteRow, ...]

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
-import numpy as np
-
 from catreview.jobs.project import Project
 from catreview.jobs.review import undoing
+from catreview.jobs.review.agreement import kappa_with_newest_llm
 from catreview.jobs.review.cards import (
     Card,
     QueueRow,
@@ -28,16 +27,13 @@ from catreview.jobs.review.queueing import AGAIN, QUEUES, build_queue
 from catreview.jobs.review.undoing import Undone
 from catreview.jobs.review.walking import Walk
 from catreview.jobs.settling import settle
-from catreview.records import ABSTAIN, Basis, Source, SourceKind
+from catreview.records import Basis, Source, SourceKind
 from catreview.store import GOLD, Action, Review
-from catreview.voting import cohen_kappa
 
 HIDDEN = "hidden until you decide"
 """In place of the reason, which may tell."""
 FEW = 64
 """More than lie on the desks of many reviewers."""
-ENOUGH_FOR_KAPPA = 20
-"""Common examples from which on agreement is more than noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ class Pace:
     """How far the reviewer is: place and length of the queue, seconds a decision (median).
 
     `kappa` is the reviewer's agreement with the newest LLM beyond chance (-1..1) when it was
-    last compared, None until both have labelled `ENOUGH_FOR_KAPPA` examples.
+    last compared, None until both have labelled examples enough.
     """
 
     place: int
@@ -148,16 +144,27 @@ class ReviewSession:
         self._colleagues.look(self.queue, number)
         return self.card(number)
 
-    def _hidden(self, numbers: Sequence[int]) -> set[int]:
-        """Those of these examples of which neither votes nor label show: they might sway.
+    def _whence(self, number: int) -> tuple[str, str]:
+        """The queue in which an example is looked at, and why it is there.
+
+        Whatever is not in the open queue lies on the desk because an act on it was taken back, or
+        done again: it is looked at as it was then, and is no part of what is open.
+        """
+        if self.position(number) is not None:
+            return self.queue, self._queue.reason(number)
+        log = self._store.reviews.history(number)
+        acts = [act for act in log if act.reviewer == self.reviewer and act.queue]
+        return (acts[-1].queue or "", acts[-1].reason or "") if acts else (self.queue, "")
+
+    def _hidden(self, queue: str, numbers: Sequence[int]) -> set[int]:
+        """Those of these examples of a queue of which neither votes nor label show: it might sway.
 
         In the queues `again` and `gold` what is not decided there yet; when `blind`, all that this
         reviewer has not decided.
         """
         hidden = set()
-        if self.queue in (AGAIN, GOLD):
-            waiting = set(numbers) - self._colleagues.closed(self.queue, numbers)
-            hidden = {number for number in waiting if self.position(number) is not None}
+        if queue in (AGAIN, GOLD):
+            hidden = set(numbers) - self._colleagues.closed(queue, numbers)
         if self.blind:
             hidden |= set(numbers) - self._store.bulks.categories(self.reviewer, numbers).keys()
         return hidden
@@ -165,7 +172,7 @@ class ReviewSession:
     def rows(self, start: int, stop: int) -> list[QueueRow]:
         """The lines `start` to `stop` of the queue list; only these are read."""
         numbers = self._queue.numbers[max(start, 0) : stop].tolist()
-        hidden = self._hidden(numbers) | self._colleagues.apart(self.queue, numbers)
+        hidden = self._hidden(self.queue, numbers) | self._colleagues.apart(self.queue, numbers)
         shown = [number for number in numbers if number not in hidden]
         labels = self._store.labels.categories(shown)
         states = self._colleagues.states(shown)
@@ -181,19 +188,23 @@ class ReviewSession:
         lines = self._store.votes.of(number)
         functions = len(self._store.votes.sources(SourceKind.FUNCTION))
         voting = sum(line.source.kind is SourceKind.FUNCTION for line in lines)
+        queue, reason = self._whence(number)
+        if queue != self.queue:
+            reason = f"from {queue}: {reason}" if reason else f"from {queue}"
         card = Card(
             number=number,
+            queue=queue,
             example=example,
             turns=turns(self._project, around.messages, number),
             votes=vote_rows(self._project, lines),
             abstaining=functions - voting,
             label=stored_label(self._project, number),
-            reason=self._queue.reason(number),
+            reason=reason,
             place=around.place,
             total=around.total,
         )
-        card = self._colleagues.on_card(self.queue, card)
-        if self._hidden([number]):
+        card = self._colleagues.on_card(queue, card)
+        if self._hidden(queue, [number]):
             hidden = blinded(card)
             return replace(hidden, reason=HIDDEN) if self.blind else hidden
         self._seen.add(number)
@@ -215,7 +226,7 @@ class ReviewSession:
                 seconds=seconds,
                 blind=card.hidden and number not in self._seen,
             )
-            if self.queue == GOLD:
+            if card.queue == GOLD:
                 undoing.settle_gold(self._project, number)
             self._store.votes.put(self._source.id, [(number, category, 1.0)])
             settle(self._project, [number])
@@ -254,16 +265,7 @@ class ReviewSession:
 
     def compare(self) -> None:
         """Read the reviewer's agreement with the newest LLM; takes longer the more they decided."""
-        llms = self._store.votes.sources(SourceKind.LLM)[-1:]
-        index = self._project.schema.index
-        unseen = self._store.bulks.unseen(self.reviewer)
-        pairs = self._store.votes.together(self._source.id, llms[0].id, unseen) if llms else []
-        codes = np.array(
-            [(index.get(a, ABSTAIN), index.get(b, ABSTAIN)) for a, b, n in pairs for _ in range(n)],
-            dtype=np.int16,
-        ).reshape(-1, 2)
-        enough = (codes != ABSTAIN).all(axis=1).sum() >= ENOUGH_FOR_KAPPA
-        self.kappa = cohen_kappa(codes[:, 0], codes[:, 1], len(index)) if enough else None
+        self.kappa = kappa_with_newest_llm(self._project, self._source)
 
     def _append(
         self,
@@ -284,8 +286,8 @@ class ReviewSession:
                 category=category,
                 proposed=label.category if label and label.basis is not Basis.HUMAN else None,
                 note=note,
-                queue=self.queue,
-                reason=self._queue.reason(card.number) or None,
+                queue=card.queue,
+                reason=self._whence(card.number)[1] or None,
                 seconds=seconds,
                 blind=blind,
             )
