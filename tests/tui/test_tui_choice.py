@@ -14,6 +14,7 @@ from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, SourceKind
 from catreview.tui.screens.added_up import SumScreen
+from catreview.tui.widgets.votes import number
 
 
 @pytest.fixture
@@ -104,6 +105,10 @@ async def test_v_shows_each_sources_pull_who_decides_and_the_log(
         assert isinstance(opened.app.screen, SumScreen)
         line = next(x for x in opened.lines if "language models" in x and "pulls" in x)
         assert "▸ decides" in line
+        label = opened.desk.card.label
+        (ends,) = [x for x in opened.lines if "▸ together" in x and "━━━━━" in x]
+        assert f" {label.category} " in ends
+        assert f" {number(label.confidence)} " in ends
         assert "flagged it" in opened.text
         assert "a person's word is final" in opened.text
         await opened.press("v")

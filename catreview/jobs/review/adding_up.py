@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from catreview.jobs.functions.weak import function_statistics, project_functions
 from catreview.jobs.project import Project
-from catreview.jobs.review.cards import Card
+from catreview.jobs.review.cards import Card, VoteRow
 from catreview.jobs.rules import known_rates
+from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.settling import gather
-from catreview.records import ABSTAIN, Basis, SourceKind
+from catreview.records import ABSTAIN, Basis, Label, SourceKind
+from catreview.settings import Aggregator
 from catreview.store import Action, Review
-from catreview.voting import SourceStatistics, opinions
+from catreview.voting import SourceStatistics, opinions, source_weights
 
 LEAST = 0.005
 """A posterior below this is not worth a word."""
@@ -34,13 +36,14 @@ LEVELS_TOGETHER = (PEOPLE, TOGETHER, HEURISTIC, MODEL)
 class Pull:
     """One source's vote: `weight` in 0..1 is its share in what its level comes to.
 
-    `doc` and `right` of `n` (examples that people decided) are known of functions alone,
+    It is None where Dawid and Skene's method makes the heuristic: it gives functions no weights of
+    their own. `doc` and `right` of `n` (examples that people decided) are known of functions alone,
     `origin` (where the confidence comes from) of LLMs.
     """
 
     source: str
     category: str
-    weight: float
+    weight: float | None
     doc: str = ""
     right: float | None = None
     n: int = 0
@@ -49,7 +52,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of the rule in force; the first one with votes that count `decides`.
+    """One level of the rule in force, its strongest pulls first; `decides`: the label is its.
 
     `comes_to` has the share of each category voted for, largest first, where there are several
     votes.
@@ -71,18 +74,24 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class AddedUp:
-    """The levels, strongest first, and the log of the example, oldest first."""
+    """The levels, strongest first, what they come to, and the log of the example, oldest first.
+
+    `method` is how functions' votes become the heuristic; `label` is None where there is none.
+    """
 
     levels: tuple[Level, ...]
+    method: Aggregator
+    label: Label | None
     history: tuple[Past, ...]
 
 
 def add_up(project: Project, card: Card) -> AddedUp:
     """Read what is behind the label of an example.
 
-    LLMs pull with their confidence, functions with one vote each, as their aggregation weighs
-    them before it looks at agreement. Where all are weighed together, each pulls with what its
-    vote alone would make of its category, and they come to the posterior.
+    LLMs pull with their confidence, functions as the heuristic's method weighs them before it
+    looks at agreement: with one vote each, or as they have been right. Where all are weighed
+    together, each pulls with what its vote alone would make of its category, and they come to the
+    posterior.
 
     Raises:
         FunctionsError: `functions.py` cannot be loaded.
@@ -94,40 +103,64 @@ def add_up(project: Project, card: Card) -> AddedUp:
     levels = []
     for name, kinds, bases in LEVELS_TOGETHER if weighed else LEVELS:
         together = weighed if name == TOGETHER[0] else None
-        pulls = []
         votes = [vote for vote in card.votes if vote.kind in kinds]
+        weights = together.alone if together else _weights(project, name, votes)
+        pulls = []
         for vote in votes:
             known = records.get(vote.source) if vote.kind is SourceKind.FUNCTION else None
-            if together:
-                weight = together.alone.get(vote.id, 0.0)
-            elif SourceKind.FUNCTION in kinds:
-                weight = 1.0 / len(votes)
-            else:
-                weight = vote.confidence or 0.0  # None: the category has left the schema
             pulls.append(
                 Pull(
                     vote.source,
                     vote.category,
-                    weight,
+                    weights.get(vote.id, 0.0),
                     functions.get(vote.source, "") if known else "",
                     known.accuracy if known else None,
                     known.n if known else 0,
                     "" if together else vote.origin,
                 )
             )
+        pulls.sort(key=lambda pull: -(pull.weight or 0.0))
         comes_to = together.posterior if together else _shares(pulls)
         levels.append(Level(name, basis in bases, tuple(pulls), comes_to))
-    return AddedUp(tuple(levels), _history(project, card))
+    method = project.settings.heuristic.method
+    return AddedUp(tuple(levels), method, card.label, _history(project, card))
+
+
+def _weights(project: Project, level: str, votes: Sequence[VoteRow]) -> Mapping[int, float | None]:
+    """What the votes of a level weigh, by the source's number."""
+    if level != HEURISTIC[0]:
+        # An LLM's confidence is unknown where the category has left the schema.
+        return {vote.id: vote.confidence or 0.0 for vote in votes}
+    method = project.settings.heuristic.method
+    if method == "dawid-skene":
+        return {vote.id: None for vote in votes}
+    weights = dict.fromkeys((vote.id for vote in votes), 1.0)
+    if method == "weighted-majority":
+        learned = _learned_weights(project)
+        if any(learned.get(source) for source in weights):
+            weights = {source: learned.get(source, 0.0) for source in weights}
+    return {source: weight / sum(weights.values()) for source, weight in weights.items()}
+
+
+def _learned_weights(project: Project) -> dict[int, float]:
+    """What functions and given labels weigh by what is reviewed now, by the source's number."""
+    store, names = project.store, project.schema.names
+    kinds = (SourceKind.FUNCTION, SourceKind.GIVEN)
+    sources = [source for kind in kinds for source in store.votes.sources(kind)]
+    numbers = np.array(sorted(store.reviews.decided(looked_at=True)), dtype=np.int64)
+    codes = store.votes.matrix(numbers, sources, names).codes
+    learned = source_weights(codes, sampled_truth(project, numbers), len(names))
+    return {source.id: weight for source, weight in zip(sources, learned.tolist(), strict=True)}
 
 
 def _shares(pulls: Sequence[Pull]) -> tuple[tuple[str, float], ...]:
     """The share of each category in the summed weights."""
-    if len(pulls) < 2:
-        return ()
     sums: dict[str, float] = {}
     for pull in pulls:
-        sums[pull.category] = sums.get(pull.category, 0.0) + pull.weight
+        sums[pull.category] = sums.get(pull.category, 0.0) + (pull.weight or 0.0)
     total = sum(sums.values())
+    if len(pulls) < 2 or not total:
+        return ()
     return tuple(sorted(((c, w / total) for c, w in sums.items() if w), key=_most))
 
 
@@ -138,7 +171,7 @@ class _Weighed:
     `alone` goes by the source's number.
     """
 
-    alone: dict[int, float]
+    alone: Mapping[int, float | None]
     posterior: tuple[tuple[str, float], ...]
 
 

@@ -12,7 +12,7 @@ from catreview.jobs.settling import labels_without_people
 from catreview.jobs.source_names import source_names
 from catreview.jobs.trust import explain, reliabilities
 from catreview.records import Basis, Example, Label, SourceKind
-from catreview.store import ADJUDICATE, DECISIONS, Action, Neighbour, StoredSource, VoteLine
+from catreview.store import ADJUDICATE, DECISIONS, Action, Neighbour, VoteLine
 
 ORDER_OF_KINDS = (
     SourceKind.LLM,
@@ -131,20 +131,20 @@ class Card:
 
 
 def vote_rows(project: Project, lines: Sequence[VoteLine]) -> tuple[VoteRow, ...]:
-    """The votes in the order in which the screen groups them."""
+    """The votes by kind, of each kind those that weigh most first."""
     llms = [line.source for line in lines if line.source.kind is SourceKind.LLM]
     known, names = reliabilities(project, llms), project.schema.names
     others = [line.source for line in lines if line.source.kind is not SourceKind.FUNCTION]
     called = source_names(project, others)
     rows = []
-    for line in sorted(lines, key=lambda line: _rank(line.source)):
+    for line in lines:
         confidence, origin = line.confidence, ""
         if line.source.kind is SourceKind.LLM:
             confidence, origin = explain(known[line.source.id], line, names)
         source = line.source
         name = called.get(source.id, source.name)
         rows.append(VoteRow(source.id, source.kind, name, line.category, confidence, origin))
-    return tuple(rows)
+    return tuple(sorted(rows, key=_rank))
 
 
 def turns(project: Project, messages: Sequence[Neighbour], number: int) -> tuple[Turn, ...]:
@@ -163,8 +163,8 @@ def stored_label(project: Project, number: int) -> Label | None:
     return Label(row[0], row[1], Basis(row[2]), row[3]) if row else None
 
 
-def _rank(source: StoredSource) -> tuple[int, int]:
-    return ORDER_OF_KINDS.index(source.kind), source.id
+def _rank(vote: VoteRow) -> tuple[int, float, int]:
+    return ORDER_OF_KINDS.index(vote.kind), -(vote.confidence or 0.0), vote.id
 
 
 def blinded(card: Card) -> Card:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import isclose
 
 from textual import on, work
 from textual.content import Content
@@ -13,9 +15,11 @@ from catreview.errors import CatreviewError, in_sentences
 from catreview.jobs.project import Project
 from catreview.jobs.review.adding_up import AddedUp, Level, Past, Pull, add_up
 from catreview.jobs.review.cards import Card
+from catreview.records import Basis, Label
 from catreview.schema import Schema
+from catreview.settings import Aggregator
 from catreview.store import Action
-from catreview.tui.inert import fit, one_line, one_name
+from catreview.tui.inert import fit, one_line, one_name, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.messages import Failed
 from catreview.tui.screens.overlay import Overlay, beside, heading
@@ -24,13 +28,20 @@ from catreview.tui.widgets.lines import BuiltLines
 from catreview.tui.widgets.votes import bar, number
 
 BAR = 12
+Word = tuple[str, str]
+"""What is written and its style."""
 SAYS = {
     "people": "a person's word is final",
     "language models": "each pulls with its confidence",
     "all together": "each pulls as its source has erred",
-    "heuristic": "one vote for each function",
     "model": "it learns from the labels, so it has no say in them",
 }
+HOW: Mapping[Aggregator, str] = {
+    "majority": "one vote for each function",
+    "weighted-majority": "each function pulls as it has been right",
+    "dawid-skene": "all functions weighed at once, by how each errs",
+}
+"""How the functions' votes become the heuristic."""
 DID = {
     Action.ACCEPT: "accepted",
     Action.FIX: "gave",
@@ -49,6 +60,7 @@ class SumText(BuiltLines):
     def __init__(self, schema: Schema) -> None:
         super().__init__()
         self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._longest = widest(schema.names)
         self._sum: AddedUp | None = None
         self._words = "reading…"
 
@@ -68,7 +80,11 @@ class SumText(BuiltLines):
             return Content.styled(self._words, "$muted").wrap(width), 0
         lines: list[Content] = []
         for place, level in enumerate(self._sum.levels, 1):
-            lines += [*self._level(place, level, width), Content()]
+            says = SAYS.get(level.name, HOW[self._sum.method])
+            lines += self._level(place, level, says, width)
+            if level.decides and self._sum.label:
+                lines += self._together(level, self._sum.label, width)
+            lines.append(Content())
         lines.append(heading("what was done to it"))
         if not self._sum.history:
             lines.append(Content.styled("  nothing yet", "$faint"))
@@ -77,11 +93,11 @@ class SumText(BuiltLines):
             lines += _past(past, acts, width)
         return lines, 0
 
-    def _level(self, place: int, level: Level, width: int) -> list[Content]:
+    def _level(self, place: int, level: Level, says: str, width: int) -> list[Content]:
         mark = Content.styled("   ▸ decides", "bold $focus") if level.decides else Content()
         head = Content.assemble(
             (f"{place}  {level.name}", "bold $bright" if level.decides else "$plain"),
-            (f"   {SAYS[level.name]}", "$faint"),
+            (f"   {says}", "$faint"),
         )
         lines = [head + mark]
         if not level.pulls:
@@ -93,16 +109,23 @@ class SumText(BuiltLines):
             lines += beside(Content.styled("   = ", "$muted"), words, width)
         return lines
 
-    def _pull(self, pull: Pull, width: int) -> list[Content]:
-        key, tint = self._looks.get(pull.category, ("•", "$muted"))
-        named = max(min(24, width - BAR - 27), 8)
+    def _together(self, level: Level, label: Label, width: int) -> list[Content]:
         lines = [
-            Content.assemble(
-                "   ", (one_name(pull.source, named), "$plain"), " ", (f"{key} ", f"bold {tint}"),
-                (fit(pull.category, 13), tint), *bar(pull.weight, BAR, tint),
-                (f" {number(pull.weight)}", "$bright"),
+            self._line(
+                (" ▸ ", "bold $focus"), ("together", "bold $bright"), label.category,
+                label.confidence, width,
             )
         ]  # fmt: skip
+        if label.basis is Basis.LLM and len(level.comes_to) > 1:
+            first, second = (share for _, share in level.comes_to[:2])
+            tie = "; of equals, that of the more accurate LLM" if isclose(first, second) else ""
+            words = Content.styled(f"its strongest vote, times its share{tie}", "$muted")
+            lines += [Content("     ") + line for line in words.wrap(width - 5)]
+        return lines
+
+    def _pull(self, pull: Pull, width: int) -> list[Content]:
+        source = pull.source, "$plain"
+        lines = [self._line(("   ", ""), source, pull.category, pull.weight, width)]
         if pull.origin:
             lines.append(Content.styled(f"     confidence: {pull.origin}", "$muted"))
         if pull.doc:
@@ -113,6 +136,18 @@ class SumText(BuiltLines):
                 for line in Content.styled(pull.doc + right + unknown, "$muted").wrap(width - 5)
             ]
         return lines
+
+    def _line(
+        self, mark: Word, source: Word, category: str, weight: float | None, width: int
+    ) -> Content:
+        key, tint = self._looks.get(category, ("•", "$muted"))
+        named = max(min(24, width - BAR - 27), 8)
+        called = max(min(self._longest, width - BAR - named - 11), 11)
+        return Content.assemble(
+            mark, (one_name(source[0], named), source[1]), " ", (f"{key} ", f"bold {tint}"),
+            (f"{one_line(category, called)}  ", tint), *bar(weight, BAR, tint),
+            (f" {number(weight)}", "$bright"),
+        )  # fmt: skip
 
 
 class SumScreen(Overlay):
