@@ -142,6 +142,8 @@ def test_a_confidence_below_is_below_and_a_range_is_within() -> None:
         ("conf:0.5", "conf: has no “0.5”"),
         ("conf:<.", "conf: has no “<.”"),
         ("conf:1.1.1-2", "conf: has no “1.1.1-2”"),
+        ("conf:<60", "conf: has no “<60”"),
+        ("conf:0.6-0.4", "conf: has no “0.6-0.4”"),
     ],
 )
 def test_what_is_not_understood_is_named_with_what_there_is(query: str, words: str) -> None:

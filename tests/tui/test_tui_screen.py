@@ -237,6 +237,20 @@ async def test_a_theme_put_on_while_lines_are_painted_leaves_none_in_the_old_one
         assert not dark
 
 
+@pytest.mark.parametrize("size", [(80, 24), (80, 40), (120, 24), (120, 36), (200, 50)])
+async def test_the_categories_stand_over_the_words_below_them(
+    project: Project, review: Any, size: tuple[int, int]
+) -> None:
+    async with review(project, size=size) as opened:
+        for keys, words in (("", "Press the key of"), ("g", "best looked at")):
+            await opened.press(*keys)
+            await opened.until(lambda words=words: words in opened.text)
+            (bar,) = [line for line in opened.lines if "1 closing" in line and "2 ack" in line]
+            below = opened.lines[opened.lines.index(bar) + 1]
+            indents = [len(line) - len(line.lstrip()) for line in (bar, below)]
+            assert indents[0] == indents[1]
+
+
 async def test_the_header_of_a_narrow_screen_leaves_out_what_does_not_fit(
     project: Project, review: Any
 ) -> None:
@@ -244,7 +258,10 @@ async def test_the_header_of_a_narrow_screen_leaves_out_what_does_not_fit(
         header = opened.app.screen.query_one(Header)
         header.show("disagreement", Pace(151, 290, 270, 7.0, 0.76))
         await opened.pilot.pause()
-        assert opened.lines[0].rstrip().endswith("270 today")
+        assert opened.lines[0].rstrip().endswith("270 today  κ 0.76")
+        assert "disagreement" in opened.lines[0]
+        await opened.pilot.resize_terminal(70, 24)
+        await opened.until(lambda: opened.lines[0].rstrip().endswith("270 today"))
 
 
 async def test_every_theme_can_be_worn(project: Project, review: Any) -> None:
@@ -265,4 +282,4 @@ async def test_more_than_ten_categories_wrap_and_those_without_a_key_are_shown(
         project.store.examples.add([Example("1", "hello")])
         async with review(project, size=(80, 24)) as opened:
             assert "0 category-9" in opened.text
-            assert "category-13" in opened.text
+            assert "category-13   c finds those without a key" in opened.text

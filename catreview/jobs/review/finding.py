@@ -131,15 +131,19 @@ def _condition(known: Vocabulary, name: str, value: str) -> Condition:
 def _confidence(value: str) -> Condition:
     try:
         if between := _BETWEEN.fullmatch(value):
-            return Sure(float(between[1]), float(between[2]))
-        if beyond := _BEYOND.fullmatch(value):
+            low, high = float(between[1]), float(between[2])
+            if low <= high <= 1:
+                return Sure(low, high)
+        elif beyond := _BEYOND.fullmatch(value):
             edge, below = float(beyond[3]), beyond[1] == "<"
-            edge = edge if beyond[2] else math.nextafter(edge, -1.0 if below else 2.0)
-            return Sure(0.0, edge) if below else Sure(edge, 1.0)
+            if edge <= 1:
+                edge = edge if beyond[2] else math.nextafter(edge, -1.0 if below else 2.0)
+                return Sure(0.0, edge) if below else Sure(edge, 1.0)
     except ValueError:
         pass
     raise InputError(
-        f"conf: has no “{value}”.", "A confidence is like conf:<0.6, conf:>0.9 or conf:0.4-0.6"
+        f"conf: has no “{value}”.",
+        "Confidences go from 0 to 1: conf:<0.6, conf:>0.9 or conf:0.4-0.6",
     )
 
 

@@ -116,7 +116,7 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
             yield QueuePane(schema, f"{self.keys['next_queue']} next queue")
             yield ConversationPane(schema)
             yield VotesPane(schema)
-        yield CategoryBar(schema, f": {self.keys['choose']} finds them by name")
+        yield CategoryBar(schema, self.keys["choose"])
         yield self._notice
         yield StatusStrip(self._project.settings, self.keys)
         yield KeyLine(self.keys.own("review"))

@@ -9,12 +9,12 @@ from textual.content import Content
 
 from catreview.jobs.review.similar import Alike
 from catreview.schema import Schema
-from catreview.tui.inert import fit, one_line
+from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
-NAMED = 12
-"""Cells of a label, key and name."""
+NAMED, MOST_NAMED = 8, 16
+"""Cells of a label's name at least, for “no label”, and at most."""
 
 
 class AlikeList(Lines):
@@ -25,6 +25,7 @@ class AlikeList(Lines):
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="alike")
         self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._named = min(max(widest(schema.names), NAMED), MOST_NAMED)
         self._rows: Sequence[Alike] = ()
         self._is_out: Callable[[Alike], bool] = lambda _: False
         self._category: str | None = None
@@ -78,7 +79,7 @@ class AlikeList(Lines):
         if not self._rows:
             return Content.styled(self._words, "$muted")
         if at == 0:
-            heads = f"      alike  {fit('label', NAMED)}  {'against':<9}"
+            heads = f"      alike  {fit('label', self._named + 2)}  {'against':<9}"
             return Content.styled(heads, "$faint")
         row = self._rows[at - 1]
         here, out = at - 1 == self._cursor, self._is_out(row)
@@ -86,11 +87,11 @@ class AlikeList(Lines):
         key, tint = self._looks.get(row.label or "", (" ", "$muted"))
         against = row.against(self._category) if self._category else 0
         said = f"≠ {against} of {len(row.votes)}" if against else ""
-        text = one_line(row.text, max(self.text_width - NAMED - 25, 1))
+        text = one_line(row.text, max(self.text_width - self._named - 27, 1))
         return Content.assemble(
             ("▌" if here else " ", "$focus"), ("out" if out else " ✓ ", ink),
             (f"  {row.likeness:4.0%}   ", "$faint" if out else "$muted"),
             (f"{key} ", "$faint" if out else f"bold {tint}"),
-            (fit(row.label or "no label", NAMED - 2), "$faint" if out else tint),
+            (one_line(row.label or "no label", self._named), "$faint" if out else tint),
             (f"  {said:<9} ", "$faint" if out else "bold $focus"), (text, ink),
         )  # fmt: skip

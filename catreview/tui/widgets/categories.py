@@ -27,8 +27,9 @@ SHARE = 4
 class CategoryBar(Words):
     """The categories in schema order; each keeps its place whatever is proposed.
 
-    Where they need more rows than there are, the last row says how many are left out, names the
-    one of them that is proposed or given, and says that `elsewhere` they are all to be found.
+    Where they need more rows than there are, the last row says how many are left out, and names the
+    one of them that is proposed or given. It says, too, which key `finds` those that are left out
+    or have no key.
     """
 
     @dataclass
@@ -37,9 +38,9 @@ class CategoryBar(Words):
 
         category: str
 
-    def __init__(self, schema: Schema, elsewhere: str = "") -> None:
+    def __init__(self, schema: Schema, finds: str = "") -> None:
         super().__init__(id="categories")
-        self._elsewhere = elsewhere
+        self._finds = finds
         self._schema = schema
         self._proposed: str | None = None
         self._decided: str | None = None
@@ -92,10 +93,17 @@ class CategoryBar(Words):
             line += " " * (at - column) + self._category(i, name)
             column = at + size
         left_out = self._schema.names[len(self._places) :]
-        return line + "\n" + self._of_those(left_out) if left_out else line
+        if left_out:
+            return line + "\n" + self._of_those(left_out)
+        words = f"{self._finds} finds those without a key"
+        keyless = any(not category.key for category in self._schema.categories)
+        if self._finds and keyless and column + 3 + cell_len(words) <= self.size.width:
+            line += Content.styled(f"   {words}", "$muted")
+        return line
 
     def _of_those(self, left_out: Sequence[str]) -> Content:
-        words = Content.styled(f"   … {len(left_out):,} more{self._elsewhere}", "$muted")
+        by_name = f": {self._finds} finds them by name" if self._finds else ""
+        words = Content.styled(f"   … {len(left_out):,} more{by_name}", "$muted")
         marked = (n for n in (self._saved, self._decided, self._proposed) if n in left_out)
         if (name := next(marked, None)) is None:
             return words

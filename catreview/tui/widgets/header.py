@@ -9,7 +9,8 @@ from catreview.jobs.review.reviewing import Pace
 from catreview.tui.inert import one_line, widest
 from catreview.tui.widgets.painted import Words
 
-NARROW = 90
+NARROW, NARROWEST = 90, 76
+"""In fewer cells agreement is but a letter and a number; in still fewer it goes."""
 
 
 class Header(Words):
@@ -31,7 +32,7 @@ class Header(Words):
     def render(self) -> Content:
         """One line."""
         width = self.size.width
-        right = self._progress(width < NARROW)
+        right = self._progress(width)
         room = max(width - right.cell_length - 16, 8)
         project = one_line(self._project, min(widest([self._project]), room // 2))
         queue = one_line(self._queue, max(room - cell_len(project), 4)).rstrip()
@@ -44,7 +45,7 @@ class Header(Words):
         gap = max(width - left.cell_length - right.cell_length, 1)
         return left + " " * gap + right
 
-    def _progress(self, narrow: bool) -> Content:
+    def _progress(self, width: int) -> Content:
         pace = self._pace
         if pace is None or not pace.total:
             return Content()
@@ -52,18 +53,21 @@ class Header(Words):
         total = f"{pace.total:,}"
         place = f"{min(pace.place, pace.total):,}".rjust(len(total))
         seconds = "   " if pace.seconds is None else f"{min(pace.seconds, 999):3.0f}"
+        narrow = width < NARROW
         gap = "  " if narrow else "   "
         each = f" s each{gap}" if pace.seconds is not None else ""
         return Content.assemble(
             (place, "$bright"), (f" of {total}{gap}", "$muted"),
             (seconds, "$bright"), (each.ljust(7 + len(gap)), "$muted"),
             (f"{pace.today:3,}", "$bright"), (" today", "$muted"),
-            *self._agreement(None if narrow else pace.kappa, gap),
+            *self._agreement(
+                None if width < NARROWEST else pace.kappa, "" if narrow else "you\u2013LLM ", gap
+            ),
         )  # fmt: skip
 
     @staticmethod
-    def _agreement(kappa: float | None, gap: str) -> list[str | tuple[str, str]]:
+    def _agreement(kappa: float | None, who: str, gap: str) -> list[str | tuple[str, str]]:
         """Cohen's kappa between the reviewer and the LLM, once there is enough to tell."""
         if kappa is None:
             return []
-        return [gap, ("you\u2013LLM \u03ba ", "$muted"), (f"{kappa:.2f}", "$bright")]
+        return [gap, (f"{who}\u03ba ", "$muted"), (f"{kappa:.2f}", "$bright")]
