@@ -351,6 +351,16 @@ def test_a_decision_after_a_look_at_the_votes_is_not_blind(voted: Project) -> No
     assert not session.decide(hidden, "closing").blind
 
 
+def test_a_decision_taken_back_is_not_blind_again_as_its_proposal_was_told(voted: Project) -> None:
+    session = session_of(voted, "gold")
+    number = session.number(0)
+    assert session.decide(session.card(number), "closing").blind
+    session.undo()
+    card = session.card(number)
+    assert card.hidden
+    assert not session.decide(card, "emotion").blind
+
+
 def test_the_reason_is_logged_also_where_it_does_not_show(voted: Project) -> None:
     session = session_of(voted)
     reason = session.card(session.number(0)).reason

@@ -260,6 +260,10 @@ async def test_the_header_of_a_narrow_screen_leaves_out_what_does_not_fit(
         await opened.pilot.pause()
         assert opened.lines[0].rstrip().endswith("270 today  κ 0.76")
         assert "disagreement" in opened.lines[0]
+        header.show("find: label:request conf:<0.6 coffee and cake", Pace(3, 3, 3, 7.0, None))
+        await opened.pilot.pause()
+        assert opened.lines[0].rstrip().endswith("… 3 of 3    7 s each    3 today")
+        header.show("disagreement", Pace(151, 290, 270, 7.0, 0.76))
         await opened.pilot.resize_terminal(70, 24)
         await opened.until(lambda: opened.lines[0].rstrip().endswith("270 today"))
 

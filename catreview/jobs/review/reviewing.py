@@ -230,6 +230,7 @@ class ReviewSession:
                 undoing.settle_gold(self._project, number)
             self._store.votes.put(self._source.id, [(number, category, 1.0)])
             settle(self._project, [number])
+        self._seen.add(number)  # what was proposed is told
         return review
 
     def skip(self, card: Card, seconds: float | None = None) -> Review:

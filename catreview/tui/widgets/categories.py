@@ -97,8 +97,8 @@ class CategoryBar(Words):
             return line + "\n" + self._of_those(left_out)
         words = f"{self._finds} finds those without a key"
         keyless = any(not category.key for category in self._schema.categories)
-        if self._finds and keyless and column + 3 + cell_len(words) <= self.size.width:
-            line += Content.styled(f"   {words}", "$muted")
+        if self._finds and keyless and column + 2 + cell_len(words) <= self.size.width:
+            line += Content.styled(f"  {words}", "$muted")
         return line
 
     def _of_those(self, left_out: Sequence[str]) -> Content:

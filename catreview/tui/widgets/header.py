@@ -33,7 +33,7 @@ class Header(Words):
         """One line."""
         width = self.size.width
         right = self._progress(width)
-        room = max(width - right.cell_length - 16, 8)
+        room = max(width - right.cell_length - 17, 8)
         project = one_line(self._project, min(widest([self._project]), room // 2))
         queue = one_line(self._queue, max(room - cell_len(project), 4)).rstrip()
         left = Content.assemble(
