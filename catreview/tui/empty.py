@@ -11,6 +11,7 @@ TITLES = {
     "disagreement": "No disagreements left.",
     "ambiguous": "Nothing ambiguous left.",
     "pilot": "The pilot sample is reviewed.",
+    "again": "Nothing was decided long enough ago.",
     "gold": "There is gold enough to measure on.",
     "adjudicate": "Nothing left to adjudicate.",
 }

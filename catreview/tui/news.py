@@ -8,6 +8,7 @@ from typing import Any
 from catreview.errors import ExitCode
 from catreview.tui.jobs import Ended, JobName
 from catreview.tui.keymap import Keymap
+from catreview.wording import counted
 
 WORK = {
     JobName.LABEL: "Labelling",
@@ -75,8 +76,8 @@ def _voted(result: dict[str, Any]) -> str:
     more = " …" if len(result["changes"]) > len(changes) else ""
     which = f": {', '.join(changes)}{more}" if changes else ""
     return (
-        f"{result['only']} gave {result['votes']:,} votes;"
-        f" {result['labels_changed']:,} labels changed{which}."
+        f"{result['only']} gave {counted(result['votes'], 'vote')};"
+        f" {counted(result['labels_changed'], 'label')} changed{which}."
     )
 
 

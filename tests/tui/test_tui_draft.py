@@ -17,6 +17,7 @@ from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, SourceKind
 from catreview.tui.screens.code import CodeScreen
 from catreview.tui.screens.draft import DraftScreen
+from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.phrase import PhrasePane
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,6 +143,11 @@ async def test_a_phrase_or_an_expression_can_be_typed_and_letters_are_no_command
     async with review(project, command=idle) as opened:
         await shows(opened, project, "can you")
         await opened_draft(opened)
+        assert "? help" in opened.lines[-1]
+        await opened.press("/")
+        assert opened.lines[-1].split() == ["⏎", "done"]
+        await opened.press("enter")
+        assert "? help" in opened.lines[-1]
         draft = await drafted(opened, "/", *["backspace"] * 3, *"q3s?", "enter")
         assert draft.words == "q3s?"
         assert not draft.start
@@ -156,6 +162,11 @@ async def test_a_phrase_or_an_expression_can_be_typed_and_letters_are_no_command
         await opened.press("enter")
         await opened.until(lambda: "✗" in opened.text)
         assert user_rules(project) == []
+        await opened.pilot.resize_terminal(80, 24)
+        await opened.until(lambda: opened.lines[-2].rstrip().endswith("…"))
+        await opened.press("/")
+        await opened.pilot.click(KeyLine, offset=(3, 0))
+        await opened.until(lambda: "? help" in opened.lines[-1])
 
 
 async def test_the_arrows_walk_through_the_messages_those_against_it_first(

@@ -16,8 +16,10 @@ from catreview.schema import DEFAULT_SCHEMA
 from catreview.settings import Settings
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import LONGEST, fit, inert, one_line, one_name
+from catreview.tui.jobs import Ended, JobName
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import COMMANDS, key_name, keyboard
+from catreview.tui.news import news_of
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
 from catreview.tui.widgets import conversation
 from catreview.tui.widgets.pilot import named_as
@@ -43,6 +45,13 @@ def test_a_name_is_exactly_as_wide_as_asked(name: str, mark: str, width: int) ->
     shown = one_name(f"{name} ({mark})", width)
     assert cell_len(shown) == width
     assert "\n" not in shown
+
+
+def test_what_a_new_function_did_is_told_in_singular_and_plural() -> None:
+    changes = [{"from": None, "to": "emotion", "n": 1}]
+    result = {"only": "glad", "votes": 2, "labels_changed": 1, "changes": changes}
+    told = news_of(Ended(JobName.VOTE, 0, stopped=False, result=result), Keymap(DEFAULT_SCHEMA, {}))
+    assert told.text == "glad gave 2 votes; 1 label changed: none \u2192 emotion 1."
 
 
 def test_what_tells_a_name_from_its_namesakes_is_cut_last() -> None:

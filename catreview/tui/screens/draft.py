@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -27,6 +27,7 @@ from catreview.tui.screens.sheet import Sheet
 from catreview.tui.trials import Trials
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.field import Field
+from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.lines import move
 from catreview.tui.widgets.options import OF_PHRASES, Options
 from catreview.tui.widgets.phrase import PhrasePane
@@ -113,6 +114,7 @@ class DraftScreen(Sheet):
             "category": partial(self._next_category, 1),
             "category_before": partial(self._next_category, -1),
             "code": self._code,
+            "answer": self._stop_typing,
         }
 
     def on_mount(self) -> None:
@@ -168,6 +170,12 @@ class DraftScreen(Sheet):
     def _stop_typing(self) -> None:
         self.query_one(MatchList).focus()
         self.query_one(Field).can_focus = False
+
+    @on(events.DescendantFocus)
+    def _offer_keys(self) -> None:
+        """While one types, the footer has the key that ends it: no other does anything."""
+        ends = [command for command in self._keys.own("field") if command.id == "answer"]
+        self.query_one(KeyLine).offer(ends if self._typing else self.commands)
 
     @on(Input.Changed)
     def _words_changed(self, event: Input.Changed) -> None:
