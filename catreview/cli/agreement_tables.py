@@ -41,7 +41,7 @@ def reviewers(found: Reviewers) -> str:
 
 
 def _contested(count: int) -> str:
-    return f"{count:,} contested: catreview review --queue adjudicate"
+    return f"{count:,} contested" + (": catreview review --queue adjudicate" if count else "")
 
 
 def _pairs(found: Agreement) -> str:

@@ -95,8 +95,8 @@ class Agreement:
     """All that `catreview agree` shows.
 
     Sources are left out on the `judged` reviewed examples of audit and pilot. `alpha` is
-    Krippendorff's between reviewers on `several` examples that two or more decided, before
-    anybody adjudicated; `contested` are those on which they differ and nobody has. `again`
+    Krippendorff's between the `reviewers` of the `several` examples that two or more decided,
+    before anybody adjudicated; `contested` are those on which they differ and nobody has. `again`
     decisions of the queue `again` were compared with the same reviewer's earlier one;
     `again_same` were the same.
     """
@@ -129,6 +129,8 @@ def agree(project: Project) -> Agreement:
     reviewers = project.store.votes.sources(SourceKind.REVIEWER)
     names = project.schema.names
     said = _said(project, voters.known.numbers, reviewers, decisions)
+    several = (said != ABSTAIN).sum(axis=1) >= 2
+    compared = (said[several] != ABSTAIN).any(axis=0)
     by_all = all_opinions(project).values()
     same = _second_thoughts(decisions)
     return Agreement(
@@ -136,8 +138,8 @@ def agree(project: Project) -> Agreement:
         judged=int((voters.sampled != ABSTAIN).sum()),
         pairs=_pairs(project, voters, reviewers, said),
         sources=_sources(project, voters),
-        reviewers=tuple(source.name for source in reviewers),
-        several=int(((said != ABSTAIN).sum(axis=1) >= 2).sum()),
+        reviewers=tuple(reviewers[column].name for column in np.flatnonzero(compared)),
+        several=int(several.sum()),
         alpha=krippendorff_alpha(said, len(names)),
         contested=sum(map(contested, by_all)),
         adjudicated=sum(map(adjudicated, by_all)),

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from catreview.errors import CatreviewError, ConfigError
@@ -67,6 +69,7 @@ class ReviewApp(App[CatreviewError]):
         super().__init__()
         self.memory = memory or Memory()
         self._ascii, self._no_colour = AsciiFilter(), NoColour()
+        self._in_focus = WeakKeyDictionary[Screen[object], Widget]()
         # As https://no-color.org has it: an empty one asks for nothing.
         self.no_color = bool(os.environ.get("NO_COLOR"))
         self.set_class(TERMINAL.ascii, "-ascii")
@@ -129,6 +132,14 @@ class ReviewApp(App[CatreviewError]):
         filters = [f for f in super().get_line_filters() if not isinstance(f, Monochrome)]
         own = ((self.no_color, self._no_colour), (TERMINAL.ascii, self._ascii))
         return [*filters, *(some for wanted, some in own if wanted)]
+
+    def on_resize(self) -> None:
+        """Give the focus back that was lost in a window too small to show anything."""
+        for screen in self.screen_stack:
+            if screen.focused is not None:
+                self._in_focus[screen] = screen.focused
+            elif screen in self._in_focus:
+                self.call_after_refresh(screen.set_focus, self._in_focus[screen])
 
     def on_unmount(self) -> None:
         """What lies on this desk is free for other reviewers, and no thread keeps the app."""

@@ -89,6 +89,21 @@ def test_reviewers_are_compared_by_alpha(voted: Project) -> None:
     assert (found.reviewers, found.several, found.alpha) == (("ana", "bo"), 2, 1.0)
 
 
+def test_between_whom_alpha_is_neither_an_adjudicator_is_nor_who_decided_alone(
+    catreview: Command, voted: Project
+) -> None:
+    decide(voted, "cy", {"a3": "question"})
+    decide(voted, "ana", {"a0": "request", "a1": "closing"})
+    decide(voted, "bo", {"a0": "emotion", "a1": "closing"})
+    shown = catreview("agree", "--project", voted.folder).out
+    assert "0 adjudicated, 1 contested: catreview review" in shown
+    decide(voted, "dora", {"a0": "emotion"}, queue="adjudicate")
+    assert agree(voted).reviewers == ("ana", "bo")
+    shown = catreview("agree", "--project", voted.folder).out
+    assert "between ana, bo on 2 examples" in shown
+    assert "1 adjudicated, 0 contested\n" in shown
+
+
 def test_deciding_again_counts_against_one_s_own_earlier_decision(voted: Project) -> None:
     decide(voted, "me", {"a0": "request", "a1": "closing", "a2": "statement"})
     decide(voted, "bo", {"a3": "question"})

@@ -322,6 +322,21 @@ async def test_resizing_loses_nothing_and_no_key_acts_unseen(project: Project, r
         assert opened.desk.card.notes == ("hi",)
 
 
+async def test_a_field_is_typed_in_on_where_the_window_was_too_small_meanwhile(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        before = opened.app.focused
+        for typed in ((), ("n", "h", "i")):
+            await opened.press(*typed)
+            for size in ((50, 10), (40, 10), (120, 36)):
+                await opened.pilot.resize_terminal(*size)
+                await opened.pilot.pause()
+            assert opened.app.focused is (opened.app.screen.query_one(Input) if typed else before)
+        await opened.press("left", "3", "enter")
+        assert opened.desk.card.notes == ("h3i",)
+
+
 @pytest.mark.parametrize("keys", ["d", "wo", "v", "c", "?"])
 async def test_every_screen_can_be_resized(project: Project, review: Any, keys: str) -> None:
     async with review(project, size=SIZES[0]) as opened:
