@@ -22,6 +22,8 @@ GRACE_SECONDS = 0.2
 PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 """In the place of textual-serve's, which asks Google for a font and outgrows a smaller window."""
 DRIVER = "catreview.tui.page:PageDriver"
+GOODBYE = r"""[ $? -lt 128 ] || printf 'M\0\0\0\020{"type": "exit"}'"""
+"""For the shell: what an app that was killed could not say. Else its page would stay, all dead."""
 NOT_FOUND = (
     "Nothing is here. The address that `catreview serve` printed last is the one that opens."
 )
@@ -58,8 +60,7 @@ def serve(command: Sequence[str], port: int, title: str, ready: Callable[[str], 
     listening = _listen(port)
     port = listening.getsockname()[1]
     secret = secrets.token_urlsafe(24)
-    # A shell runs it; without `exec` that would stay between the server and the app.
-    server = Server(f"TEXTUAL_DRIVER={DRIVER} exec {join(command)}", HOST, port)
+    server = Server(f"TEXTUAL_DRIVER={DRIVER} {join(command)}; {GOODBYE}", HOST, port)
     pages = _Pages(server.handle_websocket)
     html = PAGE.substitute(title=escape(title))
 

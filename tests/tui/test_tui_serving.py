@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -83,6 +85,16 @@ async def test_an_app_ends_with_the_server_also_where_that_is_killed(served: Ser
         served.process.kill()
         served.process.wait()
         await until(lambda: not desks(served))
+
+
+async def test_the_page_of_an_app_that_is_killed_is_closed(served: Served) -> None:
+    async with opened(served) as page:
+        await until(lambda: bool(desks(served)))
+        (holder,) = desks(served)
+        os.kill(int(holder.split(":")[1]), signal.SIGKILL)
+        async with asyncio.timeout(15):
+            async for _ in page:
+                pass
 
 
 async def test_what_the_app_says_in_the_end_is_talk_and_no_data(served: Served) -> None:
