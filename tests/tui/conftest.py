@@ -107,7 +107,7 @@ def review() -> Open:
             await opened.until(lambda: app.review.acts.desk is not None)
             await opened.settle()
             yield opened
-            await app.review.background.runner.close(10.0)  # as when the app is left
+            await app.review.background.runner.close(60.0)  # as when the app is left
 
     return opener
 
