@@ -155,5 +155,5 @@ async def test_many_categories_leave_room_for_the_message_and_the_one_given_show
             opened.desk.find(number)
             opened.app.review._show()
             await opened.pilot.pause(1.0)  # the mark of what was saved is gone
-            assert f"… 15 more: c finds them by name  ✓  {names[17]}" in opened.text
+            assert f"… 15 more: c finds them by name  ✓c {names[17]}" in opened.text
             assert set(before) <= set(opened.lines)

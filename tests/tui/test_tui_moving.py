@@ -10,6 +10,7 @@ from textual.widgets import Input
 from catreview.errors import ConfigError
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.review.queueing import QUEUES
+from catreview.records import Example
 from catreview.tui.app import ReviewApp
 
 
@@ -29,6 +30,25 @@ async def test_j_and_k_look_at_neighbours(project: Project, review: Any) -> None
         await opened.press("j", "down", "k")
         assert opened.desk.place == 1
         await opened.press("up", "up", "up")
+        assert opened.desk.place == 0
+
+
+async def test_a_long_conversation_is_scrolled_by_pages_and_to_its_ends(
+    project: Project, review: Any
+) -> None:
+    said = [f"line {i}." for i in range(100)]
+    project.store.examples.add([Example("long", "\n".join(["a very long one", *said]), "")])
+    async with review(project, queue="find: very long") as opened:
+        assert "line 1." in opened.text
+        await opened.press("end")
+        assert "line 99." in opened.text
+        await opened.press("home")
+        top = opened.text
+        assert "a very long one" in top
+        await opened.press("pagedown")
+        assert "a very long one" not in opened.text
+        await opened.press("pageup")
+        assert opened.text == top
         assert opened.desk.place == 0
 
 

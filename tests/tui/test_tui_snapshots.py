@@ -134,7 +134,7 @@ def after(keys: str, words: str) -> Shows:
         await until(pilot, lambda: app.review.acts.desk is not None)
         await until(pilot, lambda: "F1 .783" in text(pilot))
         for some, seen in zip(keys.split("|"), words.split("|"), strict=True):
-            await pilot.press(*some)
+            await pilot.press(*("enter" if key == "\n" else key for key in some))
             await until(pilot, lambda seen=seen: seen in text(pilot))
         for field in app.screen.query(Input):
             field.cursor_blink = False
@@ -170,6 +170,8 @@ def text(pilot: Pilot[Any]) -> str:
         pytest.param("v", "▸ decides", id="votes"),
         pytest.param("c", "Choose a category", id="choice"),
         pytest.param("+", "macro F1", id="draft"),
+        pytest.param("+|\n", "macro F1|writes it", id="code"),
+        pytest.param("/|l", "find|label:", id="find"),
         pytest.param("?", "Keys", id="help"),
         pytest.param("b", "until you have decided", id="blind"),
         pytest.param("p", "0    accepted with others", id="queues"),

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from catreview.tui.inert import fit
+from catreview.tui.inert import one_line, widest
 from catreview.tui.keymap import Keymap, faces
 from catreview.tui.keys import ANYWHERE, Command
 from catreview.tui.screens.overlay import Overlay, beside, heading
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import BuiltLines
 
+NAMED = 11
+"""Cells of a category's name at least."""
 SIGNS = (
     ("≠", "a source that disagrees with the label; in the queue: reviewers differ"),
     ("✓", "decided"),
@@ -71,8 +73,9 @@ class HelpText(BuiltLines):
 
     def _categories(self, width: int) -> list[Content]:
         lines = [heading("Categories: one key saves and shows the next message")]
+        named = min(max(widest(self._keys.schema.names), NAMED), width // 3)
         for i, category in enumerate(self._keys.schema.categories):
-            name = Content.styled(fit(category.name, 13), f"bold {colour(i)}")
+            name = Content.styled(f"{one_line(category.name, named)}  ", f"bold {colour(i)}")
             key = _key(category.key or self._keys["choose"])
             lines += beside(key + name, category.definition, width)
         return lines

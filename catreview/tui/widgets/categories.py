@@ -28,8 +28,8 @@ class CategoryBar(Words):
     """The categories in schema order; each keeps its place whatever is proposed.
 
     Where they need more rows than there are, the last row says how many are left out, and names the
-    one of them that is proposed or given. It says, too, which key `finds` those that are left out
-    or have no key.
+    one of them that is proposed or given. Those that are left out, and those without a key of their
+    own, are found with the key `finds`.
     """
 
     @dataclass
@@ -93,13 +93,7 @@ class CategoryBar(Words):
             line += " " * (at - column) + self._category(i, name)
             column = at + size
         left_out = self._schema.names[len(self._places) :]
-        if left_out:
-            return line + "\n" + self._of_those(left_out)
-        words = f"{self._finds} finds those without a key"
-        keyless = any(not category.key for category in self._schema.categories)
-        if self._finds and keyless and column + 2 + cell_len(words) <= self.size.width:
-            line += Content.styled(f"  {words}", "$muted")
-        return line
+        return line + "\n" + self._of_those(left_out) if left_out else line
 
     def _of_those(self, left_out: Sequence[str]) -> Content:
         by_name = f": {self._finds} finds them by name" if self._finds else ""
@@ -110,7 +104,8 @@ class CategoryBar(Words):
         return words + "  " + self._category(self._schema.names.index(name), name)
 
     def _category(self, position: int, name: str) -> Content:
-        key = self._schema.categories[position].key or " "
+        own = self._schema.categories[position].key
+        key = own or (self._finds if len(self._finds) == 1 else " ")
         tint = colour(position)
         if name == self._saved:
             return Content.assemble((f"✓{key} {name} ", f"bold $chip-ink on {tint}"))
@@ -119,7 +114,9 @@ class CategoryBar(Words):
             return Content.assemble(
                 (f"{mark}{key} ", f"bold $chip-ink on {tint}"), (f"{name} ", f"bold {tint}")
             )
-        return Content.assemble((f" {key} ", f"bold {tint}"), (f"{name} ", "$plain"))
+        return Content.assemble(
+            (f" {key} ", f"bold {tint}" if own else "$faint"), (f"{name} ", "$plain")
+        )
 
     def on_click(self, event: events.Click) -> None:
         """Give the category under the mouse."""
