@@ -24,13 +24,14 @@ def serve_command(port: int, reviewer: str, project: Path | None) -> None:
     Prints the address. It holds a secret, without which nothing is served: keep it to yourself.
     """
     from catreview.jobs.processes import own_module
+    from catreview.jobs.review.reviewing import reviewer_name
     from catreview.tui.serving import serve
 
     with opened(project) as found:
-        folder, title = str(found.folder.resolve()), f"catreview · {found.name}"
-    command = [*own_module("catreview"), "review", "--project", folder]
-    if reviewer:
-        command += ["--reviewer", reviewer]
+        folder, name = str(found.folder.resolve()), reviewer_name(found, reviewer)
+        # Of many tabs only the beginning is seen.
+        title = f"{name} · {found.name} · catreview"
+    command = [*own_module("catreview"), "review", "--project", folder, "--reviewer", name]
 
     def ready(address: str) -> None:
         output.emit(address)

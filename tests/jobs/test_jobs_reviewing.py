@@ -50,6 +50,15 @@ def ids(project: Project, session: ReviewSession) -> list[str]:
     ]
 
 
+def test_a_reviewer_is_called_the_same_with_blanks_around_and_never_by_blanks_alone(
+    voted: Project,
+) -> None:
+    settings = replace(voted.settings, review=replace(voted.settings.review, reviewer=" bo"))
+    configured = replace(voted, settings=settings)
+    called = [ReviewSession(configured, "gold", name).reviewer for name in ("ana", " ana ", " ")]
+    assert called == ["ana", "ana", "bo"]
+
+
 def test_the_disagreement_queue_starts_with_the_llms_that_differ(voted: Project) -> None:
     session = session_of(voted)
     assert set(ids(voted, session)[:3]) == {"a2", "a3", "b3"}

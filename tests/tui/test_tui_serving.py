@@ -115,7 +115,7 @@ def test_without_the_secret_nothing_is_served(served: Served) -> None:
     root = address[: address.index("/", len("http://")) + 1]
     assert address.startswith("http://127.0.0.1:")
     assert len(address) - len(root) > 30
-    assert "<title>catreview · demo</title>" in asked(address)[1]
+    assert "<title>rita · demo · catreview</title>" in asked(address)[1]
     assert asked(f"{address}static/js/textual.js")[0] == 200
     for path in ("", "ws", "static/js/textual.js", f"x{address[len(root) :]}"):
         code, words = asked(root + path)

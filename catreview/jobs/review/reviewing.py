@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -51,14 +52,12 @@ class Pace:
     kappa: float | None
 
 
-def reviewer_name(project: Project) -> str:
-    """The configured reviewer, or the name this person is logged in with."""
-    if project.settings.review.reviewer:
-        return project.settings.review.reviewer
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "reviewer"
+def reviewer_name(project: Project, given: str) -> str:
+    """The reviewer given by name, or the configured one, or who is logged in."""
+    named = given.strip() or project.settings.review.reviewer.strip()
+    with suppress(KeyError, OSError):
+        named = named or getpass.getuser()
+    return named or "reviewer"
 
 
 class ReviewSession:
@@ -73,7 +72,7 @@ class ReviewSession:
     ) -> None:
         self._project = project
         self._store = project.store
-        self.reviewer = reviewer or reviewer_name(project)
+        self.reviewer = reviewer_name(project, reviewer)
         self._source = self._store.votes.source(Source(SourceKind.REVIEWER, self.reviewer))
         self._colleagues = Colleagues(project, self._source, holder)
         self.kappa: float | None = None
