@@ -53,7 +53,8 @@ class Interrupts:
                 task.cancel()
                 return
             self._asked = True
-            talk.say("Finishing the requests in flight; press Ctrl-C again to abort.")
+            if not self._attached:
+                talk.say("Finishing the requests in flight; press Ctrl-C again to abort.")
             if self._stop is not None:
                 self._stop()
 

@@ -147,7 +147,9 @@ class OpenAILabeller:
                 case Next.RETRY:
                     pause = backoff(course.tries, self._rng)
                     course.tries += 1
-                    await self._sleep(min(max(pause, outcome.wait or 0.0), THROTTLE_PATIENCE))
+                    seconds = min(max(pause, outcome.wait or 0.0), THROTTLE_PATIENCE)
+                    waiting = self._limiter.waiting
+                    await waiting.before_another_try(outcome.kind, seconds, self._sleep)
 
     def _learn(self, features: Features) -> None:
         """Ask like this from now on: the server took it."""

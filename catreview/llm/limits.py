@@ -136,7 +136,7 @@ class Limiter:
         self._slots = slots
         self._clock = clock
         self._sleep = sleep
-        self._waiting = waiting or Waiting()
+        self.waiting = waiting or Waiting()
         self._turn = asyncio.Lock()
 
     async def acquire(self, tokens: int = 0) -> None:
@@ -147,7 +147,7 @@ class Limiter:
         # First come, first served: the others wait for the lock, not each for a slot.
         async with self._turn:
             while (wait := self._slots.reserve(self._clock(), tokens)) > 0:
-                await self._waiting.see_out(wait, self._sleep)
+                await self.waiting.see_out(wait, self._sleep)
 
     def settle(self, estimated: int, used: int) -> None:
         """Tell how many tokens a request really took; 0 where the server doesn't say."""

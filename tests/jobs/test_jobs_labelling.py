@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.llm_server import LLMServer, completion, error
+from helpers.llm_server import LLMServer, Reply, completion, error
+from helpers.llm_server import Request as Asked
 from helpers.projects import Command, write_jsonl
 
 from catreview.errors import BudgetReached, InputError, ProviderError, StoreError
@@ -280,7 +281,7 @@ async def test_stopping_finishes_what_is_in_flight(many: Project, server: LLMSer
     with using(many, server, concurrency=2) as project:
         voter = configured_voter(project)
         plan = plan_labelling(project, voter)
-        job = LabellingJob(project, voter, plan, report=lambda _: job.stop())
+        job = LabellingJob(project, voter, plan, report=lambda at: job.stop() if at.done else None)
         result = await job.run()
         assert result.stopped == "interrupted"
         assert result.labelled == len(llm_votes(project)) == sum(asked(server).values())
@@ -526,8 +527,41 @@ async def test_a_wait_for_the_provider_is_reported_with_its_end(many: Project) -
         voter = configured_voter(project)
         plan = plan_labelling(project, voter, Caps(max_examples=20))
         await LabellingJob(project, voter, plan, report=lambda p: notes.append(p.note)).run()
-    assert re.search(r"rate limit: goes on at \d\d:\d\d:\d\d UTC", notes[0])
+    assert re.search(r"rate limit: goes on at \d\d:\d\d:\d\d UTC", notes[1])
     assert notes[-1] == "20 votes"
+
+
+async def test_a_request_that_is_tried_again_says_why_until_an_answer_comes(many: Project) -> None:
+    notes: list[str] = []
+    with (
+        LLMServer(label=label, script=[error(502, "boom"), error(503, "", retry_after="5.2")]) as s,
+        using(many, s, concurrency=1) as project,
+    ):
+        voter = configured_voter(project)
+        plan = plan_labelling(project, voter, Caps(max_examples=20))
+        await LabellingJob(project, voter, plan, report=lambda p: notes.append(p.note)).run()
+    assert notes[:3] == ["0 votes", "0 votes, HTTP 502: trying again",
+                         "0 votes, HTTP 503: trying again"]  # fmt: skip
+    assert re.fullmatch(r"0 votes, HTTP 503: goes on at \d\d:\d\d:\d\d UTC", notes[3])
+    assert notes[-1] == "20 votes"
+
+
+async def test_a_job_that_is_to_end_tries_nothing_again(many: Project) -> None:
+    def fail(_: Asked) -> Reply:
+        job.stop()
+        return error(500, "boom")
+
+    with LLMServer(label=label, guard=fail) as server, using(many, server) as project:
+        voter = configured_voter(project)
+        job = LabellingJob(project, voter, plan_labelling(project, voter))
+        result = await job.run()
+        assert result.stopped == "interrupted"
+        assert 1 <= len(server.requests) <= 4
+        assert project.store.leases.holders() == set()
+        assert not project.store.requests.aside(voter.source.id)
+        assert {(s, e) for s, e in ledger(project, "status, error_class")} == {
+            ("stopped", "BrokenOff")
+        }
 
 
 async def test_a_cap_on_requests_counts_retries_and_is_never_passed(many: Project) -> None:

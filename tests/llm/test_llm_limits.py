@@ -284,28 +284,28 @@ def test_backoff_grows_with_full_jitter_up_to_a_bound() -> None:
 
 
 async def test_a_long_wait_is_told_and_a_job_that_is_to_end_does_not_see_it_out() -> None:
-    clock, told = Clock(), list[float]()
+    clock, told = Clock(), list[tuple[float, str]]()
 
     async def forever(_: float) -> None:
         await asyncio.Event().wait()
 
-    waiting = Waiting(told.append)
+    waiting = Waiting(lambda *words: told.append(words))
     limiter = Limiter(local_slots(rpm=60), clock, forever, waiting)
     limiter.slow_down(40)
     waits = [asyncio.create_task(limiter.acquire()) for _ in range(2)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert told == [pytest.approx(40)]
+    assert told == [(pytest.approx(40), "")]
     waiting.end()
     for wait in waits:
         with pytest.raises(BrokenOff):
             await wait
-    assert told[1] == 0.0
+    assert told[1] == (0.0, "")
 
 
 async def test_a_short_wait_is_seen_out_without_a_word_also_by_a_job_that_is_to_end() -> None:
-    clock, told = Clock(), list[float]()
-    waiting = Waiting(told.append)
+    clock, told = Clock(), list[tuple[float, str]]()
+    waiting = Waiting(lambda *words: told.append(words))
     waiting.end()
     limiter = Limiter(local_slots(rpm=60), clock, clock.sleep, waiting)
     start = clock.now

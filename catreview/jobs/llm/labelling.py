@@ -16,6 +16,7 @@ from catreview.jobs.llm.ledger import Ledger, Recorded
 from catreview.jobs.llm.pausing import Gate
 from catreview.jobs.llm.planning import Plan
 from catreview.jobs.llm.results import LabellingResult
+from catreview.jobs.llm.tempo import Tempo
 from catreview.jobs.llm.trials import adopt_trial
 from catreview.jobs.llm.voters import Voter, open_labeller
 from catreview.jobs.llm.votes_file import VotesFile
@@ -32,7 +33,7 @@ T = TypeVar("T")
 LEASE_SECONDS = 600.0
 """After this long without a sign of life, an example claimed by a worker is free again."""
 SECONDS_BETWEEN_SIGNS = 30.0
-"""So often the leases are renewed, and a job that waits for the rate limit says so."""
+"""So often the leases are renewed, and a job whose requests all wait says so."""
 FAILURES_IN_A_ROW = 10
 """So many requests in a row without a usable reply: the server is down, not the messages bad."""
 
@@ -68,6 +69,8 @@ class LabellingJob:
         self._gate = Gate()
         self._waiting = Waiting(self._tell_of_wait)
         self._next_at = ""
+        self._failure = ""
+        self._tempo = Tempo()
         self._failures = 0
         self._run = 0
         self._finished = 0
@@ -75,7 +78,7 @@ class LabellingJob:
         self.result = LabellingResult(voter.model, len(plan.numbers))
 
     def stop(self) -> None:
-        """Let the requests in flight finish, but for those that wait for long; send no more."""
+        """Let the requests in flight finish, but for those that wait for long; send none anew."""
         self._stop.set()
         self._waiting.end()
         self._gate.open()
@@ -106,6 +109,7 @@ class LabellingJob:
         )
         status = "interrupted"
         heartbeat = asyncio.create_task(self._hold_on())
+        self._progress()
         try:
             async with open_labeller(
                 self._project, self._voter, self._budget, self._waiting
@@ -135,8 +139,7 @@ class LabellingJob:
         """Keep the leases while requests wait, for a slot or for a provider that throttles."""
         while True:
             await asyncio.sleep(min(LEASE_SECONDS / 3, SECONDS_BETWEEN_SIGNS))
-            if self._next_at:
-                self._progress()
+            self._progress()
             # Where somebody else writes for long, there is time for another try.
             with suppress(StoreError):
                 self._store.leases.renew(self._holder, LEASE_SECONDS)
@@ -177,6 +180,7 @@ class LabellingJob:
                     with self._gate.in_flight():
                         await self._batch(labeller, claimed)
                 self._finished += 1
+                self._tempo.finish(self._worked())
                 self._progress()
         except BrokenOff:
             return
@@ -203,7 +207,7 @@ class LabellingJob:
     def _count(self, answer: Answer) -> None:
         self.result.count(answer)
         if answer.status is not AnswerStatus.FAILED:
-            self._failures = 0
+            self._failures, self._failure = 0, ""
             return
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
@@ -217,10 +221,10 @@ class LabellingJob:
             raise error
 
     def _progress(self) -> None:
-        minutes = (time.monotonic() - self._started - self._gate.seconds) / 60
-        # The first waits for nothing: so far it may seem more than the limit lets through.
-        most = self._project.settings.llm.rpm
-        rate = min(self._finished / minutes, most) if minutes > 0 and self._finished else None
+        rate = self._tempo.per_minute(self._worked())
+        if rate is not None:
+            # The first waits for nothing: so far it may seem more than the limit lets through.
+            rate = min(rate, self._project.settings.llm.rpm)
         left = self._plan.requests - self._finished
         self._report(
             Progress(
@@ -236,6 +240,10 @@ class LabellingJob:
             )
         )
 
+    def _worked(self) -> float:
+        """Seconds since the start, without pauses."""
+        return time.monotonic() - self._started - self._gate.seconds
+
     def _spending(self) -> str:
         most = self._plan.caps.max_examples
         examples = f"at most {counted(most, 'example')} this time" if most is not None else ""
@@ -246,11 +254,14 @@ class LabellingJob:
         if self.result.set_aside:
             note += f", {len(self.result.set_aside):,} set aside"
         note = note if self.result.cost is None else f"{note}, ${self.result.cost:,.4f}"
-        return f"{note}, {self._next_at}" if self._next_at else note
+        again = self._next_at or (f"{self._failure}: trying again" if self._failure else "")
+        return f"{note}, {again}" if again else note
 
-    def _tell_of_wait(self, seconds: float) -> None:
+    def _tell_of_wait(self, seconds: float, failure: str) -> None:
         at = datetime.now(UTC) + timedelta(seconds=seconds)
-        self._next_at = f"rate limit: goes on at {at:%H:%M:%S} UTC" if seconds else ""
+        why = failure or "rate limit"
+        self._next_at = f"{why}: goes on at {at:%H:%M:%S} UTC" if seconds else ""
+        self._failure = failure
         self._progress()
 
 

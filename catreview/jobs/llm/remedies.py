@@ -18,7 +18,7 @@ REMEDIES = {
     "HTTP 429": f"The provider throttles: lower rpm or concurrency under [llm], {AGAIN}.",
     "CancelledError": "Aborted before the reply came: the next start asks again.",
     "BudgetReached": "A limit ended the job while it was under way: the next start asks again.",
-    "BrokenOff": "The job ended while this waited for the rate limit: the next start asks again.",
+    "BrokenOff": "The job ended before this was sent, or tried again: the next start asks again.",
     "CapReached": "A cap ended the job while it was under way: the next start asks again.",
     "ProviderError": "The job stopped while it was under way: the next start asks again.",
 }
