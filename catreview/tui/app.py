@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -27,11 +27,11 @@ from catreview.jobs.review.reviewing import ReviewSession
 from catreview.tui.inert import inert
 from catreview.tui.jobs import Command as JobCommand
 from catreview.tui.jobs import attached_command
-from catreview.tui.keymap import faces
-from catreview.tui.keys import PALETTE, Command
+from catreview.tui.keys import PALETTE
 from catreview.tui.memory import Memory, memory_file
 from catreview.tui.no_colour import NoColour
 from catreview.tui.options import Options
+from catreview.tui.palette import Finder, entries
 from catreview.tui.screens.review import ReviewScreen
 from catreview.tui.terminal import TERMINAL, AsciiFilter, lacks_unicode
 from catreview.tui.theme import DARK, THEMES, variables
@@ -49,6 +49,7 @@ class ReviewApp(App[CatreviewError]):
 
     CSS_PATH = "app.tcss"
     TITLE = "catreview"
+    COMMANDS = {Finder}  # noqa: RUF012 - as Textual declares it
     BINDINGS = [  # noqa: RUF012 - as Textual declares it
         Binding(PALETTE.keys[0], "command_palette", show=False, priority=True, id=PALETTE.name),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
@@ -157,21 +158,13 @@ class ReviewApp(App[CatreviewError]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command by name, for the palette."""
-        from catreview.tui.screens.sheet import Sheet
+        from catreview.tui.screens.keyed import Keyed
 
-        commands: Sequence[Command] = ()
-        acts: Mapping[str, Callable[[], object]] = {}
         if screen is self.review:
             commands = self.review.keys.own("review")
-            acts = {name: partial(self.review.press, name) for name in self.review.commands}
-        elif isinstance(screen, Sheet):
-            commands = screen.commands
-            acts = {name: partial(screen.press, name) for name in screen.acts()}
-        for command in commands:
-            if command.id in acts:
-                title = command.id.replace("_", " ").capitalize()
-                shown = f" ({faces(command)})" if command.keys else ""
-                yield SystemCommand(title, f"{command.help}{shown}", acts[command.id])
+            yield from entries(commands, self.review.commands, self.review.press)
+        elif isinstance(screen, Keyed):
+            yield from entries(screen.commands, screen.acts(), screen.press)
         for theme in THEMES:
             yield SystemCommand(
                 f"Theme: {theme.name}",

@@ -128,7 +128,7 @@ DASHBOARD = (
         Command("vote", ("v",), "vote again", "let the functions vote again, those on alone", 7),
         Command("forecast", ("f",), "forecast", "work out how many more reviews are needed", 4),
         Command("retrain", (), "retrain", "start or stop training the classifier", 5, ("retrain",)),
-        _HELP,
+        replace(_HELP, rank=4),
         _close(2, "dashboard"),
     ),
 )

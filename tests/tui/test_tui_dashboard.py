@@ -173,6 +173,21 @@ async def test_x_switches_a_function_off_for_the_next_vote_and_on_again(
         assert measured.store.switches.off() == set()
 
 
+async def test_a_click_on_a_heading_sorts_by_that_column(measured: Project, review: Any) -> None:
+    async with review(measured) as opened:
+        await opened.press("d", "3")
+        table = opened.app.screen.query_one(FunctionTable)
+        await opened.until(lambda: table.current is not None)
+        for column in ("right", "conflict", "n", "covers", "category", "function"):
+            [(y, line)] = [(y, x) for y, x in enumerate(opened.lines) if "  category" in x]
+            x = line.rindex(column) if column == "n" else line.index(column)
+            await opened.pilot.click(offset=(x, y))
+            await opened.pilot.pause()
+            assert f"{column}▾" in opened.text
+            assert f"sorted by: {column}" in opened.text
+            assert all(f" {other}" in opened.text for other in ("covers", "conflict", "right"))
+
+
 async def test_v_lets_the_functions_vote_again_in_the_background(
     measured: Project, review: Any
 ) -> None:

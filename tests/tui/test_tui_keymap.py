@@ -13,6 +13,7 @@ from catreview.jobs.project import Project, open_project
 from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 from catreview.tui.keymap import Keymap, faces
 from catreview.tui.keys import COMMANDS, SCREENS, WRITING
+from catreview.tui.palette import title
 from catreview.tui.screens.works import WorksScreen
 from catreview.tui.widgets.functions import FunctionTable
 from catreview.tui.widgets.keyline import KeyLine
@@ -237,7 +238,7 @@ async def test_the_enter_that_opened_a_queue_accepts_nothing_in_it_when_held_dow
             assert not chosen.store.reviews.decisions()
 
 
-@pytest.mark.parametrize("door", ["d", "w"])
+@pytest.mark.parametrize("door", ["d", "w", "?", "v", "p", "+", "g"])
 async def test_the_palette_has_the_commands_of_every_screen_with_their_keys(
     project: Project, review: Any, door: str
 ) -> None:
@@ -247,7 +248,22 @@ async def test_the_palette_has_the_commands_of_every_screen_with_their_keys(
         titles = {c.title: c.help for c in opened.app.get_system_commands(screen)}
         for command in screen.commands:
             if command.id in screen.acts():
-                assert f"({faces(command)})" in titles[command.id.replace("_", " ").capitalize()]
+                assert f"({faces(command)})" in titles[title(command)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [("jobs", "Runs"), ("votes", "How the votes add up"), ("show this", "Keys of the review")],
+    ids=["label", "another label", "words"],
+)
+async def test_the_palette_finds_a_command_by_the_words_that_people_see(
+    project: Project, review: Any, typed: str, seen: str
+) -> None:
+    async with review(project) as opened:
+        await opened.press("ctrl+p", *("space" if c == " " else c for c in typed))
+        await opened.settle()
+        await opened.press("enter")
+        await opened.until(lambda: seen in opened.text)
 
 
 async def test_help_starts_with_the_keys_of_the_screen_it_was_asked_on(

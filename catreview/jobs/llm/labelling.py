@@ -254,7 +254,8 @@ class LabellingJob:
         if self.result.set_aside:
             note += f", {len(self.result.set_aside):,} set aside"
         note = note if self.result.cost is None else f"{note}, ${self.result.cost:,.4f}"
-        again = self._next_at or (f"{self._failure}: trying again" if self._failure else "")
+        tries = f"{self._failure}: trying again" if self._failure else ""
+        again = "" if self._stop.is_set() else self._next_at or tries
         return f"{note}, {again}" if again else note
 
     def _tell_of_wait(self, seconds: float, failure: str) -> None:

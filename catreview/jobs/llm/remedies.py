@@ -22,8 +22,21 @@ REMEDIES = {
     "CapReached": "A cap ended the job while it was under way: the next start asks again.",
     "ProviderError": "The job stopped while it was under way: the next start asks again.",
 }
+ENDS = {
+    "CancelledError": "aborted",
+    "BudgetReached": "limit reached",
+    "BrokenOff": "not sent again",
+    "CapReached": "cap reached",
+    "ProviderError": "job stopped",
+}
+"""Not what a server said, but how the job ended."""
 SERVER = f"The server failed: wait a little, {AGAIN}; catreview doctor tests it."
 NETWORK = f"The connection broke: is network and server up? Wait a little, {AGAIN}."
+
+
+def in_words(error_class: str) -> str:
+    """How people call the `error_class` of a request."""
+    return ENDS.get(error_class, error_class)
 
 
 def remedy(error_class: str) -> str:

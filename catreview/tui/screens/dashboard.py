@@ -245,8 +245,11 @@ class DashboardScreen(Sheet):
         self.dismiss(event.queue)
 
     @on(FunctionTable.SortAsked)
-    def _sort(self) -> None:
-        column = self.query_one(FunctionTable).sort()
+    def _sort_by(self, event: FunctionTable.SortAsked) -> None:
+        self._sort(event.column)
+
+    def _sort(self, chosen: int | None = None) -> None:
+        column = self.query_one(FunctionTable).sort(chosen)
         self.tell(Content.styled(f"Functions sorted by: {column}", "$muted"))
 
     def _switch(self) -> None:

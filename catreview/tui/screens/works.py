@@ -126,6 +126,7 @@ class WorksScreen(Sheet):
         self.tell(Content.assemble(("Copied: ", "$muted"), (one_line(command, 200).rstrip(), "")))
 
     def _toggle(self, name: JobName) -> None:
+        self.tell(Content())
         self._background.toggle(name)
         self._show_jobs()
 
@@ -137,7 +138,6 @@ class WorksScreen(Sheet):
         elif self._stops:
             self.tell(Content.styled(f"{key} again stops it: what it has learned is lost.", ""))
         else:
-            self.tell(Content())
             self._toggle(JobName.TUNE)
 
     def _look(self) -> None:

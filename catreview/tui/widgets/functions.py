@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from textual import events
@@ -25,6 +27,8 @@ SORTS: tuple[tuple[str, Callable[[FunctionLine], Any]], ...] = (
     ("n", lambda f: -f.n),
 )
 """Columns, and how each sorts: what wants a look comes first."""
+WIDTHS = (7, 10, 7, 5)
+"""Cells of those with numbers."""
 
 
 class FunctionTable(Lines):
@@ -38,13 +42,16 @@ class FunctionTable(Lines):
 
         queue: str
 
+    @dataclass
     class SortAsked(Message):
-        """Someone clicked the headings."""
+        """Someone clicked the heading of a column."""
+
+        column: int
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="functions")
         self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
-        self._widest = widest(schema.names)
+        self._widest = max(widest(schema.names), len("category▾"))
         self._functions: list[FunctionLine] = []
         self._words = "counting…"
         self._sort = 0
@@ -74,9 +81,9 @@ class FunctionTable(Lines):
         """The function under the cursor."""
         return self._functions[self._cursor] if self._functions else None
 
-    def sort(self) -> str:
-        """Sort by the next column; returns its name."""
-        self._sort = (self._sort + 1) % len(SORTS)
+    def sort(self, column: int | None = None) -> str:
+        """Sort by a column, or else by the next one; returns its name."""
+        self._sort = (self._sort + 1) % len(SORTS) if column is None else column
         self.show(self._functions)
         return SORTS[self._sort][0]
 
@@ -100,7 +107,7 @@ class FunctionTable(Lines):
         """One of them."""
         if not self._functions:
             return self._told()[at]
-        named = max(min(widest(f.name for f in self._functions), self._room()), 8)
+        named = self._named()
         if at == 0:
             return self._heading(named)
         function = self._functions[at - 1]
@@ -114,19 +121,21 @@ class FunctionTable(Lines):
             ("▌" if here else " ", "$focus"),
             (one_line(function.name, named), ink), " ", (f"{key} ", f"bold {tint}"),
             (fit(function.category or "several", self._widest), ink),
-            (f"{100 * function.covers:6.1f}%{100 * function.conflict:8.1f}%", ink),
-            (f"{right:>6}{function.n:5,}", ink), ("" if function.on else " off", "bold $focus"),
+            (f"{100 * function.covers:6.1f}%{100 * function.conflict:9.1f}%", ink),
+            (f"{right:>7}{function.n:5,}", ink), ("" if function.on else " off", "bold $focus"),
         )  # fmt: skip
 
     def _room(self) -> int:
-        return self.text_width - (1 + 1 + 2 + self._widest + 7 + 9 + 6 + 5 + 4)
+        return self.text_width - (1 + 1 + 2 + self._widest + sum(WIDTHS) + 4)
+
+    def _named(self) -> int:
+        """Cells of a function's name."""
+        return max(min(widest(f.name for f in self._functions), self._room()), 8)
 
     def _heading(self, named: int) -> Content:
         heads = [f"{name}{'▾' if i == self._sort else ''}" for i, (name, _) in enumerate(SORTS)]
-        words = (
-            f" {heads[0]:<{named}}   {heads[1]:<{self._widest}}"
-            f"{heads[2]:>7}{heads[3]:>9}{heads[4]:>6}{heads[5]:>5}"
-        )
+        numbers = (f"{head:>{width}}" for head, width in zip(heads[2:], WIDTHS, strict=True))
+        words = f" {heads[0]:<{named}}   {heads[1]:<{self._widest}}" + "".join(numbers)
         return Content.styled(words, "$faint")
 
     def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
@@ -146,7 +155,9 @@ class FunctionTable(Lines):
         if offset is None:
             return
         if offset.y < self.FIXED:
-            self.post_message(self.SortAsked())
+            widths = (1 + self._named() + 1, 2 + self._widest, *WIDTHS)
+            column = bisect_right(list(accumulate(widths)), offset.x)
+            self.post_message(self.SortAsked(min(column, len(SORTS) - 1)))
         elif offset.y + self.top - 1 < len(self._functions):
             self.walk(offset.y + self.top - 1 - self._cursor)
             if event.chain > 1:

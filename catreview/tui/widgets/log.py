@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from catreview.jobs.llm.remedies import remedy
+from catreview.jobs.llm.remedies import in_words, remedy
 from catreview.store import ErrorLine, RequestLine
 from catreview.tui.background import Said
 from catreview.tui.inert import one_line
@@ -41,7 +41,8 @@ class LogPane(BuiltLines):
         lines: list[Content] = []
         for error in self._errors:
             times = f"{error.count:,} times" if error.count > 1 else "once"
-            words = one_line(f"{error.error_class} {times}: {error.error}", 300).rstrip(": ")
+            name = in_words(error.error_class)
+            words = one_line(f"{name} {times}: {error.error}", 300).rstrip(": ")
             head = Content.assemble(("✗ ", "bold $error"), (words, "$bright"))
             lines += [*head.wrap(width), *_indented(remedy(error.error_class), width)]
         if lines:
@@ -58,10 +59,10 @@ class LogPane(BuiltLines):
 def _request(request: RequestLine) -> str:
     """What came of a request, in words."""
     if request.status == "sent":
-        return f"{request.examples:,} sent, no reply yet"
+        return f"{request.examples:,} asked about, no reply yet"
     seconds = f", {request.latency:.1f} s" if request.latency else ""
     words = f"{request.labelled:,} of {request.examples:,} labelled{seconds}"
-    return f"✗ {words}, {request.error_class}" if request.error_class else words
+    return f"✗ {words}, {in_words(request.error_class)}" if request.error_class else words
 
 
 def _indented(words: str, width: int) -> list[Content]:
