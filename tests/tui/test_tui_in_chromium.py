@@ -178,5 +178,7 @@ async def test_the_page_is_as_large_as_its_window_opens_no_links_and_says_when_i
             await until(call, FITS)
         await write(call, "q")
         await until(call, "document.body.innerText.startsWith('catreview is closed here.')")
+        await press(call, "Enter")
+        await until(call, "document.body.className.endsWith('-first-byte')")
 
     await in_page(chromium, served.address, look)
