@@ -13,6 +13,8 @@ import pytest
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.tui.screens.review import POLL_SECONDS
+from catreview.tui.widgets.conversation import Why
+from catreview.tui.widgets.opinions import OpinionsPane
 from catreview.tui.widgets.queue import MARKS
 
 
@@ -101,6 +103,27 @@ def disputed(project: Project) -> tuple[Project, int]:
         own.decide(own.card(number), category)
         own.note(own.card(number), note)
     return project, number
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+async def test_a_note_longer_than_its_place_ends_in_an_ellipsis(
+    disputed: tuple[Project, int], review: Any, size: tuple[int, int]
+) -> None:
+    project, number = disputed
+    long = "because it is rather long, as notes are where people differ, and goes on"
+    rita = ReviewSession(project, "disagreement", "rita")
+    rita.note(rita.card(number), long)
+    async with review(project, reviewer="rita", queue="adjudicate", size=size) as opened:
+        pane = opened.app.review.query_one(OpinionsPane)
+        hers = [line[: pane.size.width // 2].rstrip() for line in pane.render().plain.split("\n")]
+        assert hers[1] == "rita"
+        assert hers[-1].endswith("…")
+        other = next(n for n in map(rita.number, range(len(rita))) if n != number)
+        rita.note(rita.card(other), long)
+        opened.desk.find(other)
+        opened.app.review._show()
+        await opened.until(lambda: "✎ because" in opened.text)
+        assert opened.app.review.query_one(Why).render().plain.endswith("…")
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])

@@ -146,6 +146,8 @@ class Why(Words):
         reason = Content.styled(one_line(self._card.reason, 400).rstrip(), "$muted").wrap(room)
         if len(reason) > height > 0:
             reason[height - 1] = reason[height - 1].truncate(room - 1, pad=False) + "…"
+        if remarks.cell_length > self.size.width > 0:
+            remarks = remarks.truncate(self.size.width - 1, pad=False) + "…"
         lines = [
             Content.assemble(("why  " if i == 0 else "     ", "$faint"), line)
             for i, line in enumerate(reason[:height])

@@ -12,7 +12,8 @@ from catreview.tui.theme import colour
 
 LEAST = 16
 """Cells below which a column is of no use."""
-NOTE_LINES = 2
+HEADS, NOTE_LINES = 3, 2
+"""Lines for what they differ on, names and categories; at most so many of notes below."""
 
 
 class OpinionsPane(Static):
@@ -47,14 +48,15 @@ class OpinionsPane(Static):
         key, tint = self._looks.get(opinion.category, ("•", "$muted"))
         name = f"{opinion.reviewer} adjudicated" if opinion.ruling else opinion.reviewer
         notes = Content(one_line("  ".join(opinion.notes), 4 * width).rstrip()).wrap(width)
-        lines = [line.plain for line in notes[:NOTE_LINES]]
-        if len(notes) > NOTE_LINES:
+        room = max(min(self.size.height - HEADS, NOTE_LINES), 1)
+        lines = [line.plain for line in notes[:room]]
+        if len(notes) > room:
             lines[-1] = fit(f"{lines[-1]} …", width)
         return [
             Content.styled(one_line(name, width), "$plain"),
             Content.assemble((f"{key} ", tint), (fit(opinion.category, width - 2), f"bold {tint}")),
             *(
                 Content.styled(fit(line, width), "$muted")
-                for line in [*lines, *[""] * (NOTE_LINES - len(lines))]
+                for line in [*lines, *[""] * (room - len(lines))]
             ),
         ]
