@@ -12,6 +12,7 @@ from catreview.jobs.review.finding import helped
 from catreview.jobs.review.lookups import FIND
 from catreview.jobs.review.reviewing import queue_names
 from catreview.tui.desk import DIGITS, Desk
+from catreview.tui.empty import how_many_found
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
@@ -57,15 +58,14 @@ class Acts:
         What is found by a query remembers where it was asked for; where nothing is found, the
         desk stays as it was.
         """
-        queue = desk.session.queue
         self._looking = False
-        if queue.startswith(FIND):
-            query = queue.removeprefix(FIND)
+        if (queue := desk.session.queue).startswith(FIND):
             if self.desk is not None and not len(desk.session):
-                self._notice.plain(f"0 found for “{query}”; the queue stays as it is.")
+                what = queue.removeprefix(FIND)
+                self._notice.plain(f"0 found for “{what}”; the queue stays as it is.")
                 return
             desk.origin = _place(self.desk) if self.desk is not None else (queue_names()[0], None)
-            self._notice.plain(f"{len(desk.session):,} found; {self._keys['back']} goes back.")
+            self._notice.plain(how_many_found(len(desk.session), self._keys))
         if self._blind:
             desk.turn_blind(True)
         if self.desk is not None:

@@ -1,8 +1,8 @@
-"""What an empty screen teaches."""
+"""What an empty screen teaches, and a found queue."""
 
 from __future__ import annotations
 
-from catreview.jobs.review.lookups import FIND
+from catreview.jobs.review.lookups import FIND, MOST
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.status import Status
 from catreview.tui.keymap import Keymap
@@ -26,6 +26,12 @@ def first_steps(keys: Keymap) -> str:
         "Press the key of the right category: it saves and goes on."
         f" {keys['accept']} accepts the proposal, {keys['undo']} undoes, {keys['help']} explains."
     )
+
+
+def how_many_found(count: int, keys: Keymap) -> str:
+    """What a query found, and the way back; no more than `MOST` open."""
+    first = "The first " if count == MOST else ""
+    return f"{first}{count:,} found; {keys['back']} goes back."
 
 
 def nothing_here(

@@ -11,9 +11,11 @@ from rich.cells import cell_len
 from textual.color import Color
 
 from catreview.jobs.overview import Candidate, Pilot
+from catreview.jobs.review.lookups import MOST
 from catreview.jobs.status import ModelScore, Status
 from catreview.schema import DEFAULT_SCHEMA
 from catreview.settings import Settings
+from catreview.tui.empty import how_many_found
 from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import LONGEST, fit, inert, one_line, one_name
 from catreview.tui.jobs import Ended, JobName
@@ -52,6 +54,12 @@ def test_what_a_new_function_did_is_told_in_singular_and_plural() -> None:
     result = {"only": "glad", "votes": 2, "labels_changed": 1, "changes": changes}
     told = news_of(Ended(JobName.VOTE, 0, stopped=False, result=result), Keymap(DEFAULT_SCHEMA, {}))
     assert told.text == "glad gave 2 votes; 1 label changed: none \u2192 emotion 1."
+
+
+def test_where_more_is_found_than_opens_it_is_said() -> None:
+    keys = Keymap(DEFAULT_SCHEMA, {})
+    assert how_many_found(4_999, keys) == "4,999 found; esc goes back."
+    assert how_many_found(MOST, keys) == "The first 5,000 found; esc goes back."
 
 
 def test_what_tells_a_name_from_its_namesakes_is_cut_last() -> None:
