@@ -62,6 +62,7 @@ def test_gold_taken_back_from_another_queue_is_decided_blind_again(filled: Proje
     card = session.card(gold.example)
     assert card.hidden
     assert (card.votes, card.label) == ((), None)
+    assert card.reason.startswith("from gold: say yourself")
     review = session.decide(card, "closing")
     assert (review.queue, review.blind) == ("gold", True)
     assert list(filled.store.examples.gold().values()) == ["closing"]

@@ -189,7 +189,7 @@ class ReviewSession:
         voting = sum(line.source.kind is SourceKind.FUNCTION for line in lines)
         queue, reason = self._whence(number)
         if queue != self.queue:
-            reason = f"from {queue}: {reason}" if reason else f"from {queue}"
+            reason = f"from {queue}: {reason.removeprefix(f'{queue}: ')}".removesuffix(": ")
         card = Card(
             number=number,
             queue=queue,
