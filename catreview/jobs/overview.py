@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from catreview.errors import ConfigError
 from catreview.jobs.auditing import Audit, audit
 from catreview.jobs.functions.weak import function_report, project_functions
+from catreview.jobs.llm.voters import asked
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewers import ReviewerLine, reviewers
 from catreview.jobs.status import ModelScore
@@ -24,7 +26,7 @@ from catreview.jobs.training.histories import (
     model_lines,
 )
 from catreview.jobs.training.modelling import GOLD
-from catreview.store import LabelCount, Run
+from catreview.store import LabelCount
 
 CLASS_TARGET = 0.70
 """The F1 that every category is to reach, whatever the mean."""
@@ -80,11 +82,21 @@ class Pilot:
     sampled: int
     people: int
     gate: float
+    configured: tuple[str, str, int] | None = None
+    """Model, prompt and batch size that the settings name; None where something is missing."""
 
     @property
     def passed(self) -> bool:
         """Whether any candidate reached the gate."""
         return any(candidate.passed for candidate in self.candidates)
+
+    def on_trial(self, model: str = "") -> Candidate | None:
+        """The candidate that labelling will be next, if it is one; `model` was chosen for it."""
+        if self.configured is None:
+            return None
+        wanted = (model or self.configured[0], *self.configured[1:])
+        same = (c for c in self.candidates if (c.model, c.prompt, c.batch_size) == wanted)
+        return next(same, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +141,7 @@ def overview(project: Project) -> Overview:
         model=_model_report(project),
         sources=sources_summary(project),
         counts=label_counts(project),
-        pilot=_pilot(project.store.runs.finished("pilot")),
+        pilot=_pilot(project),
         forecast=last_forecast(project),
         reviewers=reviewers(project).reviewers,
         audit=audit(project),
@@ -181,7 +193,8 @@ def _model_report(project: Project) -> ModelReport | None:
     )
 
 
-def _pilot(runs: Sequence[Run]) -> Pilot | None:
+def _pilot(project: Project) -> Pilot | None:
+    runs = project.store.runs.finished("pilot")
     results = runs[0].results if runs else {}
     if not results.get("candidates"):
         return None
@@ -198,4 +211,13 @@ def _pilot(runs: Sequence[Run]) -> Pilot | None:
         sampled=results["sampled"],
         people=results["people"],
         gate=results["gate"],
+        configured=_configured(project),
     )  # fmt: skip
+
+
+def _configured(project: Project) -> tuple[str, str, int] | None:
+    try:
+        model, prompt = asked(project, to_ask=False)
+    except ConfigError:
+        return None
+    return model, prompt.version, project.settings.llm.batch_size

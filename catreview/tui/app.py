@@ -98,7 +98,7 @@ class ReviewApp(App[CatreviewError]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Inks and category colours that fit the theme in use."""
-        return variables(self.current_theme.dark)
+        return variables(self.current_theme)
 
     def get_default_screen(self) -> Screen[None]:
         """There is one screen; all others lie over it."""

@@ -6,6 +6,7 @@ The category colours derive from Okabe and Ito's palette for colour-blind reader
 
 from __future__ import annotations
 
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = "catreview-dark"
@@ -40,6 +41,9 @@ _LIGHT_INK = {
     "focus": "#8a5a00",
 }
 
+SHADES = {"line": 0.16, "band": 0.06}
+"""How far they are from a ground, towards white or black; about as far as in our own themes."""
+
 THEMES = (
     Theme(
         name=DARK, dark=True, primary="#eab04f", accent="#eab04f", foreground="#c3cad5",
@@ -54,10 +58,22 @@ THEMES = (
 )  # fmt: skip
 
 
-def variables(dark: bool) -> dict[str, str]:
+def variables(theme: Theme) -> dict[str, str]:
     """The names that styles may use with a `$`: inks, and `cat-0` to `cat-7`."""
-    inks, colours = (_DARK_INK, ON_DARK) if dark else (_LIGHT_INK, ON_LIGHT)
-    return {**inks, **{f"cat-{i}": colour for i, colour in enumerate(colours)}}
+    inks, colours = (_DARK_INK, ON_DARK) if theme.dark else (_LIGHT_INK, ON_LIGHT)
+    categories = {f"cat-{i}": colour for i, colour in enumerate(colours)}
+    return {**inks, **_shades(theme), **categories}
+
+
+def _shades(theme: Theme) -> dict[str, str]:
+    """Lines and bands that stand out from the ground of a theme that is not ours."""
+    drawn = theme.to_color_system().generate()
+    ground = Color.parse(drawn["background"])
+    # What the terminal itself colours is not known here.
+    if theme in THEMES or ground.ansi is not None:
+        return {}
+    ink = Color.parse("white" if theme.dark else "black")
+    return {name: ground.blend(ink, share).hex for name, share in SHADES.items()}
 
 
 def colour(position: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,11 @@ def test_the_pilot_has_its_candidates_and_the_gate(filled: Project) -> None:
     pilot = overview(filled).pilot
     assert pilot is not None
     assert pilot.passed
+    assert pilot.on_trial() is None
+    model, prompt, batch_size = pilot.configured or ("", "", 0)
+    assert (model, batch_size) == ("gpt-oss-120b", 20)
+    candidate = replace(pilot.candidates[1], prompt=prompt)
+    assert replace(pilot, candidates=(candidate,)).on_trial("small") == candidate
     assert [(c.model, c.accuracy, c.n, c.passed) for c in pilot.candidates] == [
         ("big", 0.9, 200, True), ("small", 0.9, 200, False),
     ]  # fmt: skip

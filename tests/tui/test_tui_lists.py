@@ -17,7 +17,7 @@ class Listing(App[None]):
     """Functions and nothing else; they are there before there is a screen."""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return variables(self.current_theme.dark)
+        return variables(self.current_theme)
 
     def compose(self) -> ComposeResult:
         table = FunctionTable(DEFAULT_SCHEMA)

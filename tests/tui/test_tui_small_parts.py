@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.color import Color
+from textual.theme import BUILTIN_THEMES, Theme
 
 from catreview.jobs.overview import Candidate, Pilot
 from catreview.jobs.review.lookups import MOST
@@ -24,7 +25,7 @@ from catreview.tui.keys import COMMANDS, key_name, keyboard
 from catreview.tui.news import news_of
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
 from catreview.tui.widgets import conversation
-from catreview.tui.widgets.pilot import named_as
+from catreview.tui.widgets.pilot import advice, named_as
 from catreview.tui.widgets.strip import StatusStrip, duration, idle, model, sparkline
 from catreview.tui.widgets.votes import bar, number
 
@@ -146,17 +147,30 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("dark", [True, False])
-def test_every_ink_that_carries_words_is_readable_on_the_ground(dark: bool) -> None:
-    ground = next(t.background for t in THEMES if t.dark is dark)
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_ink_that_carries_words_is_readable_on_the_ground(theme: Theme) -> None:
+    ground = theme.background
     assert ground is not None
-    inks = variables(dark)
+    inks = variables(theme)
     for name in ("bright", "plain", "muted", "focus", *(f"cat-{i}" for i in range(8))):
         assert contrast(ground, inks[name]) >= 4.5, name
     assert contrast(inks["band"], inks["focus"]) >= 4.5
     assert contrast(ground, inks["faint"]) >= 3
     for i in range(8):
         assert contrast(inks[f"cat-{i}"], inks["chip-ink"]) >= 4.5, i
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [t for t in BUILTIN_THEMES.values() if not t.name.startswith("ansi")],
+    ids=lambda theme: theme.name,
+)
+def test_lines_and_bands_stand_out_in_every_theme_of_textual(theme: Theme) -> None:
+    ground = theme.to_color_system().generate()["background"]
+    inks = variables(theme)
+    assert contrast(ground, inks["line"]) >= 1.3
+    assert contrast(ground, inks["band"]) >= 1.08
+    assert contrast(inks["band"], inks["bright"]) >= 7
 
 
 def test_eight_categories_have_eight_colours() -> None:
@@ -220,3 +234,29 @@ def test_candidates_of_one_model_are_told_apart_by_what_differs() -> None:
     names = [named_as(row, Pilot(tuple(rows), "people", 200, 200, 0.8)) for row in rows]
     assert names == ["big mine by 20", "big classify-v1 by 5"]
     assert named_as(rows[0], Pilot((rows[0],), "people", 200, 200, 0.8)) == "big"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "size", "words"),
+    [
+        ("", 20, "l lets big label"),
+        ("small", 20, "l asks small, which did not pass. Set in the jobs' options: big."),
+        ("", 5, "l asks big as it was not tried yet: catreview pilot tries it."),
+    ],
+    ids=["passed", "failed", "another batch size"],
+)
+def test_the_advice_after_a_pilot_is_about_the_model_that_labelling_would_ask(
+    chosen: str, size: int, words: str
+) -> None:
+    rows = tuple(
+        Candidate(name, "classify-v1", 20, right, right, right, 200, right > 0.8)
+        for name, right in (("big", 0.9), ("small", 0.7))
+    )
+    pilot = Pilot(rows, "people", 200, 200, 0.8, ("big", "classify-v1", size))
+    assert words in advice(pilot, chosen, Keymap(DEFAULT_SCHEMA))
+
+
+def test_after_a_pilot_that_passed_what_is_missing_to_go_on_is_found_by_doctor() -> None:
+    rows = (Candidate("big", "classify-v1", 20, 0.9, 0.9, 0.9, 200, True),)
+    told = advice(Pilot(rows, "people", 200, 200, 0.8), "", Keymap(DEFAULT_SCHEMA))
+    assert "catreview doctor" in told

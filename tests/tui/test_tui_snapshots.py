@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.llm.voters import asked
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.settling import settle
@@ -104,8 +105,9 @@ def fill(project: Project) -> None:
 def fill_dashboard(project: Project) -> None:
     """A pilot and a forecast, as their jobs would have kept them."""
     runs = project.store.runs
+    prompt = asked(project, to_ask=False)[1].version
     candidates = [
-        {"model": model, "prompt": "classify-v1", "batch_size": 20, "passed": right >= 0.8,
+        {"model": model, "prompt": prompt, "batch_size": 20, "passed": right >= 0.8,
          "accuracy": {"value": right, "low": right - 0.05, "high": right + 0.04, "n": 200}}
         for model, right in (("gpt-oss-120b", 0.905), ("zai-glm-4.7", 0.74))
     ]  # fmt: skip

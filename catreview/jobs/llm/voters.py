@@ -39,7 +39,7 @@ def configured_voter(project: Project, *, to_ask: bool = True) -> Voter:
     Raises:
         ConfigError: base URL, model, key or prompt is missing.
     """
-    model, prompt = _asked(project, to_ask=to_ask)
+    model, prompt = asked(project, to_ask=to_ask)
     source = Source(SourceKind.LLM, model, source_fingerprint(model, prompt.version))
     return _voter(project, project.store.votes.source(source), model, prompt)
 
@@ -53,7 +53,7 @@ def trial_voter(project: Project) -> Voter:
     Raises:
         ConfigError: base URL, model, key or prompt is missing.
     """
-    model, prompt = _asked(project, to_ask=True)
+    model, prompt = asked(project, to_ask=True)
     source = trial_source(project, model, source_fingerprint(model, prompt.version))
     return _voter(project, project.store.votes.source(source, active=False), model, prompt)
 
@@ -64,7 +64,8 @@ def trial_source(project: Project, model: str, fingerprint: str) -> Source:
     return Source(SourceKind.LLM, name, fingerprint)
 
 
-def _asked(project: Project, *, to_ask: bool) -> tuple[str, Prompt]:
+def asked(project: Project, *, to_ask: bool) -> tuple[str, Prompt]:
+    """Model and prompt that the settings name; see `configured_voter`."""
     settings = project.settings.llm
     prompt = load_prompt(settings.prompt, project.schema, project.folder)
     return resolve_endpoint(settings, project.environ, to_ask=to_ask).model, prompt

@@ -221,7 +221,8 @@ class DashboardScreen(Sheet):
         self.query_one(LearningPane).show(seen)
         self.query_one(GrowthPane).show(seen.counts, seen.sources)
         self.query_one(LabelPane).show(seen)
-        self.query_one(PilotPane).show(seen.pilot)
+        chosen = self._background.options.values().get("--model", "")
+        self.query_one(PilotPane).show(seen.pilot, chosen)
         self.query_one(ReviewerPane).show(seen.reviewers)
         if seen.model is not None:
             score = seen.model.score

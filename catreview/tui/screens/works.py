@@ -177,12 +177,11 @@ class WorksScreen(Sheet):
         if self._done is None:
             return []
         limit = self._done.daily_limit
-        left = max(limit - self._done.requests_today, 0)
-        today = f"{self._done.requests_today:,} of {limit:,} requests today (UTC), {left:,} left"
+        today = f"{self._done.requests_today:,} of {limit:,} requests today (UTC)"
         llm = self._project.settings.llm
         if llm.provider == "replay":
             return [today, "A replay of recorded votes: no request leaves this machine."]
-        return [today, f"at most {llm.rpm:,} a minute, {llm.batch_size} messages each"]
+        return [today, f"at most {llm.rpm:,}/min, {llm.batch_size} messages each"]
 
     def _of_training(self) -> list[str]:
         every, status = self._project.settings.review.retrain_every, self._background.status

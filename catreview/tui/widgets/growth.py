@@ -24,7 +24,8 @@ LOOKS = {
 WHEN, AFTER = 14, 10
 WIDE = 100
 """Cells of the pane from which on words are not shortened."""
-LONGEST_BAR = 80
+LEAST_BAR, LONGEST_BAR = 10, 80
+"""Cells that the bar needs beside the times, and most cells of it."""
 NAMES = {"functions": "lf run"}
 NO_LABELS = "No labels yet: catreview lf run lets the functions vote."
 
@@ -66,7 +67,7 @@ class GrowthPane(BuiltLines):
             for word, short, sign, _ in map(LOOKS.__getitem__, bases)
         ]
         cell = max(len(f"{most:,}"), 2 + max(len(word) for word, _ in looks)) + 2
-        dated = WHEN if width >= WHEN + AFTER + len(bases) * cell else 0
+        dated = WHEN if width >= WHEN + AFTER + LEAST_BAR + len(bases) * cell else 0
         cells = min(max(width - dated - AFTER - len(bases) * cell, 0), LONGEST_BAR)
         heads = "".join(f"{sign} {word}".rjust(cell) for word, sign in looks)
         heading = f"{fit('when', dated)}{'job':<{AFTER}}{'':<{cells}}{heads}"

@@ -23,14 +23,15 @@ class PilotPane(BuiltLines):
         super().__init__(id="pilot")
         self._keys = keys
         self._pilot: Pilot | None = None
+        self._model = ""
 
     def on_mount(self) -> None:
         """The title stays."""
         self.border_title = "Pilot"
 
-    def show(self, pilot: Pilot | None) -> None:
-        """Show the last pilot, None before the first."""
-        self._pilot = pilot
+    def show(self, pilot: Pilot | None, model: str) -> None:
+        """Show the last pilot, None before the first; `model` was chosen for labelling, if any."""
+        self._pilot, self._model = pilot, model
         self.rebuild(stay=True)
 
     def build(self, width: int, height: int) -> tuple[list[Content], int]:  # noqa: ARG002 - Lines'
@@ -53,7 +54,10 @@ class PilotPane(BuiltLines):
             candidate(row, one_line(name, named), scale)
             for row, name in zip(pilot.candidates, names, strict=True)
         ]
-        return [*lines, *Content.styled(advice(pilot, self._keys), "$muted").wrap(width)], 0
+        return [
+            *lines,
+            *Content.styled(advice(pilot, self._model, self._keys), "$muted").wrap(width),
+        ], 0
 
 
 def named_as(row: Candidate, pilot: Pilot) -> str:
@@ -77,7 +81,7 @@ def candidate(row: Candidate, name: str, scale: Scale | None) -> Content:
     )  # fmt: skip
 
 
-def advice(pilot: Pilot, keys: Keymap) -> str:
+def advice(pilot: Pilot, model: str, keys: Keymap) -> str:
     """What to do now."""
     if pilot.against != "people":
         return (
@@ -85,9 +89,21 @@ def advice(pilot: Pilot, keys: Keymap) -> str:
             f" decide some in the queue gold (key {keys['queues']}), then catreview pilot"
             " again."
         )
-    if pilot.passed:
-        return f"In the review, {keys['label']} lets it label what the functions can't decide."
-    return (
-        "Try another model or prompt: catreview pilot --model … --prompt …; until then its"
-        " labels are worth little."
-    )
+    if not pilot.passed:
+        return (
+            "Try another model or prompt: catreview pilot --model … --prompt …; until then its"
+            " labels are worth little."
+        )
+    if pilot.configured is None:
+        return "To ask what passed, something is missing under [llm]: catreview doctor says what."
+    next_one = pilot.on_trial(model)
+    called = one_line(model or pilot.configured[0], 40).rstrip()
+    if next_one is not None and next_one.passed:
+        return (
+            f"In the review, {keys['label']} lets {called} label what the functions can't decide."
+        )
+    if next_one is None:
+        return f"{keys['label']} asks {called} as it was not tried yet: catreview pilot tries it."
+    best = one_line(named_as(next(c for c in pilot.candidates if c.passed), pilot), 60).rstrip()
+    where = "in the jobs' options" if model else "under [llm]"
+    return f"{keys['label']} asks {called}, which did not pass. Set {where}: {best}."
