@@ -115,6 +115,17 @@ async def test_v_shows_each_sources_pull_who_decides_and_the_log(
         assert opened.app.screen is opened.app.review
 
 
+async def test_who_decides_is_told_also_where_the_rest_of_the_line_has_no_room(
+    project: Project, review: Any
+) -> None:
+    async with review(project, size=(60, 16)) as opened:
+        await opened.press("v")
+        await opened.until(lambda: "language models" in opened.text)
+        (line,) = [x for x in opened.lines if "language models" in x]
+        assert "▸ decides   each pulls" in line
+        assert "…" in line
+
+
 async def test_the_functions_that_voted_say_what_they_look_for_and_how_right_they_were(
     project: Project, review: Any
 ) -> None:

@@ -94,12 +94,12 @@ class SumText(BuiltLines):
         return lines, 0
 
     def _level(self, place: int, level: Level, says: str, width: int) -> list[Content]:
-        mark = Content.styled("   ▸ decides", "bold $focus") if level.decides else Content()
         head = Content.assemble(
             (f"{place}  {level.name}", "bold $bright" if level.decides else "$plain"),
+            ("   ▸ decides" if level.decides else "", "bold $focus"),
             (f"   {says}", "$faint"),
         )
-        lines = [head + mark]
+        lines = [head.truncate(width, ellipsis=True)]
         if not level.pulls:
             lines.append(Content.styled("   no vote", "$faint"))
         for pull in level.pulls:
