@@ -55,7 +55,7 @@ def test_it_says_from_which_queue_it_is_and_why_it_was_there(
     assert not card.hidden
 
 
-def test_gold_taken_back_from_another_queue_is_decided_blind_again(filled: Project) -> None:
+def test_gold_taken_back_from_another_queue_is_hidden_again_and_stays_gold(filled: Project) -> None:
     gold = decide(filled, "gold", "me", "emotion")
     session = ReviewSession(filled, FROM, "me")
     session.undo()
@@ -64,7 +64,7 @@ def test_gold_taken_back_from_another_queue_is_decided_blind_again(filled: Proje
     assert (card.votes, card.label) == ((), None)
     assert card.reason.startswith("from gold: say yourself")
     review = session.decide(card, "closing")
-    assert (review.queue, review.blind) == ("gold", True)
+    assert review.queue == "gold"
     assert list(filled.store.examples.gold().values()) == ["closing"]
 
 

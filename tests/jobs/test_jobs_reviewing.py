@@ -365,9 +365,16 @@ def test_a_decision_taken_back_is_not_blind_again_as_its_proposal_was_told(voted
     number = session.number(0)
     assert session.decide(session.card(number), "closing").blind
     session.undo()
-    card = session.card(number)
-    assert card.hidden
-    assert not session.decide(card, "emotion").blind
+    later = session_of(voted, "gold")
+    for again in (session, later):
+        card = again.card(number)
+        assert card.hidden
+        assert not again.decide(card, "emotion").blind
+        again.undo()
+    other = session.number(1)
+    later.skip(later.card(other))
+    later.undo()
+    assert later.decide(later.card(other), "emotion").blind
 
 
 def test_the_reason_is_logged_also_where_it_does_not_show(voted: Project) -> None:

@@ -223,13 +223,14 @@ class ReviewSession:
                 action,
                 category=category,
                 seconds=seconds,
-                blind=card.hidden and number not in self._seen,
+                blind=card.hidden
+                and number not in self._seen
+                and not undoing.was_decided(self._project, self.reviewer, number),
             )
             if card.queue == GOLD:
                 undoing.settle_gold(self._project, number)
             self._store.votes.put(self._source.id, [(number, category, 1.0)])
             settle(self._project, [number])
-        self._seen.add(number)  # what was proposed is told
         return review
 
     def skip(self, card: Card, seconds: float | None = None) -> Review:
