@@ -243,7 +243,8 @@ def _give_way(process: int) -> None:
 
 def _explain(job: Job, code: int) -> tuple[str, str]:
     """What went wrong and what to do, from the last words of the child."""
-    if code == ExitCode.DONE or (job.stopping and code == ExitCode.INTERRUPTED):
+    # One that is stopped while it still loads its modules is cut off by the signal itself.
+    if code == ExitCode.DONE or (job.stopping and code in {ExitCode.INTERRUPTED, -signal.SIGINT}):
         return "", ""
     error, hint = _last(job.talk, "error:"), _last(job.talk, "hint:")
     if not error and code == ExitCode.GATE:

@@ -77,7 +77,7 @@ PANES = (
 )
 PALETTE = Command("palette", ("ctrl+p",), "", "every command by name, and the themes")
 PAGING = (
-    Command("page_up", ("pageup",), "", "scroll the pane that has the amber border"),
+    Command("page_up", ("pageup",), "", "scroll the pane in use, whose border is strong"),
     Command("page_down", ("pagedown",), "", "scroll it on"),
     Command("top", ("home",), "", "scroll it to its start"),
     Command("bottom", ("end",), "", "scroll it to its end"),

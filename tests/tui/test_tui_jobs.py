@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,12 @@ print("hint: Set CEREBRAS_API_KEY in .env", file=sys.stderr)
 sys.exit(3)
 """
 )
+LOADS = """
+import os, signal, sys
+sys.stdin.read()
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.kill(os.getpid(), signal.SIGINT)
+"""
 TRAINS = (
     CHILD
     + """
@@ -89,6 +96,14 @@ async def test_a_job_is_followed_and_drains_when_it_is_stopped() -> None:
     assert (ended.code, ended.stopped, ended.error) == (ExitCode.INTERRUPTED, True, "")
     assert ended.result == {"labelled": 5}
     assert followed.runner.running == {}
+
+
+async def test_a_job_that_is_stopped_while_it_still_loads_has_not_failed() -> None:
+    followed = Followed(LOADS)
+    followed.runner.start(JobName.TRAIN)
+    followed.runner.stop(JobName.TRAIN)
+    await followed.until(lambda: bool(followed.ended))
+    assert followed.ended == [Ended(JobName.TRAIN, -signal.SIGINT, True, {})]
 
 
 async def test_a_job_gives_way_to_the_app_and_hears_no_key_of_the_terminal() -> None:

@@ -117,6 +117,7 @@ async def test_options_are_chosen_in_a_form_and_used_by_the_next_start(
         assert "catreview label --pool disagreement --max-examples 50" in opened.text
         await opened.press("enter")
         assert isinstance(opened.app.screen, WorksScreen)
+        assert "Kept for the next start." in opened.text
         await opened.press("l")
         await opened.until(lambda: JobName.LABEL in opened.app.review.background.ended)
         started.append(opened.app.review.background.ended[JobName.LABEL].result["arguments"])

@@ -114,10 +114,8 @@ class WorksScreen(Sheet):
             return
         options = self._background.options
         options.choose(values)
-        running = " the job at work keeps its own" if self._background.runner.running else ""
-        self.tell(
-            Content.styled(options.problem or f"Kept for the next start;{running}.", "$muted")
-        )
+        running = "; the job at work keeps its own" if self._background.runner.running else ""
+        self.tell(Content.styled(options.problem or f"Kept for the next start{running}.", "$muted"))
         self._show_jobs()
 
     def _copy(self) -> None:
