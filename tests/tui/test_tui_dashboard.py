@@ -122,6 +122,21 @@ async def test_the_cursor_starts_on_the_worst_confusion_and_compares_it_with_the
         assert "before: 9 of 29 (svm #1)" in opened.text
 
 
+async def test_nothing_shifts_as_one_walks_through_the_cells(
+    measured: Project, review: Any
+) -> None:
+    async with review(measured) as opened:
+        await opened_dashboard(opened)
+        rows = []
+        for key in ("left", "left", "up"):
+            await opened.press(key)
+            rows += [
+                line.partition("of")[0] for line in opened.lines if "├" in line and "svm" in line
+            ]
+        places = {(row.split()[1:3][-1], row.index("├"), row.index("┃")) for row in rows}
+        assert len(places) == 2, rows
+
+
 async def test_arrows_walk_through_the_cells_and_enter_opens_one_as_a_queue(
     measured: Project, review: Any
 ) -> None:

@@ -50,8 +50,9 @@ class ModelList(BuiltLines):
             return Content.styled(NO_MODELS, "$muted").wrap(width), 0
         models = self._report.models
         numbers = width >= WIDE_ENOUGH_FOR_NUMBERS
-        named = self._heading if numbers else "this cell"
-        cell = max(widest([named]), 14)
+        # The same for every cell, so that nothing shifts as one walks through them.
+        cell = 28 if numbers else 14
+        named = one_line(self._heading if numbers else "this cell", cell).rstrip()
         cells = min(width - NAMED - 8 - 8 - 7 - 14 - 2 - cell - 15 * numbers, LONGEST_SCALE)
         shares = [s for m in models for s in (m.score.low, m.score.high)]
         scale = scale_of(shares, self._target, max(cells, 8))
