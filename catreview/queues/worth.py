@@ -38,7 +38,7 @@ class Worth:
         now = f"labelled {names[label]}" if label != ABSTAIN else "no label"
         # Without a model's vote there is no F1 to tell.
         f1 = f" (F1 {self.f1[rival]:.2f})" if evidence.model[row] != ABSTAIN else ""
-        return f"{now}, {self.wrong[row]:.0%} likely wrong; perhaps {names[rival]}{f1}"
+        return f"{now}, {100 * self.wrong[row]:.0f} % likely wrong; perhaps {names[rival]}{f1}"
 
 
 def worth(evidence: Evidence) -> Worth:

@@ -95,7 +95,8 @@ class Doors(Aide):
 
         desk = self.acts.desk
         if desk is not None and desk.card is not None:
-            self._choice = ChoiceScreen(self.keys)
+            label = desk.card.label
+            self._choice = ChoiceScreen(self.keys, label.category if label else None)
             self.review.app.push_screen(self._choice, partial(self.acts.chosen, desk.card))
 
     def add_up(self) -> None:

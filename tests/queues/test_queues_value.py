@@ -170,7 +170,7 @@ def test_near_duplicates_count_once_and_not_at_all_once_reviewed():
 def test_the_reason_says_what_is_doubted():
     known = evidence(label=[S, S, R], model=[R, S, R], sure=[0.9, 0.9, 0.9])
     queue = value_queue(known, np.ones(3), np.arange(3), np.zeros(3, bool), everything(known))
-    assert queue.reason(0) == "labelled statement, 50% likely wrong; perhaps request (F1 0.60)"
+    assert queue.reason(0) == "labelled statement, 50 % likely wrong; perhaps request (F1 0.60)"
 
 
 def test_without_a_model_no_f1_is_told():

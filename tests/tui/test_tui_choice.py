@@ -13,6 +13,7 @@ from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, SourceKind
+from catreview.store import Action
 from catreview.tui.screens.added_up import SumScreen
 from catreview.tui.widgets.votes import number
 
@@ -56,6 +57,20 @@ async def test_arrows_walk_through_what_is_left(many: Project, review: Any) -> N
     async with review(many, queue="ambiguous") as opened:
         await opened_choice(opened, "k", "i", "n", "d", "down", "down", "down", "up", "enter")
         await opened.until(lambda: "saved: kind-cat" in opened.text)
+
+
+async def test_the_picker_begins_at_the_proposed_category_and_comes_back_to_it(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        for keys in ((), ("a", "backspace")):
+            proposed = opened.desk.card.label.category
+            assert proposed != project.schema.names[0]
+            await opened_choice(opened, *keys, "enter")
+            await opened.until(lambda said=f"saved: {proposed}": said in opened.text)
+        for number in project.store.reviews.decided():
+            (done,) = project.store.reviews.history(number)
+            assert done.action is Action.ACCEPT
 
 
 async def test_a_click_gives_the_category_under_the_mouse(project: Project, review: Any) -> None:

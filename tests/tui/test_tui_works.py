@@ -163,7 +163,7 @@ async def test_an_encoder_is_tuned_from_the_jobs_screen_and_stopped_only_by_a_se
         assert "e again stops it: what it has learned is lost." in opened.text
         assert not opened.app.review.background.runner.running[JobName.TUNE].stopping
         await opened.press("escape")
-        await opened.until(lambda: "tuning 25%" in opened.text)
+        await opened.until(lambda: "tuning 25 %" in opened.text)
         await opened.press("w", "e", "e")
         await opened.until(lambda: JobName.TUNE in opened.app.review.background.ended)
         assert opened.app.review.background.ended[JobName.TUNE].error == ""

@@ -109,7 +109,7 @@ def similar_queue(project: Project, number: int) -> ReviewQueue:
         similar_name(number),
         np.array(list(found), dtype=np.int64),
         0,
-        lambda n: f"{found[n]:.0%} like another one" if n in found else "",
+        lambda n: f"{100 * found[n]:.0f} % like another one" if n in found else "",
     )
 
 

@@ -105,7 +105,7 @@ class SumText(BuiltLines):
         for pull in level.pulls:
             lines += self._pull(pull, width)
         if level.comes_to:
-            words = ", ".join(f"{name} {share:.0%}" for name, share in level.comes_to)
+            words = ", ".join(f"{name} {100 * share:.0f} %" for name, share in level.comes_to)
             lines += beside(Content.styled("   = ", "$muted"), words, width)
         return lines
 
@@ -129,7 +129,7 @@ class SumText(BuiltLines):
         if pull.origin:
             lines.append(Content.styled(f"     confidence: {pull.origin}", "$muted"))
         if pull.doc:
-            right = "" if pull.right is None else f" Right {pull.right:.0%} of {pull.n:,}."
+            right = "" if pull.right is None else f" Right {100 * pull.right:.0f} % of {pull.n:,}."
             unknown = " Nobody has decided what it voted on." if pull.right is None else ""
             lines += [
                 Content("     ") + line

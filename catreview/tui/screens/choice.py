@@ -29,21 +29,26 @@ class CategoryList(Lines, can_focus=False):
 
         category: str
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, proposed: str | None) -> None:
         super().__init__(id="choices")
         self._all = list(enumerate(schema.categories))
         self._named = widest(schema.names)
         self._shown = self._all
-        self._cursor = 0
+        self._proposed = schema.index.get(proposed or "", 0)
+        self._cursor = self._proposed
 
     def filter(self, typed: str) -> None:
-        """Show those that hold `typed`, in any case; the cursor goes to the first."""
+        """Show those that hold `typed`, in any case.
+
+        The cursor goes to the first, of all to the proposed one.
+        """
         word = typed.strip().casefold()
         names = [(i, category, category.name.casefold()) for i, category in self._all]
         first = [(i, c) for i, c, name in names if name.startswith(word)]
         rest = [(i, c) for i, c, name in names if word in name and not name.startswith(word)]
-        self._shown, self._cursor = first + rest, 0
+        self._shown, self._cursor = first + rest, 0 if word else self._proposed
         self.scroll_lines_to(0)
+        self.follow()
 
     def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
         """Go to a neighbour; stops at the ends."""
@@ -90,9 +95,9 @@ class CategoryList(Lines, can_focus=False):
 class ChoiceScreen(Framed[str]):
     """Dismissed with the name of a category, or None."""
 
-    def __init__(self, keys: Keymap) -> None:
+    def __init__(self, keys: Keymap, proposed: str | None) -> None:
         super().__init__()
-        self._keys = keys
+        self._keys, self._proposed = keys, proposed
         self._early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
@@ -104,7 +109,7 @@ class ChoiceScreen(Framed[str]):
             )
             frame.border_subtitle = f"{answer} gives it   {up} {down} walk   {cancel} closes"
             yield Field(self._keys, placeholder="type a part of its name", id="typed")
-            yield CategoryList(self._keys.schema)
+            yield CategoryList(self._keys.schema, self._proposed)
 
     def on_mount(self) -> None:
         """As high as the list, as far as there is room; then what was typed ahead."""

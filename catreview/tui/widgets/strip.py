@@ -51,7 +51,7 @@ class StatusStrip(Words):
             right.append((4, Content.styled(f"retrain in {left_over:,}", "$muted")))
         if tuning := self._jobs.get(JobName.TUNE):
             far = tuning.progress
-            share = f" {far.done / far.total:.0%}" if far and far.total else "…"
+            share = f" {100 * far.done / far.total:.0f} %" if far and far.total else "…"
             right.append((2, Content.styled(f"tuning{share}", "$focus")))
         return squeeze(left, right, self.size.width)
 
