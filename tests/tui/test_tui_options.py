@@ -211,6 +211,21 @@ async def test_errors_stand_in_the_log_with_what_to_do(project: Project, review:
         assert "✗ 0 of 2 labelled, HTTP 429" in opened.text
 
 
+async def test_what_a_stopped_job_did_not_send_again_is_no_error(
+    project: Project, review: Any
+) -> None:
+    source = project.store.votes.source(Source(SourceKind.LLM, "slow"))
+    run = project.store.runs.start("label", {})
+    row = project.store.requests.begin(Request(run, source.id, "slow", "p", ["a", "b"]))
+    stopped = Request(run, source.id, "slow", "p", ["a", "b"], status="stopped",
+                      error_class="BrokenOff")  # fmt: skip
+    project.store.requests.conclude(row, stopped)
+    async with review(project) as opened:
+        await opened.press("w")
+        await opened.until(lambda: "· not sent again once" in opened.text)
+        assert "· 0 of 2 labelled, not sent again" in opened.text
+
+
 async def test_the_jobs_screen_says_when_the_next_training_is_due(
     project: Project, review: Any
 ) -> None:

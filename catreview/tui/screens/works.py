@@ -190,7 +190,7 @@ class WorksScreen(Sheet):
             f"{decided} since the last training" if status.models else f"No model yet; {decided}"
         )
         if not every:
-            return [since, "Set retrain_every under [review] to retrain after so many."]
+            return [since, "With retrain_every under [review] it starts by itself."]
         left = max(every - status.since_training, 0)
         due = f"in {left:,} more reviews" if left else "with the next review"
-        return [since, f"The next one starts by itself {due}: every {every:,}."]
+        return [since, f"It starts by itself {due}, every {every:,}."]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from catreview.jobs.llm.remedies import in_words, remedy
+from catreview.jobs.llm.remedies import ENDS, in_words, remedy
 from catreview.store import ErrorLine, RequestLine
 from catreview.tui.background import Said
 from catreview.tui.inert import one_line
@@ -42,8 +42,9 @@ class LogPane(BuiltLines):
         for error in self._errors:
             times = f"{error.count:,} times" if error.count > 1 else "once"
             name = in_words(error.error_class)
+            sign = ("· ", "bold $focus") if error.error_class in ENDS else ("✗ ", "bold $error")
             words = one_line(f"{name} {times}: {error.error}", 300).rstrip(": ")
-            head = Content.assemble(("✗ ", "bold $error"), (words, "$bright"))
+            head = Content.assemble(sign, (words, "$bright"))
             lines += [*head.wrap(width), *_indented(remedy(error.error_class), width)]
         if lines:
             lines.append(Content())
@@ -62,7 +63,10 @@ def _request(request: RequestLine) -> str:
         return f"{request.examples:,} asked about, no reply yet"
     seconds = f", {request.latency:.1f} s" if request.latency else ""
     words = f"{request.labelled:,} of {request.examples:,} labelled{seconds}"
-    return f"✗ {words}, {in_words(request.error_class)}" if request.error_class else words
+    if not request.error_class:
+        return words
+    sign = "·" if request.error_class in ENDS else "✗"
+    return f"{sign} {words}, {in_words(request.error_class)}"
 
 
 def _indented(words: str, width: int) -> list[Content]:
