@@ -110,7 +110,9 @@ def _result(run: Run) -> str:
 
 def _labelled(results: Mapping[str, Any]) -> str:
     aside = f", {len(results['set_aside']):,} set aside" if results["set_aside"] else ""
-    return f"{results['labelled']:,} of {results['planned']:,} labelled{aside}"
+    stopped = results.get("stopped", "")
+    why = "" if stopped in ("", "interrupted") else f": {stopped}"  # the status says that
+    return f"{results['labelled']:,} of {results['planned']:,} labelled{aside}{why}"
 
 
 def _piloted(results: Mapping[str, Any]) -> str:

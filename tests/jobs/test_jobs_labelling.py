@@ -34,6 +34,7 @@ from catreview.jobs.llm.voters import Voter, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.review.queueing import build_queue
 from catreview.jobs.review.reviewing import ReviewSession
+from catreview.jobs.works import works
 from catreview.llm.chat import expected_tokens
 from catreview.records import Source, SourceKind
 from catreview.store import Request
@@ -200,6 +201,10 @@ async def test_a_refused_key_stops_at_once_and_leaves_the_project_resumable(
             last = project.store.runs.latest("label")
             assert last is not None
             assert last.status == "interrupted"
+            (told, *_) = works(project).runs
+            assert (
+                told.result == f"0 of {last.results['planned']} labelled: {problem.value.message}"
+            )
         with using(many, server, api_key="right") as project:
             assert (await run(project)).labelled == 197
 

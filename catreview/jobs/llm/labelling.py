@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from catreview.errors import ProviderError, StoreError
+from catreview.errors import CatreviewError, ProviderError, StoreError
 from catreview.jobs.holders import alive, new_holder, retire
 from catreview.jobs.llm.ledger import Ledger, Recorded
 from catreview.jobs.llm.pausing import Gate
@@ -123,6 +123,9 @@ class LabellingJob:
         except CapReached:
             # The next run of the same command has as much to spend again.
             status = "capped"
+            raise
+        except CatreviewError as error:
+            self.result.stopped = error.message
             raise
         finally:
             heartbeat.cancel()
