@@ -428,7 +428,8 @@ async def stalls(folder: Path, seconds: float) -> float:
 
     with served(0.2) as (url, _):
         for name, value in (
-            ("PROVIDER", "custom"), ("BASE_URL", url), ("MODEL", "m"), ("RPM", "600"),
+            ("PROVIDER", "custom"), ("BASE_URL", url), ("RPM", "600"),
+            ("MODEL", f"m{os.getpid()}"),  # a new one has all examples to label
             ("RPD", "1000000"),
         ):  # fmt: skip
             os.environ[f"CATREVIEW_LLM__{name}"] = value

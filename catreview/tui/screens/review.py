@@ -215,7 +215,7 @@ class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
         if self.background.others_wrote() and desk is not None:
             if heard := desk.refresh():
                 self._notice.plain(heard)
-            self.query_one(QueuePane).reread()
+            self.call_later(self.query_one(QueuePane).reread)  # in a turn of the loop of its own
             if desk.card is not None:
                 self.query_one(VotesPane).show(desk.card, same=True)
                 self.query_one(ConversationPane).show_remarks(desk.card)
