@@ -225,7 +225,7 @@ class ReviewSession:
                 seconds=seconds,
                 blind=card.hidden
                 and number not in self._seen
-                and not undoing.was_decided(self._project, self.reviewer, number),
+                and not undoing.took_back(self._project, self.reviewer, number),
             )
             if card.queue == GOLD:
                 undoing.settle_gold(self._project, number)

@@ -36,7 +36,7 @@ def redo(project: Project, reviewer: StoredSource) -> Undone | None:
         return _say(project, reviewer, Action.REDO, act) if act else None
 
 
-def was_decided(project: Project, reviewer: str, number: int) -> bool:
+def took_back(project: Project, reviewer: str, number: int) -> bool:
     """Tell whether a reviewer took back a decision, with which they heard what was proposed."""
     log = [act for act in project.store.reviews.history(number) if act.reviewer == reviewer]
     undone = {act.undoes for act in log if act.action is Action.UNDO}
