@@ -8,7 +8,7 @@ from textual.message import Message
 
 from catreview.errors import CatreviewError
 from catreview.jobs.status import Status
-from catreview.tui.desk import Desk
+from catreview.tui.review.desk import Desk
 
 
 @dataclass

@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from catreview.jobs.demo import make_demo
 from catreview.jobs.project import Project, open_project
 from catreview.tui.app import ReviewApp
-from catreview.tui.desk import Desk
+from catreview.tui.review.desk import Desk
 
 
 class Clock:

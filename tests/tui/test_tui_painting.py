@@ -13,8 +13,8 @@ from tui.conftest import Open, Opened
 
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.tui import opening
 from catreview.tui.app import ReviewApp
+from catreview.tui.review import opening
 from catreview.tui.widgets.painted import Kept
 from catreview.tui.widgets.queue import QueuePane
 
@@ -119,7 +119,7 @@ def test_the_start_and_the_first_key_load_neither_what_trains_nor_what_asks_llms
         "from pathlib import Path\n"
         "from catreview.cli.review import opened\n"
         "from catreview.tui.app import ReviewApp\n"
-        "from catreview.tui import opening\n"
+        "from catreview.tui.review import opening\n"
         "opening.MOMENT = 30.0\n"
         "async def run(project):\n"
         "    app = ReviewApp(project, reviewer='rita')\n"

@@ -16,13 +16,13 @@ from catreview.jobs.review.lookups import MOST
 from catreview.jobs.status import ModelScore, Status
 from catreview.schema import DEFAULT_SCHEMA
 from catreview.settings import Settings
-from catreview.tui.empty import how_many_found
-from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import LONGEST, fit, inert, one_line, one_name
 from catreview.tui.jobs import Ended, JobName
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import COMMANDS, key_name, keyboard
 from catreview.tui.news import news_of
+from catreview.tui.review.empty import how_many_found
+from catreview.tui.review.held import HeldKeys, Press
 from catreview.tui.theme import ON_DARK, ON_LIGHT, THEMES, variables
 from catreview.tui.widgets import conversation
 from catreview.tui.widgets.pilot import advice, named_as

@@ -18,8 +18,8 @@ from tui.conftest import Clock, Opened
 from catreview.errors import CatreviewError, StoreError
 from catreview.jobs.project import DATABASE, Project
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.tui import waiting
 from catreview.tui.app import ReviewApp
+from catreview.tui.review import waiting
 from catreview.tui.widgets.functions import FunctionTable
 
 
@@ -191,7 +191,7 @@ async def test_leaving_twice_in_a_row_waits_for_nothing(
 async def test_leaving_a_job_that_has_not_saved_does_not_say_that_it_has(
     project: Project, review: Any, monkeypatch: Any, keys: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("catreview.tui.leaving.CLOSE_SECONDS", 0.2)
+    monkeypatch.setattr("catreview.tui.review.leaving.CLOSE_SECONDS", 0.2)
     deaf = [sys.executable, "-c", "import time; time.sleep(60)"]
     async with review(project, command=lambda _: deaf) as opened:
         told = last_words(opened, monkeypatch)
@@ -240,7 +240,7 @@ SELECT count(*) FROM n"""
 @pytest.mark.parametrize(
     ("where", "key"),
     [
-        ("opening.Desk", "]"),
+        ("review.opening.Desk", "]"),
         ("screens.dashboard.read", "d"),
         ("screens.similar.Bulk", "g"),
         ("screens.works.works", "w"),

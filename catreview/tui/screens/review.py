@@ -13,22 +13,22 @@ from textual.widgets import Static
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import Pace, ReviewSession
 from catreview.schema import Category
-from catreview.tui.acts import Acts
 from catreview.tui.background import Background
-from catreview.tui.desk import Desk
-from catreview.tui.doors import Doors, load_screens
-from catreview.tui.drafting import Drafting
-from catreview.tui.empty import first_steps, nothing_here
 from catreview.tui.jobs import JobName
 from catreview.tui.keymap import Keymap
 from catreview.tui.keys import WRITING
-from catreview.tui.leaving import Leaving
 from catreview.tui.messages import Counted, Failed, Opened
 from catreview.tui.news import News
-from catreview.tui.opening import Opening
 from catreview.tui.options import Options
+from catreview.tui.review.acts import Acts
+from catreview.tui.review.desk import Desk
+from catreview.tui.review.doors import Doors, load_screens
+from catreview.tui.review.drafting import Drafting
+from catreview.tui.review.empty import first_steps, nothing_here
+from catreview.tui.review.leaving import Leaving
+from catreview.tui.review.opening import Opening
+from catreview.tui.review.waiting import InTurn
 from catreview.tui.terminal import TOO_SMALL
-from catreview.tui.waiting import InTurn
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.header import Header

@@ -18,13 +18,13 @@ from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
 from catreview.jobs.review.bulk import Bulk
 from catreview.schema import Schema
-from catreview.tui.bulk_words import figures, next_step
-from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.messages import Failed
+from catreview.tui.review.bulk_words import figures, next_step
+from catreview.tui.review.held import HeldKeys, Press
+from catreview.tui.review.waiting import InTurn
 from catreview.tui.screens.sheet import Sheet
-from catreview.tui.waiting import InTurn
 from catreview.tui.widgets.alike import AlikeList
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk

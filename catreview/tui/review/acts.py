@@ -11,12 +11,12 @@ from catreview.jobs.review.cards import Card
 from catreview.jobs.review.finding import helped
 from catreview.jobs.review.lookups import FIND
 from catreview.jobs.review.reviewing import queue_names
-from catreview.tui.desk import DIGITS, Desk
-from catreview.tui.empty import how_many_found
-from catreview.tui.held import HeldKeys, Press
 from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
-from catreview.tui.taken_back import act_of
+from catreview.tui.review.desk import DIGITS, Desk
+from catreview.tui.review.empty import how_many_found
+from catreview.tui.review.held import HeldKeys, Press
+from catreview.tui.review.taken_back import act_of
 from catreview.tui.widgets.notice import Notice, Question
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from catreview.jobs.project import naming
 from catreview.schema import Category
-from catreview.tui.aide import Aide
 from catreview.tui.jobs import JobName
 from catreview.tui.keys import Command
+from catreview.tui.review.aide import Aide
 
 CLOSE_SECONDS = 15.0
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from textual.screen import Screen
 
 from catreview.jobs.project import Project
-from catreview.tui.acts import Acts
 from catreview.tui.background import Background
 from catreview.tui.keymap import Keymap
+from catreview.tui.review.acts import Acts
 from catreview.tui.widgets.notice import Notice
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
-from catreview.tui.aide import Aide
+from catreview.tui.review.aide import Aide
 
 if TYPE_CHECKING:
     from catreview.jobs.functions.authoring import Written

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from catreview.tui.aide import Aide
 from catreview.tui.readings import Readings
+from catreview.tui.review.aide import Aide
 
 if TYPE_CHECKING:
     from catreview.tui.screens.choice import ChoiceScreen

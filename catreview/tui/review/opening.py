@@ -13,9 +13,9 @@ from textual.worker import get_current_worker
 from catreview.errors import CatreviewError
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.store import Store
-from catreview.tui.desk import Desk
 from catreview.tui.messages import Failed, Opened
-from catreview.tui.waiting import QUIET_SECONDS
+from catreview.tui.review.desk import Desk
+from catreview.tui.review.waiting import QUIET_SECONDS
 
 MOMENT = 0.3
 """Seconds that the first paint waits for the queue; most are open sooner."""
