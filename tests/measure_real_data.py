@@ -18,8 +18,8 @@ from pathlib import Path
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.settling import settle
 from catreview.jobs.training.modelling import TrainingResult, train
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

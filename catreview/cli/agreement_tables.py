@@ -8,7 +8,7 @@ from catreview.cli.output import percent, table
 from catreview.wording import counted
 
 if TYPE_CHECKING:
-    from catreview.jobs.agreeing import Agreement
+    from catreview.jobs.labels.agreeing import Agreement
     from catreview.jobs.review.reviewers import Reviewers
 
 

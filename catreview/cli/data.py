@@ -124,8 +124,8 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
     Exit code 1 where lines could not be read: malformed, or not UTF-8.
     """
     from catreview.jobs.importing import import_votes
-    from catreview.jobs.settling import settle
-    from catreview.jobs.summary import sources_summary
+    from catreview.jobs.labels.settling import settle
+    from catreview.jobs.labels.summary import sources_summary
 
     with opened(project) as found:
         reports = import_votes(found, *files)

@@ -38,9 +38,9 @@ def init_command(folder: Path) -> None:
 @project_option
 def status_command(as_json: bool, project: Path | None) -> None:
     """Say where the project stands, and what to do next."""
+    from catreview.jobs.labels.summary import sources_summary
     from catreview.jobs.review.reviewers import reviewers
     from catreview.jobs.status import next_steps, project_status
-    from catreview.jobs.summary import sources_summary
 
     with opened(project) as found:
         status, people = project_status(found), reviewers(found)

@@ -39,7 +39,7 @@ def forecast_command(
     The first comes from the learning curve of the reviews made so far (a dozen models are
     trained for it), the second from those made in the audit queue.
     """
-    from catreview.jobs.auditing import audit
+    from catreview.jobs.labels.auditing import audit
     from catreview.jobs.training.forecasting import forecast
 
     if attached:
@@ -68,7 +68,7 @@ def agree_command(as_json: bool, project: Path | None) -> None:
     yourself.
     """
     from catreview.cli.agreement_tables import agreement
-    from catreview.jobs.agreeing import agree
+    from catreview.jobs.labels.agreeing import agree
 
     with opened(project) as found:
         measured = agree(found)

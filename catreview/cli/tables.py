@@ -11,10 +11,10 @@ from catreview.cli.output import WIDTH, one_line, percent, score, table
 from catreview.wording import counted
 
 if TYPE_CHECKING:
-    from catreview.jobs.auditing import Audit
     from catreview.jobs.demo import DemoRun
+    from catreview.jobs.labels.auditing import Audit
+    from catreview.jobs.labels.summary import SourcesSummary
     from catreview.jobs.status import Status
-    from catreview.jobs.summary import SourcesSummary
     from catreview.jobs.training.checking import Case
     from catreview.jobs.training.forecasts import ReviewForecast
     from catreview.training.evaluation import Interval
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def sources(summary: SourcesSummary) -> str:
     """Votes per source, how right the reviewed LLMs are, labels by what decided them."""
-    from catreview.jobs.trust import reviews_behind
+    from catreview.jobs.labels.trust import reviews_behind
 
     votes = table(
         ["kind", "source", "votes"],

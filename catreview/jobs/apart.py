@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from catreview.errors import CatreviewError
-from catreview.jobs.agreeing import agree
+from catreview.jobs.labels.agreeing import agree
 from catreview.jobs.overview import function_lines, overview
 from catreview.jobs.processes import own_module
 from catreview.jobs.project import Project, open_project

@@ -15,6 +15,7 @@ from catreview.errors import ProjectError
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.summary import SourcesSummary, sources_summary
 from catreview.jobs.llm.candidates import Share
 from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.piloting import PilotResult, run_pilot
@@ -22,7 +23,6 @@ from catreview.jobs.llm.planning import plan_labelling
 from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.progress import Report, ignore
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.summary import SourcesSummary, sources_summary
 from catreview.jobs.training.modelling import TrainingResult, train
 from catreview.jobs.training.reporting import last_report
 from catreview.records import ABSTAIN, SourceKind

@@ -25,10 +25,10 @@ from catreview.importers import (
 )
 from catreview.jobs.alone import in_parts, in_turns
 from catreview.jobs.holders import new_holder, retire
+from catreview.jobs.labels.settling import settle_if_learned
+from catreview.jobs.labels.trust import FROM_FILE
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle_if_learned
-from catreview.jobs.trust import FROM_FILE
 from catreview.records import Example, Source, SourceKind
 from catreview.settings import CONFIG
 from catreview.store import Stale

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catreview.errors import ConfigError
-from catreview.jobs.auditing import Audit, audit
 from catreview.jobs.functions.weak import function_report, project_functions
+from catreview.jobs.labels.auditing import Audit, audit
+from catreview.jobs.labels.summary import SourcesSummary, sources_summary
 from catreview.jobs.llm.voters import asked
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewers import ReviewerLine, reviewers
 from catreview.jobs.status import ModelScore
-from catreview.jobs.summary import SourcesSummary, sources_summary
 from catreview.jobs.training.forecasts import (
     ReviewForecast,
     last_forecast,

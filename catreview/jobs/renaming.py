@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from catreview.errors import ConfigError
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle
 from catreview.llm.prompt import load_prompt, source_fingerprint
 from catreview.schema import Schema
 from catreview.settings import CONFIG

@@ -8,8 +8,8 @@ from pathlib import Path
 from catreview.errors import InputError
 from catreview.jobs.alone import alone
 from catreview.jobs.holders import alive
+from catreview.jobs.labels.settling import derive_stale
 from catreview.jobs.project import Project
-from catreview.jobs.settling import derive_stale
 from catreview.store import Holdings, Import, Stale
 from catreview.wording import counted
 

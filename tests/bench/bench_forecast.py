@@ -14,9 +14,9 @@ from pathlib import Path
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle
 from catreview.jobs.training import forecasting
 from catreview.jobs.training.classifying import fit_classifier
 from catreview.jobs.training.modelling import training_set

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.settling import settle
 from catreview.jobs.training.modelling import PREDICTED
 from catreview.records import ABSTAIN, Example, Source, SourceKind
 from catreview.store import Action, Review

@@ -9,11 +9,11 @@ import pytest
 
 from catreview.jobs.demo import make_demo
 from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.adding_up import AddedUp, Level, add_up
 from catreview.jobs.review.cards import Card
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle
 from catreview.records import Basis, Source, SourceKind
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 from helpers.projects import Command
 
-from catreview.jobs.agreeing import agree
+from catreview.jobs.labels.agreeing import agree
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.records import Example, Source, SourceKind

@@ -10,17 +10,17 @@ import pytest
 from helpers.projects import write_jsonl
 
 from catreview.importers import Columns
-from catreview.jobs.agreeing import agree
-from catreview.jobs.auditing import audit
 from catreview.jobs.functions.weak import function_report, run_functions
 from catreview.jobs.holders import new_holder
 from catreview.jobs.importing import import_messages
+from catreview.jobs.labels.agreeing import agree
+from catreview.jobs.labels.auditing import audit
+from catreview.jobs.labels.settling import settle
+from catreview.jobs.labels.trust import learn_reliabilities
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.bulk import SPOT_CHECKS, Bulk
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.review.similar import find_alike
-from catreview.jobs.settling import settle
-from catreview.jobs.trust import learn_reliabilities
 from catreview.queues import likeness
 from catreview.records import Source, SourceKind
 

@@ -15,9 +15,9 @@ from catreview.importers import Columns
 from catreview.jobs.demo import make_demo
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle
 from catreview.jobs.training import modelling
 from catreview.jobs.training.classifying import fit_classifier, latest_model, model_path
 from catreview.jobs.training.modelling import TrainingResult, train

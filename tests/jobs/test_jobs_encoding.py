@@ -12,8 +12,8 @@ from helpers.projects import write_jsonl
 from catreview.errors import ConfigError, TrainingError
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.settling import settle
 from catreview.jobs.training import encoding
 from catreview.jobs.training.classifying import latest_model
 from catreview.jobs.training.modelling import train

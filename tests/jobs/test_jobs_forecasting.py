@@ -11,14 +11,14 @@ import pytest
 from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
-from catreview.jobs.auditing import audit
 from catreview.jobs.demo import data_folder, make_demo
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages
+from catreview.jobs.labels.auditing import audit
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.overview import overview
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle
 from catreview.jobs.training import forecasting
 from catreview.jobs.training.classifying import fit_classifier
 from catreview.jobs.training.forecasting import REVIEWED, forecast

@@ -13,12 +13,12 @@ from helpers.projects import Command
 
 from catreview.jobs.demo import make_demo
 from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.labels.sampling import sampled_truth
 from catreview.jobs.llm.planning import plan_labelling
 from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import Project
 from catreview.jobs.review.queueing import QUEUES, build_queue
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.sampling import sampled_truth
 from catreview.jobs.training import modelling
 from catreview.jobs.training.classifying import latest_model
 from catreview.jobs.training.modelling import train, training_set

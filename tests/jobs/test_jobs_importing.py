@@ -17,8 +17,8 @@ from catreview.importers import Columns
 from catreview.jobs import alone, importing
 from catreview.jobs.functions.weak import run_functions, switch_function, switched_on
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle_if_learned
 from catreview.jobs.project import DATABASE, Project
-from catreview.jobs.settling import settle_if_learned
 from catreview.records import SourceKind
 
 

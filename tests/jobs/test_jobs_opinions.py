@@ -16,10 +16,10 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from catreview.importers import Columns
-from catreview.jobs.agreeing import agree
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.holders import new_holder
 from catreview.jobs.importing import import_messages
+from catreview.jobs.labels.agreeing import agree
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.cards import Opinion, State

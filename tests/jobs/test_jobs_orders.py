@@ -11,14 +11,14 @@ from helpers.projects import Command, write_jsonl
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.sampling import AUDIT
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review import orders
 from catreview.jobs.review.lookups import Freshness, ReviewQueue
 from catreview.jobs.review.ordering import chances
 from catreview.jobs.review.orders import ORDERED, ordered_queue, put_in_order
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.sampling import AUDIT
-from catreview.jobs.settling import settle
 from catreview.records import Source, SourceKind
 from catreview.store import Action, Review
 

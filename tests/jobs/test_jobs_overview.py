@@ -13,11 +13,11 @@ from catreview.errors import ConfigError, FunctionsError
 from catreview.importers import Columns
 from catreview.jobs.functions.weak import function_report, run_functions, switch_function
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.overview import function_lines, overview
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.queueing import build_queue
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle
 from catreview.jobs.training.histories import ModelLine
 from catreview.jobs.training.modelling import PREDICTED
 from catreview.records import Source, SourceKind

@@ -13,9 +13,9 @@ from helpers.projects import Command, write_jsonl
 from catreview.jobs.demo import data_folder, make_demo
 from catreview.jobs.functions.racing import RULES, Contest, _Judge, all_voters, race
 from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.labels.trust import learn_all
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.training.checking import check_cases
-from catreview.jobs.trust import learn_all
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Action, Codes, Review
 from catreview.training.evaluation import Difference

@@ -34,7 +34,7 @@ def voted(filled: Project, tmp_path) -> Project:
         for source, label in zip(("one", "two"), labels, strict=True)
     ]
     import_votes(filled, write_jsonl(tmp_path / "votes.jsonl", rows))
-    from catreview.jobs.settling import settle
+    from catreview.jobs.labels.settling import settle
 
     settle(filled)
     return filled

@@ -9,10 +9,10 @@ import pytest
 from helpers.projects import Command
 
 from catreview.jobs.demo import make_demo
+from catreview.jobs.labels.settling import settle, settle_if_learned
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.adding_up import AddedUp, add_up
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle, settle_if_learned
 from catreview.records import ABSTAIN, Basis, Source, SourceKind
 
 WEIGHED = {"labels": {"rule": "dawid-skene"}}

@@ -16,6 +16,7 @@ from catreview.importers import Columns
 from catreview.jobs.demo import make_demo
 from catreview.jobs.functions.weak import function_report, run_functions
 from catreview.jobs.importing import import_messages
+from catreview.jobs.labels.settling import gather, settle
 from catreview.jobs.llm.planning import plan_labelling
 from catreview.jobs.llm.voters import configured_voter
 from catreview.jobs.project import Project, open_project
@@ -23,7 +24,6 @@ from catreview.jobs.renaming import rename, strangers
 from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.queueing import QUEUES
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import gather, settle
 from catreview.jobs.training.modelling import train
 from catreview.jobs.training.reporting import last_report
 from catreview.records import ABSTAIN, Basis, Source, SourceKind

@@ -24,10 +24,10 @@ from catreview.jobs.alone import alone
 from catreview.jobs.functions.solo import vote_alone
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.sampling import sampled_truth
+from catreview.jobs.labels.settling import settle, settle_if_learned
 from catreview.jobs.project import DATABASE, Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.sampling import sampled_truth
-from catreview.jobs.settling import settle, settle_if_learned
 from catreview.records import SourceKind
 from catreview.store import Stale, Store
 from catreview.store.reviews import Reviews
@@ -311,7 +311,7 @@ def test_the_mark_is_set_with_what_makes_labels_stale(
         session.decide(session.card(number), "statement")
     seen = []
     monkeypatch.setattr(
-        "catreview.jobs.settling._evidence",
+        "catreview.jobs.labels.settling._evidence",
         lambda project, numbers: seen.append(project.store.unsettled.marks()) or 1 / 0,
     )
     with pytest.raises(ZeroDivisionError):

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from catreview.jobs.agreeing import agree
+from catreview.jobs.labels.agreeing import agree
+from catreview.jobs.labels.source_names import source_names
+from catreview.jobs.labels.summary import sources_summary
+from catreview.jobs.labels.trust import FROM_FILE
 from catreview.jobs.project import Project
 from catreview.jobs.review.adding_up import add_up
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.source_names import source_names
-from catreview.jobs.summary import sources_summary
-from catreview.jobs.trust import FROM_FILE
 from catreview.llm.prompt import load_prompt, source_fingerprint
 from catreview.records import Source, SourceKind
 from catreview.schema import Category, Schema

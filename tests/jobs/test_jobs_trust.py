@@ -9,10 +9,10 @@ from helpers.projects import Command, write_jsonl
 
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle, settle_if_learned
 from catreview.jobs.project import Project
 from catreview.jobs.review.cards import VoteRow
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle, settle_if_learned
 from catreview.records import Source, SourceKind
 
 N = 60

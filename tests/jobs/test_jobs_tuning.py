@@ -15,8 +15,8 @@ from helpers.tiny_transformer import make_tiny
 from catreview.errors import ConfigError
 from catreview.importers import Columns
 from catreview.jobs.importing import import_messages, import_votes
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, open_project
-from catreview.jobs.settling import settle
 from catreview.jobs.training.classifying import latest_model
 from catreview.jobs.training.modelling import train
 from catreview.jobs.training.tuning import TUNED, tune_encoder

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project, init_project, open_project
-from catreview.jobs.settling import settle
 from catreview.records import Example, Source, SourceKind
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import Talk

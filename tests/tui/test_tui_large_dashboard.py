@@ -11,8 +11,8 @@ import pytest
 
 from catreview.errors import CatreviewError
 from catreview.jobs import apart
-from catreview.jobs.agreeing import agree
 from catreview.jobs.apart import READ, is_read_apart, read
+from catreview.jobs.labels.agreeing import agree
 from catreview.jobs.overview import function_lines, overview
 from catreview.jobs.project import Project
 

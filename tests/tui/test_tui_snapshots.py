@@ -18,10 +18,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from catreview.jobs.functions.weak import run_functions
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.llm.voters import asked
 from catreview.jobs.project import Project, init_project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
-from catreview.jobs.settling import settle
 from catreview.jobs.training.forecasts import FORECAST, Outlook, ReviewForecast
 from catreview.records import Example, Source, SourceKind
 from catreview.training.curve import CurvePoint, Forecast

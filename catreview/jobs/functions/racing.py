@@ -9,11 +9,11 @@ from typing import Any, Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from catreview.jobs.labels.rules import Votes, estimate_rates, label_by
+from catreview.jobs.labels.sampling import sampled_truth
+from catreview.jobs.labels.settling import Evidence, gather, looked_at
+from catreview.jobs.labels.trust import learn_all
 from catreview.jobs.project import Project
-from catreview.jobs.rules import Votes, estimate_rates, label_by
-from catreview.jobs.sampling import sampled_truth
-from catreview.jobs.settling import Evidence, gather, looked_at
-from catreview.jobs.trust import learn_all
 from catreview.records import ABSTAIN, SourceKind
 from catreview.settings import LabelRule
 from catreview.store import Codes, StoredSource, VoteMatrix

@@ -20,10 +20,10 @@ from catreview.jobs.functions.weak import (
     switched_on,
     vote_on_all,
 )
-from catreview.jobs.heuristic import aggregate_votes, cast_functions
+from catreview.jobs.labels.heuristic import aggregate_votes, cast_functions
+from catreview.jobs.labels.settling import derive_stale
 from catreview.jobs.progress import Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import derive_stale
 from catreview.records import ABSTAIN, SourceKind
 
 

@@ -19,10 +19,10 @@ from catreview.functions import (
 )
 from catreview.functions import project_functions as load_functions
 from catreview.jobs.alone import alone
-from catreview.jobs.heuristic import aggregate_votes, cast_functions
+from catreview.jobs.labels.heuristic import aggregate_votes, cast_functions
+from catreview.jobs.labels.settling import derive_stale
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import derive_stale
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Codes, Numbers, StoredSource
 from catreview.voting import SourceStatistics, source_statistics

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from catreview.errors import CatreviewError, ConfigError
 from catreview.jobs.holders import looked_after, new_holder, retire
+from catreview.jobs.labels.settling import settle_if_learned
 from catreview.jobs.llm.labelling import LabellingJob, chunks
 from catreview.jobs.llm.ledger import Ledger
 from catreview.jobs.llm.planning import NO_CAPS, Plan
@@ -24,7 +25,6 @@ from catreview.jobs.llm.voters import EndpointBook, Voter
 from catreview.jobs.llm.votes_file import VotesFile
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
-from catreview.jobs.settling import settle_if_learned
 from catreview.llm.answers import Answer, AnswerStatus
 from catreview.llm.batches import BatchClient, BatchLine, BatchRefusedError, BatchState
 from catreview.llm.chat import Chat, Effort, Features, expected_tokens, failed_answer, most_tokens

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from catreview.errors import CatreviewError, ProviderError, StoreError
 from catreview.jobs.holders import alive, new_holder, retire
+from catreview.jobs.labels.settling import settle_if_learned
 from catreview.jobs.llm.ledger import Ledger, Recorded
 from catreview.jobs.llm.pausing import Gate
 from catreview.jobs.llm.planning import Plan
@@ -22,7 +23,6 @@ from catreview.jobs.llm.voters import Voter, open_labeller
 from catreview.jobs.llm.votes_file import VotesFile
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
-from catreview.jobs.settling import settle_if_learned
 from catreview.llm.answers import Answer, AnswerStatus, Labeller, label_batch
 from catreview.llm.budget import Budget, CapReached
 from catreview.llm.waiting import BrokenOff, Waiting

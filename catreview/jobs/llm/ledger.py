@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from catreview.errors import LLMStopped
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.llm.voters import Voter
 from catreview.jobs.llm.votes_file import VotesFile
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle
 from catreview.llm.answers import Answer, Labeller
 from catreview.records import Example
 from catreview.store import Request

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from catreview.errors import CatreviewError, ExitCode, InputError, ProviderError
+from catreview.jobs.labels.settling import Evidence, gather
 from catreview.jobs.llm.candidates import Candidate, Failed, all_failed, measure, shares
 from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.planning import Plan
@@ -20,7 +21,6 @@ from catreview.jobs.llm.voters import Voter, trial_voter
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import PILOT_FILE, Project
 from catreview.jobs.review.ordering import people, pilot_rows
-from catreview.jobs.settling import Evidence, gather
 from catreview.records import ABSTAIN
 from catreview.store import Numbers
 from catreview.voting import holm, mcnemar

@@ -11,10 +11,10 @@ import numpy as np
 
 from catreview.errors import ConfigError
 from catreview.jobs.holders import alive
+from catreview.jobs.labels.settling import gather
 from catreview.jobs.llm.trials import tried
 from catreview.jobs.llm.voters import Voter
 from catreview.jobs.project import Project
-from catreview.jobs.settling import gather
 from catreview.queues import pools
 from catreview.records import ABSTAIN, PLANNED
 

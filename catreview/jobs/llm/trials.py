@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catreview.jobs.labels.settling import settle, settle_if_learned
 from catreview.jobs.llm.voters import Voter, trial_source
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle, settle_if_learned
 from catreview.store import Numbers, StoredSource
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from catreview.jobs.functions.weak import function_statistics, project_functions
+from catreview.jobs.labels.rules import known_rates
+from catreview.jobs.labels.sampling import sampled_truth
+from catreview.jobs.labels.settling import gather
 from catreview.jobs.project import Project
 from catreview.jobs.review.cards import Card, VoteRow
-from catreview.jobs.rules import known_rates
-from catreview.jobs.sampling import sampled_truth
-from catreview.jobs.settling import gather
 from catreview.records import ABSTAIN, Basis, Label, SourceKind
 from catreview.settings import Aggregator
 from catreview.store import Action, Review

@@ -6,12 +6,12 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project
 from catreview.jobs.review.cards import Card
 from catreview.jobs.review.claims import on_desks
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.review.similar import Alike, find_alike, similar_name
-from catreview.jobs.settling import settle
 from catreview.records import Source, SourceKind
 from catreview.store import Action, Review
 from catreview.voting import lower_bound

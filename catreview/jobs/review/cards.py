@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from catreview.jobs.labels.settling import labels_without_people
+from catreview.jobs.labels.source_names import source_names
+from catreview.jobs.labels.trust import explain, reliabilities
 from catreview.jobs.project import Project
 from catreview.jobs.review.opinions import opinions
-from catreview.jobs.settling import labels_without_people
-from catreview.jobs.source_names import source_names
-from catreview.jobs.trust import explain, reliabilities
 from catreview.records import Basis, Example, Label, SourceKind
 from catreview.store import ADJUDICATE, DECISIONS, Action, Neighbour, VoteLine
 

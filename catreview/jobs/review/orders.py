@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catreview.errors import ConfigError
+from catreview.jobs.labels.sampling import AUDIT
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
 from catreview.jobs.review.lookups import Freshness, ReviewQueue
 from catreview.jobs.review.walking import among
-from catreview.jobs.sampling import AUDIT
 from catreview.store import GOLD, Numbers, StoredOrder
 
 if TYPE_CHECKING:

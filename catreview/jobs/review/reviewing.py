@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project
 from catreview.jobs.review import undoing
 from catreview.jobs.review.agreement import kappa_with_newest_llm
@@ -27,7 +28,6 @@ from catreview.jobs.review.lookups import Freshness, ReviewQueue
 from catreview.jobs.review.queueing import AGAIN, QUEUES, build_queue
 from catreview.jobs.review.undoing import Undone
 from catreview.jobs.review.walking import Walk
-from catreview.jobs.settling import settle
 from catreview.records import Basis, Source, SourceKind
 from catreview.store import GOLD, Action, Review
 

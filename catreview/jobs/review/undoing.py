@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catreview.jobs.labels.settling import settle
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle
 from catreview.store import GOLD, Action, Review, StoredSource
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from catreview.jobs.labels.settling import labels_without_people
 from catreview.jobs.project import Project
 from catreview.jobs.review.opinions import apart, shared
-from catreview.jobs.settling import labels_without_people
 from catreview.records import Label, SourceKind
 from catreview.store import (
     Action,

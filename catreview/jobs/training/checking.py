@@ -12,7 +12,7 @@ from catreview.errors import InputError
 from catreview.functions import apply_functions
 from catreview.importers import Columns, Incoming, lines_as_ranges, read_messages
 from catreview.jobs.functions.weak import function_source, switched_on
-from catreview.jobs.heuristic import heuristic_of
+from catreview.jobs.labels.heuristic import heuristic_of
 from catreview.jobs.project import Project
 from catreview.jobs.training.classifying import latest_model
 from catreview.records import ABSTAIN

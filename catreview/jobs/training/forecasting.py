@@ -10,9 +10,9 @@ import numpy as np
 from catreview.errors import TrainingError
 from catreview.functions import apply_functions
 from catreview.jobs.functions.weak import switched_on
+from catreview.jobs.labels.settling import gather, settle_by_rule
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import gather, settle_by_rule
 from catreview.jobs.training.encoding import open_reader
 from catreview.jobs.training.forecasts import ENOUGH, FORECAST, Outlook, ReviewForecast
 from catreview.jobs.training.modelling import GOLD, TrainingSet, training_set

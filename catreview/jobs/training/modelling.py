@@ -11,9 +11,9 @@ import numpy as np
 
 from catreview.errors import TrainingError
 from catreview.jobs.alone import alone
+from catreview.jobs.labels.settling import settle_if_learned, stored_heuristic
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle_if_learned, stored_heuristic
 from catreview.jobs.training.classifying import Classifier, fit_classifier, model_path
 from catreview.jobs.training.encoding import Reader, open_reader
 from catreview.jobs.training.votes import let_model_vote, model_votes

@@ -10,9 +10,9 @@ import numpy as np
 
 from catreview.errors import ConfigError
 from catreview.jobs.holders import new_holder, retire
+from catreview.jobs.labels.settling import settle_if_learned
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import Project
-from catreview.jobs.settling import settle_if_learned
 from catreview.jobs.training.encoding import Reader, located, tuned_from
 from catreview.jobs.training.modelling import against_labels, training_set
 from catreview.training.evaluation import Evaluation

@@ -16,9 +16,9 @@ from textual.widgets import ContentSwitcher
 from textual.worker import get_current_worker
 
 from catreview.errors import CatreviewError, in_sentences
-from catreview.jobs.agreeing import Agreement
 from catreview.jobs.apart import is_read_apart, read
 from catreview.jobs.functions.weak import switch_function
+from catreview.jobs.labels.agreeing import Agreement
 from catreview.jobs.overview import FunctionLine, Overview
 from catreview.jobs.project import Project
 from catreview.tui.background import Background

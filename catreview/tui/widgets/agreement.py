@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from catreview.jobs.agreeing import Agreement, Pair
+from catreview.jobs.labels.agreeing import Agreement, Pair
 from catreview.jobs.review.reviewers import ReviewerLine
 from catreview.tui.inert import fit, one_line, one_name, widest
 from catreview.tui.keymap import Keymap

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
-from catreview.jobs.summary import SourcesSummary
+from catreview.jobs.labels.summary import SourcesSummary
 from catreview.records import Basis
 from catreview.store import LabelCount
 from catreview.tui.inert import fit

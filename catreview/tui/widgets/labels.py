@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from catreview.jobs.auditing import Audit
+from catreview.jobs.labels.auditing import Audit
+from catreview.jobs.labels.summary import SourcesSummary
 from catreview.jobs.overview import Overview
-from catreview.jobs.summary import SourcesSummary
 from catreview.schema import Schema
 from catreview.tui.inert import fit
 from catreview.tui.keymap import Keymap

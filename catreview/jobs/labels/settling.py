@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from catreview.jobs.alone import alone, in_parts
-from catreview.jobs.heuristic import renew_heuristic
+from catreview.jobs.labels.heuristic import renew_heuristic
+from catreview.jobs.labels.rules import Votes, known_rates, label_by, learn_error_rates
+from catreview.jobs.labels.sampling import sampled_truth
+from catreview.jobs.labels.trust import best_first, learn_reliabilities, reliabilities
 from catreview.jobs.project import Project
-from catreview.jobs.rules import Votes, known_rates, label_by, learn_error_rates
-from catreview.jobs.sampling import sampled_truth
-from catreview.jobs.trust import best_first, learn_reliabilities, reliabilities
 from catreview.records import ABSTAIN, Basis, Label, SourceKind
 from catreview.store import Codes, Decision, LabelRow, Numbers, Stale, VoteMatrix
 from catreview.voting import BASES, Aggregate, Settled

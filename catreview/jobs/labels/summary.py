@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catreview.jobs.labels.source_names import source_names
+from catreview.jobs.labels.trust import best_first, reliabilities
 from catreview.jobs.project import Project
-from catreview.jobs.source_names import source_names
-from catreview.jobs.trust import best_first, reliabilities
 from catreview.records import Basis, SourceKind
 from catreview.voting import LearnedFrom, Reliability
 from catreview.wording import counted

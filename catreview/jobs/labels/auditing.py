@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from catreview.jobs.labels.sampling import AUDIT
 from catreview.jobs.project import Project
-from catreview.jobs.sampling import AUDIT
 from catreview.voting import lower_bound, more_to_certify
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from catreview.jobs.alone import in_parts
 from catreview.jobs.casting import cast, let_count
+from catreview.jobs.labels.sampling import sampled_truth
 from catreview.jobs.project import Project
-from catreview.jobs.sampling import sampled_truth
 from catreview.records import ABSTAIN, Source, SourceKind
 from catreview.store import Codes, Numbers, Stale
 from catreview.voting import Aggregate, combine

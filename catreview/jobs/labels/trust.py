@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from catreview.jobs.labels.sampling import sampled_truth
 from catreview.jobs.project import Project
-from catreview.jobs.sampling import sampled_truth
 from catreview.records import ABSTAIN, SourceKind
 from catreview.store import Codes, Stale, StoredReliability, StoredSource, VoteLine, VoteMatrix
 from catreview.voting import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from catreview.jobs.labels.trust import FROM_FILE
 from catreview.jobs.project import Project
-from catreview.jobs.trust import FROM_FILE
 from catreview.records import ABSTAIN
 from catreview.store import Codes, StoredSource
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from catreview.jobs.functions.racing import Voters, all_voters
+from catreview.jobs.labels.source_names import voter_names
 from catreview.jobs.project import Project
 from catreview.jobs.review.opinions import adjudicated, all_opinions, contested
 from catreview.jobs.review.queueing import AGAIN
-from catreview.jobs.source_names import voter_names
 from catreview.records import ABSTAIN, SourceKind
 from catreview.store import ADJUDICATE, Codes, Numbers, Review, StoredSource
 from catreview.voting import (

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from catreview.jobs.labels.trust import reliabilities
 from catreview.jobs.project import Project
-from catreview.jobs.trust import reliabilities
 from catreview.records import SourceKind
 from catreview.settings import LabelRule
 from catreview.store import Codes, ErrorRate, Stale, StoredSource, VoteMatrix
