@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._compositor import Compositor
 from tui.conftest import Open, Opened
 
 from catreview.jobs.project import Project
@@ -79,6 +80,25 @@ async def test_what_a_key_does_not_change_is_not_painted_again(
         )
         await opened.press("j")
         assert asked == ["conversation"]  # its title
+
+
+async def test_lines_are_made_in_a_turn_of_the_loop_before_they_are_put_together(
+    project: Project, review: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+    row, put_together = QueuePane.row, Compositor.render_partial_update
+    async with review(project) as opened:
+        await opened.press(*"j" * 20)
+        monkeypatch.setattr(QueuePane, "row", lambda w, y: turns.append("line") or row(w, y))
+        monkeypatch.setattr(
+            Compositor,
+            "render_partial_update",
+            lambda which: (turns.append("begin"), put_together(which), turns.append("end"))[1],
+        )
+        await opened.press("j")
+        await opened.until(lambda: "end" in turns)
+        assert turns[0] == "line"
+        assert "line" not in turns[turns.index("begin") :]
 
 
 async def test_what_was_kept_is_what_would_be_drawn_now(project: Project, review: Open) -> None:

@@ -7,7 +7,6 @@ from functools import partial
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Static
 
 from catreview.jobs.project import Project
@@ -28,6 +27,7 @@ from catreview.tui.review.empty import first_steps, nothing_here
 from catreview.tui.review.leaving import Leaving
 from catreview.tui.review.opening import Opening
 from catreview.tui.review.waiting import InTurn
+from catreview.tui.screens.parted import Parted
 from catreview.tui.terminal import TOO_SMALL
 from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.conversation import ConversationPane, Talk
@@ -45,7 +45,7 @@ USUAL = "-normal -tall"
 """The classes of most windows' size; another is styled and laid out a second time."""
 
 
-class ReviewScreen(Kept, Screen[None], inherit_bindings=False):
+class ReviewScreen(Kept, Parted[None], inherit_bindings=False):
     """One reviewer at work on a project."""
 
     ALLOW_SELECT = False

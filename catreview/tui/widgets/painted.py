@@ -30,6 +30,11 @@ class Kept(Widget):
     _painted: tuple[Hashable, list[Strip]] | None = None
     """What the lines were painted for, and they."""
 
+    @property
+    def due(self) -> bool:
+        """Whether the lines have to be made anew."""
+        return self._painted is None
+
     def refresh(self, *regions: Region, **how: bool) -> Self:
         """Paint anew."""
         self._painted = None
