@@ -6,9 +6,6 @@ from textual.screen import Screen, ScreenResultType
 
 from catreview.tui.widgets.painted import Kept
 
-PAUSE = 0.001
-"""Seconds between the two parts; Textual has no timer of none."""
-
 
 class Parted(Screen[ScreenResultType], inherit_bindings=False):
     """Lines that have changed are made in one turn of the event loop and put together in the next.
@@ -23,6 +20,6 @@ class Parted(Screen[ScreenResultType], inherit_bindings=False):
         for widget in due:
             widget.render_lines(shown[widget][0].reset_offset)
         if due:
-            self.set_timer(PAUSE, self._compositor_refresh)
+            self.app.call_later(self._compositor_refresh)  # by the app's task: in a turn of its own
         else:
             super()._compositor_refresh()
