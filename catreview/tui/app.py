@@ -189,7 +189,7 @@ def collect_seldom() -> None:
     much is made between two looks, what is new is looked at all the same.
     """
     gc.freeze()
-    gc.set_threshold(20_000, 5, 2_000)
+    gc.set_threshold(5_000, 3, 2_000)
     gc.enable()
 
 

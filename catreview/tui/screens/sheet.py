@@ -16,6 +16,7 @@ from catreview.tui.inert import one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.screens.help import HelpScreen
 from catreview.tui.screens.keyed import Keyed
+from catreview.tui.screens.parted import Parted
 from catreview.tui.widgets.keyline import KeyLine
 
 
@@ -46,7 +47,7 @@ class Title(Static):
         return self._left
 
 
-class Sheet(Keyed[str]):
+class Sheet(Parted[str], Keyed[str]):
     """Dismissed with the name of a queue to open, or None to go back as it was.
 
     `title` is how it is called, `screen` what its keys are declared for.
