@@ -96,20 +96,41 @@ def report_command(fail_under: float | None, as_json: bool, project: Path | None
 
 @click.command("predict")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--text", help="Column with the message.")
+@click.option("--previous", help="Column with the message before it.")
+@click.option("--id", "id_", help="Column with an id, to be given back.")
+@click.option("--conversation", help="Column that says which conversation it belongs to.")
 @project_option
-def predict_command(file: Path, project: Path | None) -> None:
+def predict_command(
+    file: Path,
+    text: str | None,
+    previous: str | None,
+    id_: str | None,
+    conversation: str | None,
+    project: Path | None,
+) -> None:
     """Classify the messages of FILE (or - for stdin) with the last model.
 
-    JSON lines with "text" (also "id", "previous", "conversation"), or plain lines of text. Prints
-    a JSON line each: id where given, label, confidence.
+    JSON lines with "text" (also "id", "previous", "conversation"), plain lines of text, or a file
+    named .csv or .tsv, whose columns are found and named as in an import. Prints a JSON line each:
+    id where given, label, confidence.
     """
+    from catreview.importers import Columns, is_table
     from catreview.importers.lines import read_lines
-    from catreview.jobs.training.predicting import predict_lines
+    from catreview.jobs.training.predicting import predict_lines, predict_table
 
+    columns = Columns(text, previous, id_, conversation)
+    table = str(file) != "-" and is_table(file)
+    if columns.overrides() and not table:
+        raise click.UsageError("Columns are named for a .csv or .tsv file; JSON lines name theirs.")
     with opened(project) as found:
-        typed = str(file) == "-"
-        lines = _decoded(sys.stdin.buffer if typed else read_lines(file), file)
-        for row in predict_lines(found, lines, "stdin" if typed else str(file)):
+        if table:
+            rows = predict_table(found, file, columns)
+        else:
+            typed = str(file) == "-"
+            lines = _decoded(sys.stdin.buffer if typed else read_lines(file), file)
+            rows = predict_lines(found, lines, "stdin" if typed else str(file))
+        for row in rows:
             # Not as a report is: with nobody left to read, there is nothing more to do.
             sys.stdout.write(f"{json.dumps(row, ensure_ascii=False)}\n")
 

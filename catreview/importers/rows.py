@@ -68,10 +68,20 @@ def read_table(path: Path) -> Table:
             return _csv_table(path, whole, "\t")
 
 
-def _format(path: Path, first: bytes) -> Format:
+def is_table(path: Path) -> bool:
+    """Whether a file is CSV or TSV by its name."""
+    return _named_format(path) in ("csv", "tsv")
+
+
+def _named_format(path: Path) -> Format | None:
     suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
-    if suffixes and suffixes[-1] in _SUFFIXES:
-        return _SUFFIXES[suffixes[-1]]
+    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
+
+
+def _format(path: Path, first: bytes) -> Format:
+    named = _named_format(path)
+    if named is not None:
+        return named
     if not first or first[:1] in b"{[":
         return "jsonl"
     if b"\t" in first:

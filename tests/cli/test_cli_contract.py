@@ -286,6 +286,37 @@ def test_predict_names_the_line_it_cannot_read(
     assert f"{path}:2: no text" in ran.err
 
 
+@pytest.mark.parametrize("name", ["new.csv", "new.tsv"])
+def test_predict_reads_a_table_as_an_import_does(
+    catreview: Command, demo: Path, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    comma = "\t" if name.endswith("tsv") else ";"
+    rows = [["ticket_id", "Body"], ["T1", '"where\nare you?"'], ["T2", ""], ["T3", "bye, bye!"]]
+    path.write_text("\ufeff" + "\r\n".join(comma.join(row) for row in rows))
+    ran = catreview("predict", path, "--id", "ticket_id", "--project", demo)
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert [line["id"] for line in lines] == ["T1", "T2", "T3"]
+    assert (lines[0]["label"], lines[2]["label"]) == ("question", "closing")
+
+
+def test_predict_refuses_a_table_that_it_cannot_read(
+    catreview: Command, demo: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.csv"
+    for content, words in (
+        ("number;words\n1;hello\n", "no column that looks like the text of a message"),
+        ("id;text\n1;hello;more\n", f"{path}:2: malformed: 3 columns where the header has 2"),
+    ):
+        path.write_text(content)
+        ran = catreview("predict", path, "--project", demo)
+        assert (ran.code, ran.out) == (2, "")
+        assert words in ran.err
+    ran = catreview("predict", "-", "--id", "ticket_id", "--project", demo)
+    assert ran.code == 2
+    assert "JSON lines name theirs" in ran.err
+
+
 @pytest.mark.parametrize(
     "options",
     ["report --fail-under", "label --dry-run --max-cost", "pilot --gate", "forecast --target"],
