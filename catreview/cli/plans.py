@@ -22,7 +22,7 @@ def announce(voter: Voter, plan: Plan, expected: Estimate) -> None:
     talk.say(f"{voter.model} has no vote yet on {counted(plan.waiting, 'example')}:\n  {pools}")
     if plan.resumes is not None:
         talk.say(f"Going on with run {plan.resumes.run}, which was cut short.")
-    parts = [f"{_numbers(expected.tokens)} tokens", f"{_minutes(expected.minutes)}"]
+    parts = [f"{_numbers(expected.tokens)} tokens", _time(expected)]
     if expected.cost is not None:
         parts.append(_dollars(expected.cost))
     basis = _basis(expected, plan.batch_size)
@@ -58,7 +58,7 @@ def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_j
         ("to send", _requests(plan)),
         ("requests", _numbers(expected.requests)),
         ("tokens", _numbers(expected.tokens)),
-        ("time", _minutes(expected.minutes)),
+        ("time", _time(expected)),
         ("cost", cost),
         ("estimate", _basis(expected, plan.batch_size)),
     ]
@@ -106,6 +106,15 @@ def _basis(expected: Estimate, batch_size: int) -> str:
 
 def _numbers(r: Range) -> str:
     return _range(r, "{:,.0f}")
+
+
+def _time(expected: Estimate) -> str:
+    minutes, days = _minutes(expected.minutes), expected.days
+    if days is None:
+        return minutes
+    left = f"{days.left:,}" if days.left else "none"
+    per_day = f"{counted(days.limit, 'request')} a day, {left} left today"
+    return f"{minutes} on {counted(days.count, 'day')} ({per_day})"
 
 
 def _minutes(r: Range) -> str:

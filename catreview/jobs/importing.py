@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ from catreview.store import Stale
 
 BATCH = 250
 UNKNOWN_LABEL = "unknown label"
+OTHER_GOLD = "gold of another category before"
+_BEGINNINGS = {UNKNOWN_LABEL: "label left out", OTHER_GOLD: "changed"}
 GIVEN = Source(SourceKind.GIVEN, "given")
 """The source of labels that came with an import."""
 
@@ -91,7 +93,7 @@ class ImportReport:
     def problem_lines(self) -> list[str]:
         """One line of text for each kind of problem."""
         return [
-            f"{'label left out' if kind == UNKNOWN_LABEL else 'left out'}: {len(lines):,} {kind}:"
+            f"{_BEGINNINGS.get(kind, 'left out')}: {len(lines):,} {kind}:"
             f" line{'s' if len(lines) > 1 else ''} {lines_as_ranges(lines, 8)}{self._example(kind)}"
             for kind, lines in sorted(self.problems.items())
         ]
@@ -191,7 +193,7 @@ def _store_batch(
                 result.add_problem("no label", row.line, "imported, but not as gold")
     valid = _valid_labels(project, labels, result)
     if gold:
-        result.gold += store.examples.mark_gold(valid)
+        _mark(project, valid, labels, result)
         return
     if not valid:
         return
@@ -238,7 +240,20 @@ def _mark_known(project: Project, path: Path, result: ImportReport) -> None:
         else:
             result.add_problem("unknown id", row.line, f"no example {row.id!r}, and no text to add")
     result.known = len(labels)
-    result.gold += project.store.examples.mark_gold(_valid_labels(project, labels, result))
+    _mark(project, _valid_labels(project, labels, result), labels, result)
+
+
+def _mark(
+    project: Project,
+    valid: Mapping[str, str],
+    labels: Mapping[str, tuple[str, int]],
+    result: ImportReport,
+) -> None:
+    """Make examples gold; what another file, or a person, had called otherwise is reported."""
+    for example, before in project.store.examples.mark_gold(valid).items():
+        detail = f"{example!r} was {before}, is {valid[example]} now"
+        result.add_problem(OTHER_GOLD, labels[example][1], detail)
+    result.gold += len(valid)
 
 
 def _label_rows(path: Path, result: ImportReport) -> Iterator[LabelRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -94,9 +95,18 @@ class Slots:
             with self._book.change() as pace:
                 pace.wide, pace.wide_until = wide, until
 
+    def left(self, now: float) -> float:
+        """Requests that may still be sent on the UTC day of `now`; infinite without a limit."""
+        return self._left(self._book.read(), now)
+
+    def _left(self, pace: Pace, now: float) -> float:
+        if self._rpd is None:
+            return math.inf
+        return max(self._rpd - (pace.used if pace.day == _day(now) else 0), 0)
+
     def _wait(self, pace: Pace, now: float) -> float:
         """Find the seconds until the next slot."""
-        if self._rpd is not None and pace.day == _day(now) and pace.used >= self._rpd:
+        if self._rpd is not None and not self._left(pace, now):
             reset = datetime.fromtimestamp(now, UTC).date() + timedelta(days=1)
             raise BudgetReached(
                 f"The day's limit of {counted(round(self._rpd), 'LLM request')} is used up.",

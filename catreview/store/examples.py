@@ -80,19 +80,26 @@ class Examples:
             )
         return Added(tuple(new), tuple(same), tuple(differing))
 
-    def mark_gold(self, labels: Mapping[str, str]) -> int:
-        """Set the gold category of examples by id, as a file gives it; returns how many are gold.
+    def mark_gold(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Set the gold category of examples by id, as a file gives it.
 
-        Their labels go: gold is measured against, never trained on.
+        Their labels go: gold is measured against, never trained on. Returns, by id, the category
+        of those that were gold of another one.
         """
         numbers = self.numbers(list(labels))
         with self._c.write():
+            rows = self._c.rows(
+                "SELECT id, gold FROM example"
+                " WHERE number IN (SELECT value FROM json_each(?)) AND +gold IS NOT NULL",
+                [json.dumps(list(numbers.values()))],
+            )
+            changed = {i: before for i, before in rows if before != labels[i]}
             self._c.many(
                 "UPDATE example SET gold = ?, gold_given = ? WHERE number = ?",
                 [(labels[i], labels[i], number) for i, number in numbers.items()],
             )
             self._c.many("DELETE FROM label WHERE example = ?", [(n,) for n in numbers.values()])
-        return len(numbers)
+        return changed
 
     def set_gold(self, number: int, category: str | None) -> None:
         """Set an example's gold category; None: what a file gave it, where one did, else none.

@@ -190,6 +190,28 @@ def test_gold_of_ids_and_labels_alone_marks_what_is_there(
     assert report.problems == {"unknown id": [3], "unknown label": [4]}
 
 
+@pytest.mark.parametrize("text", [{}, {"text": "ok"}])
+def test_gold_that_was_of_another_category_is_named(
+    filled: Project, tmp_path: Path, text: dict[str, str]
+) -> None:
+    rows = [{"id": i, "label": "closing"} for i in ("a0", "a1", "b3")]
+    import_messages(filled, write_jsonl(tmp_path / "one.jsonl", rows), Columns(), gold=True)
+    texts = {e.id: e.text for e in filled.store.examples.get(filled.store.examples.all_numbers())}
+    rows = [
+        {"id": i, "label": label, **({"text": texts[i]} if text else {})}
+        for i, label in (("a0", "closing"), ("a1", "request"), ("b3", "emotion"))
+    ]
+    again = write_jsonl(tmp_path / "two.jsonl", rows)
+    report = import_messages(filled, again, Columns(), gold=True)
+    assert (report.gold, report.known, report.exit_code) == (3, 3, 0)
+    assert report.problem_lines() == [
+        "changed: 2 gold of another category before: lines 2-3 (first: 'a1' was closing,"
+        " is request now)"
+    ]
+    assert sorted(filled.store.examples.gold().values()) == ["closing", "emotion", "request"]
+    assert not import_messages(filled, again, Columns(), gold=True).problems
+
+
 def test_what_becomes_gold_has_no_label_from_then_on(filled: Project, tmp_path: Path) -> None:
     before = dict(row[:2] for row in filled.store.labels.all())
     gold = write_jsonl(tmp_path / "gold.jsonl", [{"id": "a0", "label": "statement"}])

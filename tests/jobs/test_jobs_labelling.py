@@ -13,8 +13,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,12 +32,14 @@ from catreview.jobs.llm.estimating import estimate
 from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.planning import Caps, plan_labelling
 from catreview.jobs.llm.results import LabellingResult
-from catreview.jobs.llm.voters import Voter, configured_voter
+from catreview.jobs.llm.voters import EndpointBook, Voter, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
 from catreview.jobs.review.queueing import build_queue
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.works import works
 from catreview.llm.chat import expected_tokens
+from catreview.llm.limits import Slots
+from catreview.llm.providers import Endpoint
 from catreview.records import Source, SourceKind
 from catreview.store import Request
 
@@ -742,7 +746,28 @@ def test_dry_run_as_json_has_the_estimate_and_the_prompt(
     plan = ran.json()
     assert (plan["examples"], plan["batches"], plan["pools"]["ambiguous"]) == (197, 10, 197)
     assert plan["estimate"]["cost"]["value"] > 0
+    assert plan["estimate"]["days"] == 1
     assert "zq3 xk" in plan["messages"][-1]["content"]
+
+
+def test_a_plan_over_the_days_limit_says_on_how_many_days(
+    priced: Project, server: LLMServer, catreview: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()
+    monkeypatch.setattr("catreview.jobs.llm.estimating.time", SimpleNamespace(time=lambda: noon))
+    llm = ("--provider", "custom", "--base-url", server.base_url, "--model", "scripted")
+    dry = ("label", "--dry-run", "--project", priced.folder, *llm, "--batch-size", "10")
+    book = EndpointBook(priced, Endpoint("custom", server.base_url, "scripted"))
+    slots = Slots(book, 600, 8)
+    assert slots.reserve(noon, 0) == 0
+    # 20 requests: 7 today, 8 tomorrow, 5 the day after.
+    assert " on 3 days (8 requests a day, 7 left today)\n" in catreview(*dry, "--rpd", "8").out
+    assert catreview(*dry, "--rpd", "8", "--json").json()["estimate"]["days"] == 3
+    assert (
+        catreview(*dry, "--rpd", "8", "--model", "other", "--json").json()["estimate"]["days"] == 3
+    )
+    assert " on 20 days (1 request a day, none left today)\n" in catreview(*dry, "--rpd", "1").out
+    assert "left today" not in catreview(*dry, "--rpd", "21").out
 
 
 @pytest.mark.parametrize(

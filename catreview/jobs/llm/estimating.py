@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -11,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from catreview.jobs.llm.planning import Plan
-from catreview.jobs.llm.voters import Voter
+from catreview.jobs.llm.voters import EndpointBook, Voter
 from catreview.jobs.project import Project
 from catreview.llm.chat import expected_tokens
+from catreview.llm.limits import Slots
+from catreview.llm.providers import resolve_endpoint
 from catreview.store import Measured
 
 MOST_MEASURED = 1000
@@ -36,11 +39,24 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """A plan with more requests than are `left` today, where `limit` may be sent a day (UTC).
+
+    `count` is the number of days on which requests go, today included if any are left.
+    """
+
+    count: int
+    left: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a plan will take. `measured` requests it is drawn from; 0: guessed from the prompt.
 
     `sizes` are the numbers of messages in those. `requests` counts HTTP requests, with those for
     what was left out of replies. `cost` is in US dollars, None where the model has no price.
+    `days` is None where all can be sent today.
     """
 
     requests: Range
@@ -49,6 +65,7 @@ class Estimate:
     cost: Range | None
     measured: int
     sizes: tuple[int, ...] = ()
+    days: Days | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The estimate as one JSON object."""
@@ -57,7 +74,9 @@ class Estimate:
         ranges = {
             name: {"value": r.value, "low": r.low, "high": r.high} for name, r in parts.items()
         }
-        return {**ranges, "measured": self.measured, "measured_batch_sizes": list(self.sizes)}
+        days = self.days.count if self.days else 1
+        sizes = list(self.sizes)
+        return {**ranges, "days": days, "measured": self.measured, "measured_batch_sizes": sizes}
 
 
 def estimate(project: Project, voter: Voter, plan: Plan) -> Estimate:
@@ -131,7 +150,19 @@ def _sum_up(
         cost = total(lambda m: rate.of(m.prompt_tokens, m.completion_tokens))
     # The last one, with fewer messages, is a request as well.
     whole = requests.map(lambda n: float(math.ceil(round(n, 6))))
-    return Estimate(whole, tokens, max(paces, key=lambda r: r.value), cost, known, sizes)
+    longest = max(paces, key=lambda r: r.value)
+    days = None if voter.replay else _days(project, whole.value)
+    return Estimate(whole, tokens, longest, cost, known, sizes, days)
+
+
+def _days(project: Project, requests: float) -> Days | None:
+    settings = project.settings.llm
+    endpoint = resolve_endpoint(settings, project.environ, to_ask=False)
+    slots = Slots(EndpointBook(project, endpoint), settings.rpm, settings.rpd)
+    left = int(slots.left(time.time()))
+    if requests <= left:
+        return None
+    return Days((left > 0) + math.ceil((requests - left) / settings.rpd), left, settings.rpd)
 
 
 def _total(sample: Sequence[float], count: float) -> Range:
