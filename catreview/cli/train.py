@@ -141,7 +141,7 @@ def _decoded(lines: Iterable[bytes], file: Path) -> Iterator[str]:
             yield line.decode()
         except UnicodeDecodeError as error:
             raise InputError(
-                f"{file}:{number}: not UTF-8", "Convert it: iconv -f LATIN1 -t UTF-8"
+                f"{file}:{number}: not UTF-8", "Convert it: iconv -f CP1252 -t UTF-8"
             ) from error
 
 

@@ -57,6 +57,8 @@ class ImportReport:
     problems: dict[str, list[int]] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
     words: Counter[str] = field(default_factory=Counter)
+    beyond_ascii: bool = False
+    """Whether a message that came in has letters beyond ASCII, so that its file has UTF-8."""
 
     def add_problem(self, kind: str, line: int, detail: str = "") -> None:
         """Count a line that was left out, wholly or in part."""
@@ -100,7 +102,9 @@ class ImportReport:
 
     def _example(self, kind: str) -> str:
         if kind == ProblemKind.ENCODING:
-            return f" (convert it: iconv -f LATIN1 -t UTF-8 {self.file}, or whatever it is in)"
+            if self.beyond_ascii:
+                return " (the rest is UTF-8: convert these lines alone, and import again)"
+            return f" (convert it: iconv -f CP1252 -t UTF-8 {self.file}, or whatever it is in)"
         if kind != UNKNOWN_LABEL:
             return f" (first: {self.details[kind]})" if self.details[kind] else ""
         words = ", ".join(f"{word!r} {count:,}" for word, count in self.words.most_common(5))
@@ -178,6 +182,7 @@ def _store_batch(
     added = store.examples.add([row.example for row in batch])
     result.new += len(added.new)
     result.known += len(added.known)
+    result.beyond_ascii |= not all(row.example.text.isascii() for row in batch)
     for position in added.differing:
         row = batch[position]
         result.add_problem("known id, other text", row.line, _differing(row.example))

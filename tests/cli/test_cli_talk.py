@@ -294,7 +294,12 @@ def test_lines_that_cannot_be_read_are_named_with_a_remedy_and_an_exit_code(
     ran = catreview("import", latin)
     assert ran.code == 1
     assert "1 new, 0 known" in ran.err
-    assert "left out: 1 not UTF-8: line 2 (convert it: iconv -f LATIN1 -t UTF-8 " in ran.err
+    assert "left out: 1 not UTF-8: line 2 (convert it: iconv -f CP1252 -t UTF-8 " in ran.err
+    # To convert the whole of this one would spoil the good lines.
+    mixed = tmp_path / "mixed.csv"
+    mixed.write_bytes("text\nThé\n".encode() + "Café!\n".encode("latin-1"))
+    ran = catreview("import", mixed)
+    assert "line 3 (the rest is UTF-8: convert these lines alone, and import again)" in ran.err
     broken = tmp_path / "m.jsonl"
     broken.write_text('{"text": "fine"}\n{"text": \n')
     assert catreview("import", broken).code == 1
