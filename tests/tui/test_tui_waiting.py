@@ -95,7 +95,7 @@ async def test_switching_a_function_waits_beside_the_event_loop(
             began = time.perf_counter()
             await opened.press("x", "down")
             assert time.perf_counter() - began < 5
-            assert table._cursor == 1
+            assert table.cursor == 1
         await opened.until(lambda: "is off for the next vote" in opened.text)
 
 

@@ -17,10 +17,10 @@ from catreview.tui.keymap import Keymap
 from catreview.tui.screens.passing import Framed
 from catreview.tui.theme import colour
 from catreview.tui.widgets.field import Field, command_of
-from catreview.tui.widgets.lines import Lines
+from catreview.tui.widgets.lines import CursorLines
 
 
-class CategoryList(Lines, can_focus=False):
+class CategoryList(CursorLines, can_focus=False):
     """The categories that hold what was typed, those that start with it first."""
 
     @dataclass
@@ -35,7 +35,7 @@ class CategoryList(Lines, can_focus=False):
         self._named = widest(schema.names)
         self._shown = self._all
         self._proposed = schema.index.get(proposed or "", 0)
-        self._cursor = self._proposed
+        self.cursor = self._proposed
 
     def filter(self, typed: str) -> None:
         """Show those that hold `typed`, in any case.
@@ -46,37 +46,31 @@ class CategoryList(Lines, can_focus=False):
         names = [(i, category, category.name.casefold()) for i, category in self._all]
         first = [(i, c) for i, c, name in names if name.startswith(word)]
         rest = [(i, c) for i, c, name in names if word in name and not name.startswith(word)]
-        self._shown, self._cursor = first + rest, 0 if word else self._proposed
+        self._shown, self.cursor = first + rest, 0 if word else self._proposed
         self.scroll_lines_to(0)
         self.follow()
 
-    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
-        """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + down, 0), max(len(self._shown) - 1, 0))
-        self.follow()
-        self.refresh()
-
     @property
-    def here(self) -> int:
-        """The line of the cursor."""
-        return self._cursor
+    def rows(self) -> int:
+        """The categories shown."""
+        return len(self._shown)
 
     @property
     def current(self) -> Category | None:
         """The category under the cursor."""
-        return self._shown[self._cursor][1] if self._shown else None
+        return self._shown[self.cursor][1] if self._shown else None
 
     @property
     def count(self) -> int:
-        """The categories shown, or a line that says that there are none."""
-        return len(self._shown) or 1
+        """A line for each, or one that says that there are none."""
+        return self.rows or 1
 
     def line(self, at: int) -> Content:
         """Key, name and definition of one."""
         if not self._shown:
             return Content.styled("No category holds that.", "$muted")
         place, category = self._shown[at]
-        here = at == self._cursor
+        here = at == self.cursor
         words = one_line(category.definition, max(self.text_width - self._named - 7, 1))
         tint = f"bold {colour(place)}"
         return Content.assemble(

@@ -19,14 +19,14 @@ from catreview.tui.inert import fit, one_line
 from catreview.tui.keymap import Keymap
 from catreview.tui.screens.keyed import Keyed
 from catreview.tui.screens.passing import Framed
-from catreview.tui.widgets.lines import Lines
+from catreview.tui.widgets.lines import CursorLines
 
 UNKNOWN = "? is known when it was open once   "
 NAMED = 14
 COUNTED = 8
 
 
-class QueueList(Lines):
+class QueueList(CursorLines):
     """A line for each queue: name, how many wait in it, what is in it."""
 
     @dataclass
@@ -40,7 +40,7 @@ class QueueList(Lines):
         self._counts: dict[str, Counted | None] = {}
         names = [queue.name for queue in LISTED]
         self._here = queue
-        self._cursor = names.index(queue) if queue in names else 0
+        self.cursor = names.index(queue) if queue in names else 0
 
     def show(self, queue: str, counted: Counted | None) -> None:
         """Show how many wait in a queue; None where that cannot be told."""
@@ -48,18 +48,18 @@ class QueueList(Lines):
         self.refresh()
 
     @property
-    def count(self) -> int:
+    def rows(self) -> int:
         """How many queues there are."""
         return len(LISTED)
 
     @property
-    def here(self) -> int:
-        """The line of the cursor."""
-        return self._cursor
+    def count(self) -> int:
+        """A line for each."""
+        return self.rows
 
     def line(self, at: int) -> Content:
         """One of them."""
-        queue, here = LISTED[at], at == self._cursor
+        queue, here = LISTED[at], at == self.cursor
         ink = "bold $bright" if here else "$plain"
         number = "…"
         if queue.name in self._counts:
@@ -73,15 +73,9 @@ class QueueList(Lines):
             (words, "$muted" if here else "$faint"),
         )  # fmt: skip
 
-    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
-        """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + down, 0), len(LISTED) - 1)
-        self.follow()
-        self.refresh()
-
     def open(self) -> None:
         """Open the queue under the cursor."""
-        self.post_message(self.Chosen(LISTED[self._cursor].name))
+        self.post_message(self.Chosen(LISTED[self.cursor].name))
 
     def on_click(self, event: events.Click) -> None:
         """Open the queue under the mouse."""

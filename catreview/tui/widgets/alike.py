@@ -11,13 +11,13 @@ from catreview.jobs.review.similar import Alike
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.theme import colour
-from catreview.tui.widgets.lines import Lines
+from catreview.tui.widgets.lines import CursorLines
 
 NAMED, MOST_NAMED = 8, 16
 """Cells of a label's name at least, for “no label”, and at most."""
 
 
-class AlikeList(Lines):
+class AlikeList(CursorLines):
     """A line for each message, under one that names the columns."""
 
     FIXED = 1
@@ -30,7 +30,6 @@ class AlikeList(Lines):
         self._is_out: Callable[[Alike], bool] = lambda _: False
         self._category: str | None = None
         self._words = "looking for messages like it…"
-        self._cursor = 0
 
     def on_mount(self) -> None:
         """The title stays."""
@@ -47,32 +46,28 @@ class AlikeList(Lines):
     @property
     def current(self) -> Alike | None:
         """The row under the cursor."""
-        return self._rows[self._cursor] if self._rows else None
+        return self._rows[self.cursor] if self._rows else None
 
-    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
-        """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + down, 0), max(len(self._rows) - 1, 0))
-        height = self.size.height
-        # While a check is in its place it has no height.
-        if height and not self.top < self._cursor + 1 < self.top + height:
-            self.scroll_lines_to(self._cursor + 1 - height // 2)
-        self.refresh()
+    @property
+    def rows(self) -> int:
+        """The messages."""
+        return len(self._rows)
 
     def on_resize(self, _: events.Resize) -> None:
-        """Keep the cursor in view."""
-        self.scroll_lines_to(self.top)
+        """Keep the cursor in view, also after a walk while a check was in the list's place."""
+        self.place(self.top)
         self.walk(0)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the row under the mouse."""
         offset = event.get_content_offset(self)
         if offset is not None and offset.y >= self.FIXED:
-            self.walk(offset.y + self.top - self.FIXED - self._cursor)
+            self.walk(offset.y + self.top - self.FIXED - self.cursor)
 
     @property
     def count(self) -> int:
         """The heading and the rows."""
-        return len(self._rows) + 1
+        return self.FIXED + self.rows
 
     def line(self, at: int) -> Content:
         """One of them."""
@@ -82,7 +77,7 @@ class AlikeList(Lines):
             heads = f"      alike  {fit('label', self._named + 2)}  {'against':<9}"
             return Content.styled(heads, "$faint")
         row = self._rows[at - 1]
-        here, out = at - 1 == self._cursor, self._is_out(row)
+        here, out = at - 1 == self.cursor, self._is_out(row)
         ink = "$faint" if out else "bold $bright" if here else "$plain"
         key, tint = self._looks.get(row.label or "", (" ", "$muted"))
         against = row.against(self._category) if self._category else 0

@@ -16,7 +16,7 @@ from catreview.jobs.overview import FunctionLine
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.theme import colour
-from catreview.tui.widgets.lines import Lines
+from catreview.tui.widgets.lines import CursorLines
 
 SORTS: tuple[tuple[str, Callable[[FunctionLine], Any]], ...] = (
     ("function", lambda f: f.name),
@@ -31,7 +31,7 @@ WIDTHS = (7, 10, 7, 5)
 """Cells of those with numbers."""
 
 
-class FunctionTable(Lines):
+class FunctionTable(CursorLines):
     """A line for each function, under one that names the columns."""
 
     FIXED = 1
@@ -55,7 +55,6 @@ class FunctionTable(Lines):
         self._functions: list[FunctionLine] = []
         self._words = "counting…"
         self._sort = 0
-        self._cursor = 0
 
     def on_mount(self) -> None:
         """The title stays."""
@@ -67,7 +66,7 @@ class FunctionTable(Lines):
         self._words = "" if functions else "There are no labelling functions: catreview lf new"
         self._functions = sorted(functions, key=SORTS[self._sort][1])
         names = [f.name for f in self._functions]
-        self._cursor = names.index(here.name) if here is not None and here.name in names else 0
+        self.cursor = names.index(here.name) if here is not None and here.name in names else 0
         self.follow()
         self.refresh()
 
@@ -79,7 +78,7 @@ class FunctionTable(Lines):
     @property
     def current(self) -> FunctionLine | None:
         """The function under the cursor."""
-        return self._functions[self._cursor] if self._functions else None
+        return self._functions[self.cursor] if self._functions else None
 
     def sort(self, column: int | None = None) -> str:
         """Sort by a column, or else by the next one; returns its name."""
@@ -88,9 +87,9 @@ class FunctionTable(Lines):
         return SORTS[self._sort][0]
 
     @property
-    def here(self) -> int:
-        """The line of the cursor."""
-        return self._cursor + 1
+    def rows(self) -> int:
+        """The functions."""
+        return len(self._functions)
 
     @property
     def count(self) -> int:
@@ -111,7 +110,7 @@ class FunctionTable(Lines):
         if at == 0:
             return self._heading(named)
         function = self._functions[at - 1]
-        here = at - 1 == self._cursor
+        here = at - 1 == self.cursor
         ink = "$muted" if function.on else "$faint"
         if here:
             ink = "bold $bright" if self.has_focus else "$bright"
@@ -138,12 +137,6 @@ class FunctionTable(Lines):
         words = f" {heads[0]:<{named}}   {heads[1]:<{self._widest}}" + "".join(numbers)
         return Content.styled(words, "$faint")
 
-    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
-        """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + down, 0), max(len(self._functions) - 1, 0))
-        self.follow()
-        self.refresh()
-
     def open(self) -> None:
         """Open the conflicts of the function under the cursor."""
         if self.current is not None:
@@ -159,14 +152,6 @@ class FunctionTable(Lines):
             column = bisect_right(list(accumulate(widths)), offset.x)
             self.post_message(self.SortAsked(min(column, len(SORTS) - 1)))
         elif offset.y + self.top - 1 < len(self._functions):
-            self.walk(offset.y + self.top - 1 - self._cursor)
+            self.walk(offset.y + self.top - 1 - self.cursor)
             if event.chain > 1:
                 self.open()
-
-    def on_focus(self, _: events.Focus) -> None:
-        """The cursor is brighter."""
-        self.refresh()
-
-    def on_blur(self, _: events.Blur) -> None:
-        """The cursor is quieter."""
-        self.refresh()

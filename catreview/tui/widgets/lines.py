@@ -128,6 +128,30 @@ class Lines(Painted, can_focus=True):
         return "▐" if start <= y < start + length else " "
 
 
+class CursorLines(Lines):
+    """Below the lines that don't scroll one for each row; the cursor is on a row."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.cursor = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows the cursor can be on."""
+        raise NotImplementedError
+
+    @property
+    def here(self) -> int:
+        """The line of the cursor."""
+        return self.FIXED + self.cursor
+
+    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
+        """Go to a neighbour; stops at the ends."""
+        self.cursor = min(max(self.cursor + down, 0), max(self.rows - 1, 0))
+        self.follow()
+        self.refresh()
+
+
 class RebuiltLines(Lines, Generic[Built]):
     """Lines for which `build` makes something whenever the size or the data change."""
 

@@ -165,14 +165,6 @@ class Matrix(Lines):
             if event.chain > 1:
                 self.open()
 
-    def on_focus(self, _: events.Focus) -> None:
-        """The cursor is brighter."""
-        self.refresh()
-
-    def on_blur(self, _: events.Blur) -> None:
-        """The cursor is quieter."""
-        self.refresh()
-
 
 def worst(confusion: tuple[tuple[int, ...], ...]) -> tuple[int, int]:
     """The cell off the diagonal with the most examples in it."""

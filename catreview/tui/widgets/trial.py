@@ -10,7 +10,7 @@ from textual.widgets import Static
 from catreview.jobs.functions.trial_words import told
 from catreview.jobs.functions.trying import Match, Trial
 from catreview.tui.inert import fit, inert
-from catreview.tui.widgets.lines import Lines
+from catreview.tui.widgets.lines import CursorLines
 
 NAMED = 11
 """Cells of a figure's name."""
@@ -61,13 +61,12 @@ class Figures(Static):
         )
 
 
-class MatchList(Lines):
+class MatchList(CursorLines):
     """A line for each message, those that speak against the draft first."""
 
     def __init__(self) -> None:
         super().__init__(id="matches")
         self._matches: tuple[Match, ...] = ()
-        self._cursor = 0
 
     def on_mount(self) -> None:
         """The title stays."""
@@ -75,28 +74,22 @@ class MatchList(Lines):
 
     def show(self, matches: tuple[Match, ...]) -> None:
         """Show these."""
-        self._matches, self._cursor = matches, 0
+        self._matches, self.cursor = matches, 0
         self.scroll_lines_to(0)
 
-    def walk(self, down: int, right: int = 0) -> None:  # noqa: ARG002 - one column
-        """Go to a neighbour; stops at the ends."""
-        self._cursor = min(max(self._cursor + down, 0), max(len(self._matches) - 1, 0))
-        self.follow()
-        self.refresh()
-
     @property
-    def here(self) -> int:
-        """The line of the cursor."""
-        return self._cursor
-
-    @property
-    def count(self) -> int:
+    def rows(self) -> int:
         """The messages."""
         return len(self._matches)
 
+    @property
+    def count(self) -> int:
+        """A line for each."""
+        return self.rows
+
     def line(self, at: int) -> Content:
         """One of them: what was found with words around it, and who says otherwise."""
-        match, here = self._matches[at], at == self._cursor
+        match, here = self._matches[at], at == self.cursor
         wide = min(AGAINST, self.text_width // 3)
         room = max(self.text_width - wide - 5, 8)
         ink = "bold $bright" if here else "$plain"
@@ -110,7 +103,7 @@ class MatchList(Lines):
         """Put the cursor on the line under the mouse."""
         offset = event.get_content_offset(self)
         if offset is not None:
-            self.walk(offset.y + self.top - self._cursor)
+            self.walk(offset.y + self.top - self.cursor)
 
 
 def _found(match: Match, room: int, ink: str) -> list[tuple[str, str]]:
