@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from catreview.store.database import Connections
-from catreview.store.reviews import STANDING, Review, Reviews
+from catreview.store.reviews import STANDING, STANDING_DECISION, Review, Reviews
 from catreview.store.selecting import listed
 
 
@@ -37,7 +37,7 @@ class Bulks:
             self._c.rows(
                 f"""SELECT example, category FROM review WHERE reviewer = ?
                 AND example IN (SELECT value FROM json_each(?))
-                AND action IN ('accept', 'fix') AND {STANDING} ORDER BY id""",  # noqa: S608
+                AND {STANDING_DECISION} ORDER BY id""",  # noqa: S608
                 [reviewer, listed(numbers)],
             )
         )
@@ -47,7 +47,7 @@ class Bulks:
         rows = self._c.rows(
             f"""SELECT example, min(bulk IS NOT NULL) FROM review WHERE reviewer = ?
             AND example IN (SELECT example FROM review WHERE bulk IS NOT NULL AND reviewer = ?)
-            AND action IN ('accept', 'fix') AND {STANDING} GROUP BY example""",  # noqa: S608
+            AND {STANDING_DECISION} GROUP BY example""",  # noqa: S608
             [reviewer, reviewer],
         )
         return {example for example, only_in_bulk in rows if only_in_bulk}

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from catreview.records import Basis
 from catreview.store.database import Connections
-from catreview.store.reviews import STANDING
+from catreview.store.reviews import STANDING, STANDING_DECISION
 from catreview.store.selecting import listed
 
 
@@ -72,13 +72,12 @@ class Not:
 
 Condition = Holds | Labelled | Sure | Decides | Voted | Mark | Not
 
-_DECISIONS = f"action IN ('accept', 'fix') AND {STANDING}"
 _LAST = """SELECT example FROM (SELECT example, action, max(id) FROM review
     WHERE action IN ({among}) AND {standing} GROUP BY example) WHERE action = '{last}'"""
 """With max(), SQLite takes the other columns from the row that has the maximum."""
 _MARKED: Mapping[Mark, str] = {
-    Mark.DECIDED: f"SELECT example FROM review WHERE {_DECISIONS}",  # noqa: S608 - fixed text
-    Mark.BULK: f"SELECT example FROM review WHERE bulk IS NOT NULL AND {_DECISIONS}",  # noqa: S608
+    Mark.DECIDED: f"SELECT example FROM review WHERE {STANDING_DECISION}",  # noqa: S608 - fixed text
+    Mark.BULK: f"SELECT example FROM review WHERE bulk IS NOT NULL AND {STANDING_DECISION}",  # noqa: S608
     Mark.NOTED: f"SELECT example FROM review WHERE action = 'note' AND {STANDING}",  # noqa: S608
     Mark.SKIPPED: _LAST.format(among="'accept', 'fix', 'skip'", standing=STANDING, last="skip"),
     Mark.FLAGGED: _LAST.format(among="'flag', 'unflag'", standing=STANDING, last="flag"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from catreview.store.database import Connections, utc_now
-from catreview.store.reviews import STANDING
+from catreview.store.reviews import DECIDED, STANDING_DECISION
 
 
 class _Today(NamedTuple):
@@ -38,8 +38,8 @@ class Paces:
         day = utc_now()[:10]
         if before is not None and before.day == day:
             last, decided, changed = self._c.rows(
-                "SELECT max(id), total(reviewer = :reviewer AND at >= :day AND bulk IS NULL"
-                " AND action IN ('accept', 'fix')), total(reviewer = :reviewer"
+                f"SELECT max(id), total(reviewer = :reviewer AND at >= :day AND bulk IS NULL"  # noqa: S608
+                f" AND {DECIDED}), total(reviewer = :reviewer"
                 " AND action IN ('undo', 'redo')) FROM review WHERE id > :last",
                 {"reviewer": reviewer, "day": day, "last": before.last},
             )[0]
@@ -49,7 +49,7 @@ class Paces:
         decided, last = self._c.rows(
             f"SELECT count(*), (SELECT max(id) FROM review) FROM review"  # noqa: S608 - fixed text
             f" WHERE reviewer = ? AND at >= ?"
-            f" AND bulk IS NULL AND action IN ('accept', 'fix') AND {STANDING}",
+            f" AND bulk IS NULL AND {STANDING_DECISION}",
             [reviewer, day],
         )[0]
         return _Today(day, decided, last or 0)
@@ -57,8 +57,8 @@ class Paces:
     def usual_seconds(self, reviewer: str, limit: int = 20) -> float | None:
         """Seconds spent on the newest decisions of a reviewer: their median, None of none."""
         rows = self._c.rows(
-            "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"
-            " AND +action IN ('accept', 'fix') ORDER BY at DESC, id DESC LIMIT ?",
+            "SELECT seconds FROM review WHERE reviewer = ? AND seconds IS NOT NULL"  # noqa: S608 - fixed text
+            f" AND +{DECIDED} ORDER BY at DESC, id DESC LIMIT ?",
             [reviewer, limit],
         )
         seconds, half = sorted(row[0] for row in rows), len(rows) // 2
@@ -67,6 +67,6 @@ class Paces:
     def timed(self) -> list[tuple[int, float]]:
         """Characters of the message and seconds spent, for every timed decision."""
         return self._c.rows(
-            "SELECT length(text), seconds FROM review JOIN example ON number = example"
-            " WHERE seconds IS NOT NULL AND action IN ('accept', 'fix') ORDER BY review.id"
+            "SELECT length(text), seconds FROM review JOIN example ON number = example"  # noqa: S608
+            f" WHERE seconds IS NOT NULL AND {DECIDED} ORDER BY review.id"
         )

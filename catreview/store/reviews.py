@@ -77,7 +77,9 @@ _INSERT = """INSERT INTO review (example, reviewer, action, category, proposed, 
 STANDING = """action NOT IN ('undo', 'redo') AND 'undo' IS NOT
     (SELECT action FROM review AS later WHERE later.undoes = review.id ORDER BY id DESC LIMIT 1)"""
 """An act stands unless the last word on it is an undo."""
-_DECIDED = "action IN ('accept', 'fix')"
+DECIDED = "action IN ('accept', 'fix')"
+"""As `DECISIONS` say."""
+STANDING_DECISION = f"{DECIDED} AND {STANDING}"
 
 
 class Reviews:
@@ -122,9 +124,7 @@ class Reviews:
     def decision(self, example: int, reviewer: str) -> Review | None:
         """The category this reviewer's newest standing decision gives the example."""
         return self._newest(
-            f"example = ? AND reviewer = ? AND action IN ('accept', 'fix') AND {STANDING}",
-            example,
-            reviewer,
+            f"example = ? AND reviewer = ? AND {STANDING_DECISION}", example, reviewer
         )
 
     def of(self, example: int) -> list[Review]:
@@ -145,7 +145,7 @@ class Reviews:
         in bulk: it says nothing of who is right.
         """
         which = "bulk IS NULL" if looked_at else "1"
-        acts, parameters = _among(numbers, _DECIDED)
+        acts, parameters = _among(numbers, DECIDED)
         rows = self._c.rows(
             f"SELECT example, category, reviewer, queue FROM review"  # noqa: S608
             f" WHERE {acts} AND {which} AND {STANDING} ORDER BY id",
@@ -163,7 +163,7 @@ class Reviews:
 
     def decided_examples(self) -> set[int]:
         """Examples with a standing decision of anybody's."""
-        return set(self._c.numbers(f"SELECT example FROM review WHERE {_DECIDED} AND {STANDING}"))  # noqa: S608
+        return set(self._c.numbers(f"SELECT example FROM review WHERE {STANDING_DECISION}"))  # noqa: S608
 
     def skipped(self) -> set[int]:
         """Examples whose last standing act, notes and flags aside, is a skip."""
@@ -193,7 +193,7 @@ class Reviews:
         self, queue: str, numbers: Sequence[int] | None = None, *, reviewer: str | None = None
     ) -> set[int]:
         """Examples (of these alone) with a standing decision (of this reviewer) made in a queue."""
-        acts, parameters = _among(numbers, _DECIDED)
+        acts, parameters = _among(numbers, DECIDED)
         # Kept off the index of reviewers; where none is asked for, that of acts has all it takes.
         own = "1" if reviewer is None else "+reviewer = ?"
         who = [] if reviewer is None else [reviewer]
@@ -204,7 +204,7 @@ class Reviews:
         """Queue and time (UTC, ISO 8601) of each standing decision in queues LIKE this."""
         return self._c.rows(
             f"SELECT queue, at FROM review WHERE queue LIKE ?"  # noqa: S608 - fixed text
-            f" AND action IN ('accept', 'fix') AND {STANDING} ORDER BY id",
+            f" AND {STANDING_DECISION} ORDER BY id",
             [queues],
         )
 
@@ -216,15 +216,14 @@ class Reviews:
         With `bulk` also those on examples that nobody looked at.
         """
         which = "1" if bulk else "bulk IS NULL"
-        acts, parameters = _among(numbers, _DECIDED)
+        acts, parameters = _among(numbers, DECIDED)
         return self.query(f"{acts} AND {which} AND {STANDING} ORDER BY id", *parameters)
 
     def decided_since(self, at: str) -> int:
         """How many standing decisions were made after a time (UTC, ISO 8601), by everybody."""
         return int(
             self._c.value(
-                f"SELECT count(*) FROM review WHERE at > ? AND action IN ('accept', 'fix')"  # noqa: S608
-                f" AND {STANDING}",
+                f"SELECT count(*) FROM review WHERE at > ? AND {STANDING_DECISION}",  # noqa: S608
                 [at],
             )
         )
@@ -233,7 +232,7 @@ class Reviews:
         """Decided and proposed category of every example decided in a queue that had a label."""
         rows = self._c.rows(
             f"""SELECT example, category, proposed FROM review WHERE queue = ?
-            AND action IN ('accept', 'fix') AND {STANDING} ORDER BY id""",  # noqa: S608 - fixed
+            AND {STANDING_DECISION} ORDER BY id""",  # noqa: S608 - fixed
             [queue],
         )
         decided = {example: category for example, category, _ in rows}
