@@ -97,7 +97,7 @@ class Difference:
     """Macro F1 of the second predictions minus the first, on the same gold.
 
     `low` and `high` bound it with 95 % confidence; `p` is the two-sided bootstrap p-value of no
-    difference, never below 1 / (resamples + 1).
+    difference, never below 2 / (resamples + 1).
     """
 
     value: float

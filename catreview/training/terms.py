@@ -87,9 +87,7 @@ class TfIdf:
     def _weights(self, counts: Any) -> Any:
         counts.data = (1 + np.log(counts.data)) * self._idf[counts.indices]
         squares = np.add.reduceat(np.append(counts.data**2, np.float32(0)), counts.indptr[:-1])
-        sizes = np.diff(counts.indptr)
-        lengths = np.sqrt(np.where(sizes > 0, squares, 1))
-        counts.data /= np.repeat(lengths, sizes)
+        counts.data /= np.repeat(np.sqrt(squares), np.diff(counts.indptr))
         return counts
 
 

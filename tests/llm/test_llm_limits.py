@@ -112,6 +112,16 @@ def test_a_clock_set_back_by_a_day_holds_nobody_up() -> None:
     assert 0 < slots.reserve(noon - 86_400, 10) < 2
 
 
+@pytest.mark.parametrize(("tpm", "wait"), [(None, 1.0), (1000, 120.0)])
+def test_a_clock_set_back_by_a_day_keeps_the_limits_from_then_on(
+    tpm: float | None, wait: float
+) -> None:
+    slots, noon = Slots(MemoryBook(), rpm=60, tpm=tpm), NOON.timestamp()
+    yesterday = noon - 86_400
+    assert [slots.reserve(now, 2000) for now in (noon, yesterday)] == [0, 0]
+    assert slots.reserve(yesterday, 2000) == pytest.approx(wait, rel=0.15)
+
+
 @pytest.mark.parametrize("processes", [2, 5])
 async def test_processes_that_share_a_book_stay_within_one_limit_and_use_it(
     processes: int,
@@ -142,6 +152,11 @@ async def test_tokens_per_minute_hold_requests_back_and_settle_to_what_was_used(
     start = clock.now
     await limiter.acquire(2000)
     assert clock.now - start == pytest.approx(1.0, rel=0.05)
+    # A server that doesn't say what was used: the estimate stands.
+    limiter.settle(2000, used=0)
+    start = clock.now
+    await limiter.acquire(2000)
+    assert clock.now - start == pytest.approx(2.0, rel=0.05)
 
 
 async def test_slowing_down_holds_all_workers_also_those_already_waiting() -> None:
@@ -184,6 +199,33 @@ async def test_a_server_with_a_lower_limit_is_obeyed_from_its_headers() -> None:
             }
         )
     assert len(times) >= 85
+
+
+@pytest.mark.parametrize(
+    ("later", "headers"),
+    [
+        (60.0, None),
+        (1.0, {"x-ratelimit-remaining-requests": "900", "x-ratelimit-reset-requests": "30s"}),
+    ],
+)
+async def test_a_lower_limit_ends_with_its_window_or_when_the_server_says_so(
+    later: float, headers: dict[str, str] | None
+) -> None:
+    clock = Clock()
+    limiter = Limiter(local_slots(rpm=600), clock, clock.sleep)
+    limiter.observe({"x-ratelimit-remaining-requests": "5", "x-ratelimit-reset-requests": "50s"})
+    start = clock.now
+    await limiter.acquire()
+    await limiter.acquire()
+    assert clock.now - start == pytest.approx(10, abs=0.2)
+    clock.now = start + 10 + later
+    if headers:
+        limiter.observe(headers)
+    await limiter.acquire()
+    start = clock.now
+    for _ in range(10):
+        await limiter.acquire()
+    assert clock.now - start < 11
 
 
 async def test_a_days_allowance_is_not_spread_over_the_day() -> None:

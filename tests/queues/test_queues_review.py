@@ -119,6 +119,9 @@ def test_functions_that_split_evenly_come_first_and_those_an_llm_has_settled_las
     )
     assert queue.order.tolist() == [2, 1, 0]
     assert reasons(queue)[1] == "functions split 3 request, 2 statement"
+    # As sure of its label as the second, and yet one category leads.
+    queue = disagreements(evidence(functions=[[R, R, S, C], [R, R, S, S]]))
+    assert queue.order.tolist() == [1, 0]
 
 
 def test_agreement_is_not_queued():

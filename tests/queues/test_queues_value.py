@@ -127,6 +127,18 @@ def test_beliefs_join_label_and_model():
     np.testing.assert_allclose(beliefs[3], 1 / 3, atol=0.05)
 
 
+def test_a_label_that_rests_on_functions_speaks_through_them_alone():
+    votes = [[S, S], [A, A]]
+    weak = evidence([S, S], [R, A], [0.6, 0.0], functions=votes, trusted=False)
+    none = evidence([A, A], [R, A], [0.6, 0.0], functions=votes, trusted=False)
+    np.testing.assert_array_equal(believe(weak), believe(none))
+
+
+def test_a_model_that_is_certain_rules_nothing_out():
+    beliefs = believe(evidence(label=[S], model=[R], sure=[1.0]))
+    assert 0.2 < beliefs[0, S] < beliefs[0, R]
+
+
 def test_functions_count_by_how_right_they_have_been():
     always_statement = evidence(
         label=[S, R] * 40 + [A, A], model=[A] * 82, sure=[0.0] * 82,
@@ -198,8 +210,10 @@ def test_texts_alike_but_for_spelling_share_a_number():
         "sooo good",
         "!!",
         "😀",
+        "...",
+        "!!",
     ]
-    assert near_duplicates(texts).tolist() == [0, 0, 0, 1, 2, 2, 3, 3, 4, 5]
+    assert near_duplicates(texts).tolist() == [0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 4]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +252,7 @@ def test_seconds_follow_the_log_once_it_is_long_enough():
     logged = np.arange(60.0) + 1
     seconds = 1.0 + 0.1 * logged
     np.testing.assert_allclose(review_seconds(lengths, logged, seconds), [2, 11])
+    assert review_seconds(np.zeros(1), logged, 0.1 * logged).tolist() == [0.5]
     seconds[3] = 3_600
     assert review_seconds(lengths, logged, seconds).max() < 15
 

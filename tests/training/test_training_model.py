@@ -167,6 +167,18 @@ def test_a_category_without_examples_is_never_predicted_whatever_the_others_lack
     assert (model.predict([*mixed, Example("n", "never read")]).codes != 0).all()
 
 
+def test_a_rare_category_counts_as_much_as_a_frequent_one():
+    examples, labels = _toy(300)
+    labels = np.where(labels == 1, 0, labels)
+    # "fine" was said of the rare category in 12 of 42 cases, which is all there is of it.
+    fine = [Example(f"f{i}", "fine", conversation=f"d{i}") for i in range(42)]
+    said = np.array([1] * 12 + [0] * 30, dtype=np.int16)
+    trained = train_classifier(
+        [*examples, *fine], np.concatenate([labels, said]), PAIR.names, seed=0
+    )
+    assert trained.model.predict([Example("x", "fine")]).codes.tolist() == [1]
+
+
 def test_progress_counts_up_to_all_steps():
     seen = []
     train_classifier(*_toy(), PAIR.names, seed=0, progress=lambda *step: seen.append(step))

@@ -109,6 +109,12 @@ def test_a_few_examples_rule_nothing_out():
     assert dawid_skene(votes, 2).aggregate.confidence.max() < 0.999
 
 
+def test_rows_of_unknown_truth_never_weigh_more_than_known_ones():
+    votes = np.array([[0, 0, 0]] * 3 + [[1, 1, 1]], np.int16)
+    found = dawid_skene(votes, 2, truth=np.array([0, 0, 0, -1], np.int16), abstain="missing")
+    assert found.priors == pytest.approx([3 / 4, 1 / 4])
+
+
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (3, 2)])
 @pytest.mark.parametrize("abstain", ["outcome", "missing"])
 def test_without_any_vote_nothing_is_labelled(shape, abstain):

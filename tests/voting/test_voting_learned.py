@@ -123,6 +123,8 @@ def test_expected_accuracy_is_accuracy_where_the_truth_is_certain():
     assert found[0] == (votes[:, 0] == truth).mean()
     assert found[1] == (votes[100:, 1] == truth[100:]).mean()
     assert np.isnan(found[2])
+    unknown = np.where(np.arange(len(truth))[:, None] < 100, 0.0, certain(truth))
+    assert expected_accuracy(votes, unknown)[0] == (votes[100:, 0] == truth[100:]).mean()
 
 
 def test_a_copy_shares_every_error_and_strangers_share_none():

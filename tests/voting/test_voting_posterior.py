@@ -113,6 +113,15 @@ def test_it_finds_out_how_a_source_errs_and_beats_believing_it(known: int) -> No
     np.testing.assert_allclose(rates.heuristic.sum(axis=0), 1)
 
 
+def test_a_category_that_nothing_speaks_for_keeps_a_share() -> None:
+    llm = np.zeros((20, 1), np.int16)
+    heuristic = majority_vote(np.zeros((20, 2), np.int16), 2)
+    known = np.zeros(20, np.int16)
+    rates = learn_rates(llm, heuristic, known, [0.9], SETTINGS)
+    # One more example of each category than there are.
+    assert rates.priors == pytest.approx([21 / 22, 1 / 22])
+
+
 def test_without_votes_nothing_but_what_is_believed_is_learned() -> None:
     heuristic = majority_vote(np.full((0, 2), A, np.int16), 3)
     rates = learn_rates(
@@ -121,4 +130,5 @@ def test_without_votes_nothing_but_what_is_believed_is_learned() -> None:
     believed = believed_rates([0.8], 3)
     assert np.diag(believed.llm[0]).tolist() == pytest.approx([0.8] * 3)
     assert rates.priors == pytest.approx(believed.priors)
+    np.testing.assert_allclose(believed.heuristic.sum(axis=0), 1)
     np.testing.assert_allclose(rates.llm, believed.llm)
