@@ -14,6 +14,7 @@ from catreview.schema import DEFAULT_SCHEMA, Category, Schema
 from catreview.tui.keymap import Keymap, faces
 from catreview.tui.keys import COMMANDS, SCREENS, WRITING
 from catreview.tui.palette import title
+from catreview.tui.screens.draft import DraftScreen
 from catreview.tui.screens.works import WorksScreen
 from catreview.tui.widgets.functions import FunctionTable
 from catreview.tui.widgets.keyline import KeyLine
@@ -238,17 +239,43 @@ async def test_the_enter_that_opened_a_queue_accepts_nothing_in_it_when_held_dow
             assert not chosen.store.reviews.decisions()
 
 
-@pytest.mark.parametrize("door", ["d", "w", "?", "v", "p", "+", "g"])
+@pytest.mark.parametrize("door", ["d", "w", "?", "v", "p", "+", "g", "c", "+⏎"])
 async def test_the_palette_has_the_commands_of_every_screen_with_their_keys(
     project: Project, review: Any, door: str
 ) -> None:
     async with review(project) as opened:
-        await opened.press(door)
+        await opened.press(*("enter" if key == "⏎" else key for key in door))
+        await opened.settle()
         screen = opened.app.screen
+        assert len(opened.app.screen_stack) == 1 + len(door)
         titles = {c.title: c.help for c in opened.app.get_system_commands(screen)}
         for command in screen.commands:
             if command.id in screen.acts():
                 assert f"({faces(command)})" in titles[title(command)]
+
+
+async def test_the_palette_over_the_category_picker_gives_the_one_under_its_cursor(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("c", *"emo", "ctrl+p", *"take", "space", *"what")
+        await opened.settle()
+        await opened.press("enter")
+        await opened.until(lambda: "saved: emotion" in opened.text)
+        assert len(project.store.reviews.decided()) == 1
+
+
+async def test_the_palette_over_a_function_s_code_goes_back_or_writes_it(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("+", "enter")
+        await opened.until(lambda: "Into functions.py" in opened.text)
+        await opened.press("ctrl+p", *"cancel")
+        await opened.settle()
+        await opened.press("enter")
+        await opened.until(lambda: "Into functions.py" not in opened.text)
+        assert isinstance(opened.app.screen, DraftScreen)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,6 +16,7 @@ from textual.widgets import Input
 from catreview.schema import Category, Schema
 from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
+from catreview.tui.screens.keyed import Keyed
 from catreview.tui.screens.passing import Framed
 from catreview.tui.theme import colour
 from catreview.tui.widgets.field import Field, command_of
@@ -86,12 +89,12 @@ class CategoryList(CursorLines, can_focus=False):
             self.post_message(self.Chosen(self._shown[offset.y + self.top][1].name))
 
 
-class ChoiceScreen(Framed[str]):
+class ChoiceScreen(Keyed[str], Framed[str]):
     """Dismissed with the name of a category, or None."""
 
     def __init__(self, keys: Keymap, proposed: str | None) -> None:
-        super().__init__()
-        self._keys, self._proposed = keys, proposed
+        super().__init__(keys, "field")
+        self._proposed = proposed
         self._early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
@@ -119,7 +122,7 @@ class ChoiceScreen(Framed[str]):
             self._early.append(event)
         elif command:
             event.stop()
-            self._press(command)
+            self.press(command)
         elif event.is_printable and event.character:
             event.stop()
             fields.first().insert_text_at_cursor(event.character)
@@ -127,6 +130,7 @@ class ChoiceScreen(Framed[str]):
 
     def on_key(self, event: events.Key) -> None:
         """Keys that the field did not get."""
+        event.prevent_default()  # of `Keyed`, which would do them once more
         self.take(event)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -140,13 +144,19 @@ class ChoiceScreen(Framed[str]):
     @on(Field.Pressed)
     def _pressed(self, event: Field.Pressed) -> None:
         event.stop()
-        self._press(event.command)
+        self.press(event.command)
 
-    def _press(self, command: str) -> None:
-        choices = self.query_one(CategoryList)
-        if command == "cancel":
-            self.dismiss(None)
-        elif command != "answer":
-            choices.walk({"up": -1, "down": 1}.get(command, 0))
-        elif choices.current is not None:
-            self.dismiss(choices.current.name)
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """Choosing, and walking through the list."""
+        walk = self.query_one(CategoryList).walk
+        return {
+            "answer": self._give,
+            "cancel": partial(self.dismiss, None),
+            "up": partial(walk, -1),
+            "down": partial(walk, 1),
+        }
+
+    def _give(self) -> None:
+        current = self.query_one(CategoryList).current
+        if current is not None:
+            self.dismiss(current.name)

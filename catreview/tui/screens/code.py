@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,6 +14,7 @@ from textual.widgets import Input, Label
 from catreview.functions import Draft
 from catreview.tui.inert import inert
 from catreview.tui.keymap import Keymap
+from catreview.tui.screens.keyed import Keyed
 from catreview.tui.screens.passing import Framed
 from catreview.tui.widgets.field import Field
 from catreview.tui.widgets.lines import BuiltLines
@@ -40,12 +44,11 @@ class Code(BuiltLines, can_focus=False):
         return lines, 0
 
 
-class CodeScreen(Framed[str]):
+class CodeScreen(Keyed[str], Framed[str]):
     """Dismissed with the name under which to write it, or None."""
 
     def __init__(self, keys: Keymap, draft: Draft, name: str) -> None:
-        super().__init__()
-        self._keys = keys
+        super().__init__(keys, "field")
         self._draft = draft
         self._proposed = name
         self._armed = False
@@ -77,8 +80,13 @@ class CodeScreen(Framed[str]):
     @on(Field.Pressed)
     def _pressed(self, event: Field.Pressed) -> None:
         event.stop()
-        if event.command == "cancel":
-            self.dismiss(None)
-        elif event.command == "answer" and self._armed:
+        self.press(event.command)
+
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """Writing it, or not."""
+        return {"answer": self._take, "cancel": partial(self.dismiss, None)}
+
+    def _take(self) -> None:
+        if self._armed:
             self._armed = False  # once
             self.dismiss(self.query_one(Field).value.strip())
