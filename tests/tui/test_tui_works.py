@@ -15,7 +15,8 @@ from catreview.jobs.works import works
 from catreview.records import Source, SourceKind
 from catreview.tui.jobs import JobName
 from catreview.tui.screens import works as works_screen
-from catreview.tui.screens.works import WorksScreen
+from catreview.tui.screens.works import LOOK_SECONDS, WorksScreen
+from catreview.tui.widgets.works import JobPane
 
 TUNES = """
 import json, sys
@@ -46,6 +47,48 @@ async def test_the_jobs_screen_fits_every_size(
         assert all(len(line) <= size[0] for line in opened.lines)
         for words in ("Labelling", "Retraining", "Runs", "l starts it", "of 14,400 requests today"):
             assert words in opened.text
+
+
+async def test_what_a_job_s_pane_has_no_room_for_is_scrolled_to_with_keys_and_stays(
+    project: Project, review: Any
+) -> None:
+    async with review(project, size=(60, 16)) as opened:
+        await opened.press("w", "tab", "tab", "tab")
+        await opened.until(lambda: "0 of 14,400 requests today" in opened.text)
+        pane = opened.app.screen.focused
+        assert isinstance(pane, JobPane)
+        assert (pane.id, pane.top) == ("labelling", 0)
+        assert "$ catreview label" not in opened.text
+        await opened.press("end")
+        assert "$ catreview label" in opened.text
+        at = pane.top
+        await opened.pilot.pause(2.2 * LOOK_SECONDS)  # it is shown anew all the time
+        assert pane.top == at > 0
+        await opened.press("up")
+        assert pane.top == at - 1
+        await opened.press("tab")
+        assert opened.app.screen.focused.id == "retraining"
+
+
+async def test_panes_that_show_all_they_have_are_no_stop_for_tab(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        await opened.press("w")
+        await opened.until(lambda: "2,868 votes on 1,780" in opened.text)
+        await opened.press("tab", "tab", "tab")
+        assert opened.app.screen.focused.id == "runs"
+
+
+async def test_the_commands_of_the_options_show_in_the_smallest_window(
+    project: Project, review: Any
+) -> None:
+    async with review(project, size=(60, 16)) as opened:
+        await opened.press("w", "o")
+        await opened.until(lambda: "$ catreview tune" in opened.text)
+        await opened.press(*["down"] * 8)
+        assert "a name, or a folder" in opened.text
+        assert "$ catreview tune" in opened.text
 
 
 async def test_a_job_is_started_followed_and_stopped_from_the_jobs_screen(

@@ -55,8 +55,9 @@ class Sheet(Parted[str], Keyed[str]):
 
     ALLOW_SELECT = False
     CYCLE: ClassVar[tuple[type[Widget], ...]]
-    """The panes that tab goes through. The screen has the class `-pane-1` while the second one is
-    in use, and so on: in a small window some share a place."""
+    """The panes that tab goes through, without those that take no focus now. The screen has the
+    class `-pane-1` while the second one is in use, and so on: in a small window some share a place.
+    """
 
     def __init__(self, project: str, title: str, keys: Keymap, screen: str) -> None:
         super().__init__(keys, screen)
@@ -86,12 +87,12 @@ class Sheet(Parted[str], Keyed[str]):
 
     def go_to_pane(self, step: int) -> None:
         """Go to the pane some steps on."""
-        panes = [self.query_one(kind) for kind in self.CYCLE]
+        panes = [p for kind in self.CYCLE for p in self.query(kind) if p.can_focus]
         here = next((i for i, pane in enumerate(panes) if pane.has_focus), 0)
         at = (here + step) % len(panes)
         for i in range(len(panes)):
             self.set_class(i == at, f"-pane-{i}")
-        panes[at].focus()
+        self.set_focus(panes[at])
 
     @on(KeyLine.Pressed)
     def _key_clicked(self, event: KeyLine.Pressed) -> None:

@@ -55,7 +55,7 @@ class Panes(Vertical):
 class WorksScreen(Sheet):
     """Shows the jobs twice a second while it is open; what they wrote is read in a thread."""
 
-    CYCLE = (RunList, LogPane, AsideList)
+    CYCLE = (RunList, LogPane, AsideList, JobPane)
 
     @dataclass
     class Read(Message):

@@ -33,7 +33,8 @@ SIGNS = {
 class JobPane(BuiltLines, can_focus=False):
     """One job: how far it is, or how it ended, and what to do.
 
-    `lacks` says what it would need, where it cannot be started.
+    It takes the focus where it has more lines than fit, so that keys scroll it. `lacks` says what
+    it would need, where it cannot be started.
     """
 
     def __init__(self, title: str, key: str, pause: str, *, id: str, lacks: str = "") -> None:  # noqa: A002 - Textual's name
@@ -52,8 +53,13 @@ class JobPane(BuiltLines, can_focus=False):
 
         `facts` stand below, the first is the command that starts it.
         """
+        same = job is self._job and ended is self._ended
         self._job, self._ended, self._facts = job, ended, facts
-        self.rebuild()
+        self.rebuild(stay=same)
+
+    def _make(self, *, stay: bool) -> None:
+        super()._make(stay=stay)
+        self.can_focus = self.has_focus or self.count > self.size.height
 
     def build(self, width: int, height: int) -> tuple[list[Content], int]:
         """State, progress, then the command and the facts."""
