@@ -17,6 +17,10 @@ from catreview.tui.widgets.matrix import Matrix
 from catreview.tui.widgets.scores import ScoreBars
 
 FIFTEEN = [f"kind-{i:02}" for i in range(15)]
+ANIMALS = [
+    "ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay", "koala", "lion", "mole",
+    "newt", "owl", "pike", "quail", "rat", "seal", "toad", "urial", "vole", "wasp", "yak", "zebu",
+]  # fmt: skip
 WIDE = ["\u79cd\u7c7b" + "\u591a" * (i % 4) + str(i) for i in range(8)]
 
 
@@ -157,3 +161,33 @@ async def test_many_categories_leave_room_for_the_message_and_the_one_given_show
             await opened.pilot.pause(1.0)  # the mark of what was saved is gone
             assert f"… 15 more: c finds them by name  ✓c {names[17]}" in opened.text
             assert set(before) <= set(opened.lines)
+
+
+@pytest.mark.parametrize("count", [12, 25])
+async def test_the_queue_tells_which_label_a_row_has_also_without_a_key(
+    with_categories: Callable[[Sequence[str]], Project], review: Any, count: int
+) -> None:
+    with with_categories(ANIMALS[:count]) as project:
+        keys = {category.name: category.key for category in project.schema.categories}
+        async with review(project, queue="audit") as opened:
+            for row in opened.desk.session.rows(0, 20):
+                sign = keys[row.category] or row.category[:3]
+                assert any(f"{sign:<3} {row.text} " in line[:24] for line in opened.lines)
+
+
+async def test_the_matrix_names_columns_without_a_key_and_keeps_them_over_their_numbers(
+    with_categories: Callable[[Sequence[str]], Project], review: Any
+) -> None:
+    with with_categories(ANIMALS) as project:
+        async with review(project, size=(160, 45)) as opened:
+            await measured(opened)
+            await opened.press(*["right"] * 9, *["down"] * 10)
+            matrix = opened.app.screen.query_one(Matrix)
+            assert matrix.names == ("koala", "koala")
+            head = next(line for line in opened.lines if "is" in line and "call" in line)
+            row = next(line for line in opened.lines if "koa koala" in line)
+            at = head.index("koa") + 2
+            assert "[9]" in row[at - 2 : at + 2]
+            lion = next(y for y, line in enumerate(opened.lines) if "lio lion" in line)
+            await opened.pilot.click(matrix, offset=(at - matrix.region.x, lion - matrix.region.y))
+            assert matrix.names == ("lion", "koala")

@@ -10,6 +10,7 @@ from catreview.jobs.overview import Overview
 from catreview.schema import Schema
 from catreview.tui.inert import fit
 from catreview.tui.keymap import Keymap
+from catreview.tui.signs import signs
 from catreview.tui.theme import colour
 from catreview.tui.widgets.growth import LOOKS, shown
 from catreview.tui.widgets.lines import BuiltLines
@@ -44,19 +45,19 @@ class LabelPane(BuiltLines):
 
 
 def by_category(summary: SourcesSummary, schema: Schema, width: int) -> list[Content]:
-    """What decided the labels, by category; the categories are named by their keys."""
+    """What decided the labels, by category; the categories are named by their signs."""
     rows = [(LOOKS[b], summary.labels.get(b, {})) for b in shown([summary.labels])]
     sums = [sum(counts.get(name, 0) for _, counts in rows) for name in schema.names]
     cell = max(len(f"{max(sums):,}") + 1, 4)
     fits = max((width - NAMED - 8) // cell, 0)
-    columns = list(enumerate(schema.categories))[:fits]
+    columns = list(signs(schema).items())[:fits]
     cut = "…" if len(columns) < len(schema.categories) else ""
-    heads = [((category.key or "•").rjust(cell), f"bold {colour(i)}") for i, category in columns]
+    heads = [(sign.rjust(cell), f"bold {colour(i)}") for i, (_, sign) in enumerate(columns)]
     lines = [Content.assemble(" " * NAMED, *heads, (f"{cut:>4} all", "$faint"))]
     for (word, _, sign, tint), counts in rows:
         cells = [
-            f"{counts[c.name]:{cell},}" if counts.get(c.name) else "·".rjust(cell)
-            for _, c in columns
+            f"{counts[name]:{cell},}" if counts.get(name) else "·".rjust(cell)
+            for name, _ in columns
         ]
         lines.append(
             Content.assemble(
@@ -64,7 +65,7 @@ def by_category(summary: SourcesSummary, schema: Schema, width: int) -> list[Con
                 (f"{sum(counts.values()):8,}", "$bright"),
             )
         )  # fmt: skip
-    every = "".join(f"{sums[i]:{cell},}" for i, _ in columns)
+    every = "".join(f"{one:{cell},}" for one in sums[:fits])
     lines.append(
         Content.assemble(
             (fit("  all", NAMED), "$plain"), (every, "$bright"), (f"{sum(sums):8,}", "bold $bright")

@@ -15,6 +15,7 @@ from catreview.jobs.overview import ModelReport
 from catreview.schema import Schema
 from catreview.tui.inert import fit, one_line, widest
 from catreview.tui.keymap import Keymap
+from catreview.tui.signs import signs
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
@@ -43,7 +44,10 @@ class Matrix(Lines):
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(id="matrix")
-        self._looks = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._looks = {
+            name: (sign, colour(i)) for i, (name, sign) in enumerate(signs(schema).items())
+        }
+        self._sign = widest(sign for sign, _ in self._looks.values())
         self._names: tuple[str, ...] = ()
         self._words = ""
         self.report: ModelReport | None = None
@@ -93,7 +97,7 @@ class Matrix(Lines):
         if at == 0:
             words = "is \\ called" if named > 8 else "is\\called"
             before, after = self._left > 0, self._left + shown < len(self._names)
-            heads = [(fit(words, named + 1) + ("\u2039" if before else " "), "$faint")]
+            heads = [(fit(words, named + self._sign) + ("\u2039" if before else " "), "$faint")]
             for name in self._names[self._left : self._left + shown]:
                 key, tint = self._looks.get(name, ("•", "$muted"))
                 word = fit(name, cell - 1).rstrip() if cell > 9 else key
@@ -103,7 +107,7 @@ class Matrix(Lines):
 
     def _columns(self) -> tuple[int, int, int]:
         """The cells of a category's name and of a number, and how many numbers fit."""
-        spare, n = self.text_width - 2 - 6, len(self._names)
+        spare, n = self.text_width - self._sign - 1 - 6, len(self._names)
         named = min(widest(self._names), LONGEST, max(spare - LEAST * n, SHORTEST))
         cell = max(min((spare - named) // n, WIDEST), LEAST)
         return named, cell, min(max((spare - named) // cell, 1), n)
@@ -112,7 +116,10 @@ class Matrix(Lines):
         counts = self.report.confusion[row] if self.report else ()
         total = sum(counts)
         key, tint = self._looks.get(self._names[row], ("•", "$muted"))
-        parts = [(f"{key} ", f"bold {tint}"), (fit(self._names[row], named), "$plain")]
+        parts = [
+            (f"{fit(key, self._sign)} ", f"bold {tint}"),
+            (fit(self._names[row], named), "$plain"),
+        ]
         for column in range(self._left, min(self._left + shown, len(counts))):
             count = counts[column]
             number = f"{count:,}" if count else "·"
@@ -159,7 +166,7 @@ class Matrix(Lines):
         if offset is None or not self._names:
             return
         named, cell, shown = self._columns()
-        row, column = offset.y + self.top - 1, (offset.x - named - 2) // cell
+        row, column = offset.y + self.top - 1, (offset.x - named - self._sign - 1) // cell
         if offset.y >= self.FIXED and row < len(self._names) and 0 <= column < shown:
             self.walk(row - self.cell[0], self._left + column - self.cell[1])
             if event.chain > 1:

@@ -11,7 +11,8 @@ from textual.message import Message
 
 from catreview.jobs.review.cards import QueueRow, State
 from catreview.schema import Schema
-from catreview.tui.inert import one_line
+from catreview.tui.inert import fit, one_line, widest
+from catreview.tui.signs import signs
 from catreview.tui.theme import colour
 from catreview.tui.widgets.lines import Lines
 
@@ -37,7 +38,10 @@ class QueuePane(Lines, can_focus=False):
     def __init__(self, schema: Schema, subtitle: str) -> None:
         super().__init__(id="queue")
         self._subtitle = subtitle
-        self._keys = {c.name: (c.key or "•", colour(i)) for i, c in enumerate(schema.categories)}
+        self._looks = {
+            name: (sign, colour(i)) for i, (name, sign) in enumerate(signs(schema).items())
+        }
+        self._sign = widest(sign for sign, _ in self._looks.values())
         self._fetch: Callable[[int, int], list[QueueRow]] = lambda _start, _stop: []
         self._read: list[QueueRow] = []
         self._read_from = 0
@@ -94,12 +98,12 @@ class QueuePane(Lines, can_focus=False):
     def line(self, at: int) -> Content:
         """One row: cursor, category, text, state."""
         row, here = self._row(at), at == self._cursor
-        key, tint = self._keys.get(row.category or "", (" ", "$muted"))
-        text = one_line(row.text, max(self.text_width - 5, 1))
+        sign, tint = self._looks.get(row.category or "", (" ", "$muted"))
+        text = one_line(row.text, max(self.text_width - 4 - self._sign, 1))
         ink = "bold $bright" if here else "$faint" if row.state is State.DECIDED else "$muted"
         return Content.assemble(
             ("▌" if here else " ", "$focus"),
-            (key, tint),
+            (fit(sign, self._sign), tint),
             (f" {text} ", ink),
             (MARKS[row.state], INKS.get(row.state, "$muted")),
         )
