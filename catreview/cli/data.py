@@ -147,7 +147,12 @@ def prepare_command(files: tuple[Path, ...], as_json: bool, project: Path | None
 
 @click.command("export")
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="Default: stdout.")
-@click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), help="Default: jsonl.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["jsonl", "csv"]),
+    help="Default: csv for an output named so, else jsonl.",
+)
 @project_option
 def export_command(target: Path | None, format_: str | None, project: Path | None) -> None:
     """Write every example with its label and where that comes from.

@@ -130,8 +130,8 @@ def _conclude(result: PilotResult, project: Project, *, as_json: bool) -> None:
         return
     if result.against != "people":
         talk.say(
-            f"People have labelled {result.people:,} of the {result.sampled:,} sampled. Decide"
-            f" some for a real gate: {placed('catreview review --queue gold', project)}"
+            f"People have labelled {result.people:,} of the {result.sampled:,} sampled; a real gate"
+            f" wants {result.wanted:,}: {placed('catreview review --queue gold', project)}"
         )
     best = result.candidates[0]
     if best.passed:
@@ -150,14 +150,18 @@ def warn_unless_passed(project: Project, voter: Voter) -> None:
     if llm.provider == "replay" or (found is not None and found.passed):
         return
     how = f"with prompt {llm.prompt}, {counted(llm.batch_size, 'message')} a request"
+    command = _command("pilot", voter.model, llm.prompt, llm.batch_size)
     if found is None:
         talk.say(f"warning: {voter.model} has not been tried in a pilot here\n  {how}")
     else:
+        by_people = found.against == "people"
         talk.say(
             f"warning: {voter.model} did not pass its pilot: {output.percent(found.accuracy)}"
-            f" right of {found.n:,}, gate {output.percent(found.gate)}\n  {how}"
+            f" right of {found.n:,}{'' if by_people else ' by the heuristic'},"
+            f" gate {output.percent(found.gate)}\n  {how}"
         )
-    command = _command("pilot", voter.model, llm.prompt, llm.batch_size)
+        if by_people:  # who would say the same again
+            command = "catreview pilot --model OTHER"
     talk.say(f"hint: {placed(command, project)}")
 
 

@@ -68,7 +68,9 @@ def show(project: Project, voter: Voter, plan: Plan, expected: Estimate, *, as_j
 
 
 def conclude(project: Project, result: LabellingResult, *, as_json: bool) -> None:
-    """Print what was done."""
+    """Print what was done, and what to do about errors."""
+    from catreview.jobs.llm.remedies import ENDS, remedy
+
     if as_json:
         output.emit_json(result.as_json())
     else:
@@ -86,6 +88,10 @@ def conclude(project: Project, result: LabellingResult, *, as_json: bool) -> Non
     if result.elsewhere:
         talk.say(f"{result.elsewhere:,} were left to another job or batch that has them.")
     if result.set_aside:
+        names = [error.error_class for error in project.store.request_log.errors()]
+        for name in names:
+            if name not in ENDS:
+                talk.say(placed(f"{name}: {remedy(name)}", project))
         talk.say(placed("Take them up again with: catreview label --retry-failed", project))
     if result.stopped:
         talk.say_again()

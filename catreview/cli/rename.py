@@ -8,7 +8,7 @@ import click
 
 from catreview.cli import talk
 from catreview.cli.options import opened, project_option
-from catreview.cli.steps import say_next
+from catreview.cli.steps import placed, say_next
 from catreview.wording import counted
 
 
@@ -25,6 +25,7 @@ def rename_command(old: str, new: str, project: Path | None) -> None:
     Built-in functions know the names of the default categories alone; `lf list` names those that
     fall silent.
     """
+    from catreview.functions import left_out
     from catreview.jobs.renaming import rename
 
     with opened(project) as found:
@@ -33,4 +34,12 @@ def rename_command(old: str, new: str, project: Path | None) -> None:
         parts = [counted(standing.votes, "vote"), counted(standing.reviews, "review")]
         talk.say(f"{old} is {new} now: {', '.join(parts)}, {standing.gold:,} gold.")
         talk.say(f"The database as it was: {done.copy}")
+        silent = [function.name for function in left_out(found.schema) if function.category == old]
+        if silent:
+            talk.say(
+                f"warning: built-in functions know only the name {old} and fall silent at the next"
+                f" lf run:\n  {', '.join(silent)}"
+            )
+            write = placed(f"catreview lf new NAME {new}", found)
+            talk.say(f"hint: Write your own ({write}), or rename it back.")
         say_next(found)

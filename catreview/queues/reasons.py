@@ -57,6 +57,8 @@ def explain(reason: Reason, evidence: Evidence, row: int) -> str:
             line = f"functions split {_split(evidence, row)}"
         case Reason.UNCOVERED:
             line = "no function voted"
+        case Reason.SINGLE if evidence.given[row] != ABSTAIN:
+            line = f"no function voted; it came as {evidence.categories[evidence.given[row]]}"
         case Reason.SINGLE:
             column = int((evidence.functions[row] != ABSTAIN).argmax())
             line = f"only one function voted ({evidence.function_names[column]})"

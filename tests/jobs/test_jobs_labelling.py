@@ -519,6 +519,20 @@ def test_after_a_server_that_failed_the_command_that_goes_on_takes_up_what_was_s
     assert talk.decode().splitlines()[-1].endswith("--retry-failed")
 
 
+def test_what_was_set_aside_comes_with_what_to_do_about_it(
+    many: Project, server: LLMServer, catreview: Command
+) -> None:
+    (many.folder / "catreview.toml").write_text("[llm]\nmax_attempts = 1\ntimeout = 0.5\n")
+    late = replace(completion("late"), delay=1.0)
+    server.guard = lambda request: late if "zq55" in request.prompt else None
+    llm = ("--provider", "custom", "--base-url", server.base_url, "--model", "scripted")
+    ran = catreview("label", "--project", many.folder, *llm, "--rpm", "6000")
+    assert ran.code == 1
+    remedy = "timeout: The server is slow: raise timeout or lower batch_size under [llm]"
+    assert remedy in ran.err
+    assert f"then catreview label --project {many.folder} --retry-failed." in ran.err
+
+
 def test_a_plan_counts_the_last_and_smaller_request_too(many: Project, server: LLMServer) -> None:
     with using(many, server, batch_size=30) as project:
         voter = configured_voter(project)

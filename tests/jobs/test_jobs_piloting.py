@@ -384,7 +384,7 @@ def test_without_labels_from_people_it_names_the_queue_to_label(
     ran = catreview("pilot", "--project", project.folder, "--model", "good", *options(server))
     assert ran.code == 1
     assert "the heuristic, not people" in ran.out
-    assert "People have labelled 0 of the 30 sampled" in ran.err
+    assert "People have labelled 0 of the 30 sampled; a real gate wants 30: " in ran.err
     assert "--queue gold" in ran.err
 
 
@@ -405,6 +405,7 @@ def test_label_warns_until_its_candidate_has_passed(
     assert "not been tried" in talk("--model", "good", "--batch-size", "20")
     warned = talk("--model", "hurried", "--batch-size", "10")
     assert "did not pass its pilot: 75.0 % right of 120, gate 80.0 %" in warned
+    assert f"hint: catreview pilot --project {many.folder} --model OTHER\n" in warned
 
 
 def test_a_pilot_holds_and_is_not_paid_for_again_where_a_category_has_another_name(

@@ -161,6 +161,19 @@ def test_votes_decisions_gold_and_labels_follow_a_category_to_its_new_name(
         assert "request" in {row[1] for row in project.store.labels.all()}
 
 
+def test_a_rename_names_the_built_in_functions_that_fall_silent(
+    decided: Project, catreview: Command
+) -> None:
+    at = ("--project", decided.folder)
+    (decided.folder / "catreview.toml").write_text(own_categories(OURS))
+    ran = catreview("rename", "request", "ask", *at)
+    assert "built-in functions know only the name request and fall silent" in ran.err
+    assert "\n  asks_you_to, " in ran.err
+    assert "catreview lf new --project" in ran.err
+    (decided.folder / "catreview.toml").write_text("")
+    assert "fall silent" not in catreview("rename", "ask", "request", *at).err
+
+
 def test_the_log_is_append_only_again_after_a_rename_and_the_copy_is_what_was_before(
     decided: Project,
 ) -> None:

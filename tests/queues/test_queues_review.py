@@ -1,6 +1,6 @@
 """Review queues: their order and their reasons, by hand-worked examples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -149,6 +149,15 @@ def test_the_ambiguous_queue_begins_with_what_nobody_knows():
         "only one function voted (b)",
         "functions are unsure (0.33): 1 closing, 1 request, 1 statement",
         "no function voted",
+    ]
+
+
+def test_a_label_that_a_message_came_with_is_called_no_function():
+    votes = evidence(functions=[[A, S], [R, A]])
+    came = replace(votes, given=np.array([S, A], np.int16))
+    assert reasons(ambiguous(came)) == [
+        "no function voted; it came as statement",
+        "only one function voted (a)",
     ]
 
 

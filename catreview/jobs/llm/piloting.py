@@ -71,6 +71,11 @@ class PilotResult:
     stopped: str = ""
 
     @property
+    def wanted(self) -> int:
+        """So many of the sample people must have labelled for accuracy to be against them."""
+        return min(ENOUGH_HUMAN, self.sampled)
+
+    @property
     def passed(self) -> bool:
         """Whether any candidate reaches the gate."""
         return any(candidate.passed for candidate in self.candidates)
