@@ -17,8 +17,8 @@ from catreview.functions.registry import (
     Registry,
     builtin_functions,
     left_out,
+    load_functions,
     load_user_functions,
-    project_functions,
 )
 
 __all__ = [
@@ -38,11 +38,11 @@ __all__ = [
     "builtin_functions",
     "labelling_function",
     "left_out",
+    "load_functions",
     "load_user_functions",
     "opens",
     "pattern",
     "phrase",
-    "project_functions",
     "says",
     "vote_blocks",
 ]

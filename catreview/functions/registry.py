@@ -66,7 +66,7 @@ def left_out(schema: Schema) -> list[Rule]:
     return [rule for rule in RULES if rule.category not in schema.index]
 
 
-def project_functions(path: Path, schema: Schema) -> Registry:
+def load_functions(path: Path, schema: Schema) -> Registry:
     """Collect the built-in functions and those in the file at `path`, if there is one.
 
     FunctionsError as in `load_user_functions`, and when two functions share a name.

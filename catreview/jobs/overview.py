@@ -60,7 +60,7 @@ class ModelReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class PilotScore:
     """A combination of a pilot: accuracy (0..1) with its 95 % interval on `n` examples."""
 
     model: str
@@ -77,7 +77,7 @@ class Candidate:
 class Pilot:
     """The last pilot: its candidates, best first, what they were compared with, and the gate."""
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[PilotScore, ...]
     against: str
     sampled: int
     people: int
@@ -90,7 +90,7 @@ class Pilot:
         """Whether any candidate reached the gate."""
         return any(candidate.passed for candidate in self.candidates)
 
-    def on_trial(self, model: str = "") -> Candidate | None:
+    def on_trial(self, model: str = "") -> PilotScore | None:
         """The candidate that labelling will be next, if it is one; `model` was chosen for it."""
         if self.configured is None:
             return None
@@ -200,7 +200,7 @@ def _pilot(project: Project) -> Pilot | None:
         return None
     return Pilot(
         candidates=tuple(
-            Candidate(
+            PilotScore(
                 row["model"], row["prompt"], row["batch_size"], row["accuracy"]["value"],
                 row["accuracy"]["low"], row["accuracy"]["high"], row["accuracy"]["n"],
                 row["passed"],

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from catreview.errors import ProjectError, StoreError
 from catreview.store.faults import explain, is_busy, unopened, unread
-from catreview.store.opened import Connection, Opened
+from catreview.store.opened import Connection, OpenConnections
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
@@ -50,7 +50,7 @@ class Connections:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._opened = Opened()
+        self._opened = OpenConnections()
         self._stopped = False
         try:
             if not path.exists():

@@ -20,7 +20,7 @@ class Connection(sqlite3.Connection):
             self.close()
 
 
-class Opened:
+class OpenConnections:
     """The connections to one file, each of the thread that opened it."""
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ WARNING = "warning: "
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LogEntry:
     """Something that a job said or was told, and when (UTC)."""
 
     at: datetime
@@ -59,7 +59,7 @@ class Background:
     ) -> None:
         self._project = project
         self.options = options
-        self.log: deque[Said] = deque(maxlen=MOST_SAID)
+        self.log: deque[LogEntry] = deque(maxlen=MOST_SAID)
         """What the jobs said in this session, oldest first."""
         self._keys = keys
         self._clock = clock
@@ -203,7 +203,7 @@ class Background:
         return {**dict(words[name] for name in running if name in words), **pause}
 
     def _said(self, name: JobName, words: str) -> None:
-        self.log.append(Said(datetime.now(UTC), name, words))
+        self.log.append(LogEntry(datetime.now(UTC), name, words))
         if words.startswith(WARNING):
             hint = f"{self.key(name)} stops it; {self._keys['dashboard']} has the pilot's figures."
             self._tell(News(words.removeprefix(WARNING), hint))

@@ -13,8 +13,8 @@ from catreview.functions import (
     Registry,
     builtin_functions,
     labelling_function,
+    load_functions,
     load_user_functions,
-    project_functions,
 )
 from catreview.records import Example
 from catreview.schema import DEFAULT_SCHEMA
@@ -96,20 +96,20 @@ def test_functions_keep_the_order_of_the_file_after_the_built_in_ones(tmp_path: 
     source = HEAD + "".join(
         f"@labelling_function\ndef {name}(message):\n    return None\n\n" for name in ("zz", "aa")
     )
-    registry = project_functions(_write(tmp_path, source), DEFAULT_SCHEMA)
+    registry = load_functions(_write(tmp_path, source), DEFAULT_SCHEMA)
     assert registry.names[29:] == ("zz", "aa")
     assert "zz" in registry
     assert registry["zz"].name == "zz"
 
 
 def test_a_project_without_the_file_has_the_built_in_functions(tmp_path: Path) -> None:
-    assert len(project_functions(tmp_path / "functions.py", DEFAULT_SCHEMA)) == 29
+    assert len(load_functions(tmp_path / "functions.py", DEFAULT_SCHEMA)) == 29
 
 
 def test_a_name_of_a_built_in_function_is_refused_naming_both(tmp_path: Path) -> None:
     source = HEAD + "@labelling_function\ndef says_please(message):\n    return None\n"
     with pytest.raises(FunctionsError, match="says_please") as caught:
-        project_functions(_write(tmp_path, source), DEFAULT_SCHEMA)
+        load_functions(_write(tmp_path, source), DEFAULT_SCHEMA)
     assert "built in and functions.py line 3" in caught.value.message
 
 

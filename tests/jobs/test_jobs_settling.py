@@ -311,7 +311,7 @@ def test_the_mark_is_set_with_what_makes_labels_stale(
         session.decide(session.card(number), "statement")
     seen = []
     monkeypatch.setattr(
-        "catreview.jobs.labels.settling._evidence",
+        "catreview.jobs.labels.settling._known",
         lambda project, numbers: seen.append(project.store.unsettled.marks()) or 1 / 0,
     )
     with pytest.raises(ZeroDivisionError):

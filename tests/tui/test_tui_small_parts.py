@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from catreview.jobs.overview import Candidate, Pilot
+from catreview.jobs.overview import Pilot, PilotScore
 from catreview.jobs.review.lookups import MOST
 from catreview.jobs.status import ModelScore, Status
 from catreview.schema import DEFAULT_SCHEMA
@@ -230,7 +230,7 @@ def test_where_all_but_gold_is_labelled_nothing_is_left_to_label() -> None:
 
 def test_candidates_of_one_model_are_told_apart_by_what_differs() -> None:
     combinations = (("mine", 20), ("classify-v1", 5))
-    rows = [Candidate("big", p, size, 0.9, 0.8, 0.95, 200, True) for p, size in combinations]
+    rows = [PilotScore("big", p, size, 0.9, 0.8, 0.95, 200, True) for p, size in combinations]
     names = [named_as(row, Pilot(tuple(rows), "people", 200, 200, 0.8)) for row in rows]
     assert names == ["big mine by 20", "big classify-v1 by 5"]
     assert named_as(rows[0], Pilot((rows[0],), "people", 200, 200, 0.8)) == "big"
@@ -249,7 +249,7 @@ def test_the_advice_after_a_pilot_is_about_the_model_that_labelling_would_ask(
     chosen: str, size: int, words: str
 ) -> None:
     rows = tuple(
-        Candidate(name, "classify-v1", 20, right, right, right, 200, right > 0.8)
+        PilotScore(name, "classify-v1", 20, right, right, right, 200, right > 0.8)
         for name, right in (("big", 0.9), ("small", 0.7))
     )
     pilot = Pilot(rows, "people", 200, 200, 0.8, ("big", "classify-v1", size))
@@ -257,6 +257,6 @@ def test_the_advice_after_a_pilot_is_about_the_model_that_labelling_would_ask(
 
 
 def test_after_a_pilot_that_passed_what_is_missing_to_go_on_is_found_by_doctor() -> None:
-    rows = (Candidate("big", "classify-v1", 20, 0.9, 0.9, 0.9, 200, True),)
+    rows = (PilotScore("big", "classify-v1", 20, 0.9, 0.9, 0.9, 200, True),)
     told = advice(Pilot(rows, "people", 200, 200, 0.8), "", Keymap(DEFAULT_SCHEMA))
     assert "catreview doctor" in told

@@ -9,9 +9,9 @@ from typing import Any, Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from catreview.jobs.labels.rules import Votes, estimate_rates, label_by
+from catreview.jobs.labels.rules import MachineVotes, estimate_rates, label_by
 from catreview.jobs.labels.sampling import sampled_truth
-from catreview.jobs.labels.settling import Evidence, gather, looked_at
+from catreview.jobs.labels.settling import Known, gather, looked_at
 from catreview.jobs.labels.trust import learn_all
 from catreview.jobs.project import Project
 from catreview.records import ABSTAIN, SourceKind
@@ -100,7 +100,7 @@ class Race:
 class Voters:
     """Every source's votes on every example, and what reviews say (gold left out)."""
 
-    known: Evidence
+    known: Known
     sources: tuple[StoredSource, ...]
     codes: Codes
     weak: int
@@ -196,7 +196,7 @@ class _Judge:
         return Contest(in_force, leader, gain)
 
 
-def _conversations(project: Project, known: Evidence, rows: NDArray[np.intp]) -> Sequence[str]:
+def _conversations(project: Project, known: Known, rows: NDArray[np.intp]) -> Sequence[str]:
     return [e.conversation for e in project.store.examples.get(known.numbers[rows])]
 
 
@@ -231,7 +231,7 @@ def _by_rule(project: Project, voters: Voters, rule: LabelRule, weak: Codes) -> 
             stated.codes[:, best],
             np.array(confidence, dtype=np.float32).reshape(len(sources), -1).T[:, best],
         )
-        votes, free = Votes(llm, heuristic), ~known.gold
+        votes, free = MachineVotes(llm, heuristic), ~known.gold
         accuracies = [trust[i].accuracy for i in best]
         rates = estimate_rates(project, rule, votes.at(free), drawn[free], accuracies)
         settled = label_by(project, nobody[inside], votes.at(inside), rates)

@@ -16,8 +16,8 @@ from catreview.functions import (
     Function,
     Registry,
     apply_functions,
+    load_functions,
 )
-from catreview.functions import project_functions as load_functions
 from catreview.jobs.alone import alone
 from catreview.jobs.labels.heuristic import aggregate_votes, cast_functions
 from catreview.jobs.labels.settling import derive_stale

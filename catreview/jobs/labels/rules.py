@@ -29,7 +29,7 @@ _DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
+class MachineVotes:
     """The machine's votes on n examples, as rules see them.
 
     `llm` with the confidence its votes count with, the best source first.
@@ -38,10 +38,10 @@ class Votes:
     llm: VoteMatrix
     heuristic: Aggregate
 
-    def at(self, rows: NDArray[np.bool_]) -> Votes:
+    def at(self, rows: NDArray[np.bool_]) -> MachineVotes:
         """The votes on some of the examples, `rows` (n,)."""
         llm, heuristic = self.llm, self.heuristic
-        return Votes(
+        return MachineVotes(
             VoteMatrix(llm.numbers[rows], llm.sources, llm.codes[rows], llm.confidence[rows]),
             Aggregate(
                 heuristic.label[rows],
@@ -53,7 +53,9 @@ class Votes:
         )
 
 
-def label_by(project: Project, human: Codes, votes: Votes, rates: ErrorRates | None) -> Settled:
+def label_by(
+    project: Project, human: Codes, votes: MachineVotes, rates: ErrorRates | None
+) -> Settled:
     """Label by people's decisions `human` (n,), else by `rates`; without any, by priority."""
     settings, llm = project.settings.heuristic, votes.llm
     confidence = llm.confidence.astype(np.float64)
@@ -66,7 +68,7 @@ def label_by(project: Project, human: Codes, votes: Votes, rates: ErrorRates | N
 def estimate_rates(
     project: Project,
     rule: LabelRule,
-    votes: Votes,
+    votes: MachineVotes,
     truth: Codes,
     accuracies: Sequence[float],
 ) -> ErrorRates | None:
@@ -80,7 +82,7 @@ def estimate_rates(
     return learn_rates(votes.llm.codes, votes.heuristic, truth, accuracies, settings)
 
 
-def learn_error_rates(project: Project, votes: Votes, truth: Codes) -> None:
+def learn_error_rates(project: Project, votes: MachineVotes, truth: Codes) -> None:
     """Keep what the rule in force learns; marks the labels as stale where that is new.
 
     `truth` (n,) are people's decisions on random samples, gold left out.

@@ -10,7 +10,7 @@ import numpy as np
 
 from catreview.jobs.alone import alone, in_parts
 from catreview.jobs.labels.heuristic import renew_heuristic
-from catreview.jobs.labels.rules import Votes, known_rates, label_by, learn_error_rates
+from catreview.jobs.labels.rules import MachineVotes, known_rates, label_by, learn_error_rates
 from catreview.jobs.labels.sampling import sampled_truth
 from catreview.jobs.labels.trust import best_first, learn_reliabilities, reliabilities
 from catreview.jobs.project import Project
@@ -23,7 +23,7 @@ BLOCK: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Known:
     """All that is known of some examples (ascending `numbers`, n of them).
 
     `decisions` are people's, by number, and `human` (n,) the categories that they give; `gold` (n,)
@@ -54,7 +54,7 @@ def settle(project: Project, numbers: Sequence[int] | None = None) -> None:
             derive_stale(project)
         return
     with project.store.transaction():
-        known = _evidence(project, _ascending(numbers))
+        known = _known(project, _ascending(numbers))
         project.store.labels.put(known.numbers, _labels(project, known))
 
 
@@ -88,7 +88,7 @@ def derive_stale(project: Project) -> None:
     of_llms = not weighs and set(marks.values()) == {Stale.LLM_LABELS}
     numbers = store.votes.voted_by(SourceKind.LLM) if of_llms else store.examples.all_numbers()
     for start in range(0, len(numbers), BLOCK):
-        known = _evidence(project, numbers[start : start + BLOCK])
+        known = _known(project, numbers[start : start + BLOCK])
         stale = store.labels.differing(known.numbers, _labels(project, known)).tolist()
         for part in in_parts(len(stale)):
             settle(project, stale[part])
@@ -111,20 +111,20 @@ def labels_without_people(project: Project, numbers: Sequence[int]) -> dict[int,
     return found
 
 
-def settle_by_rule(project: Project, known: Evidence, human: Codes) -> Settled:
+def settle_by_rule(project: Project, known: Known, human: Codes) -> Settled:
     """What the rule in force makes of these examples with the decisions `human` (n,)."""
     rates = known_rates(project, known.llm.sources)
-    return label_by(project, human, Votes(known.llm, known.heuristic), rates)
+    return label_by(project, human, MachineVotes(known.llm, known.heuristic), rates)
 
 
-def _learn(project: Project, known: Evidence) -> None:
+def _learn(project: Project, known: Known) -> None:
     """Learn the sources' errors; gold has no part in it, not even with its votes."""
     free = ~known.gold
     truth = sampled_truth(project, known.numbers)
-    learn_error_rates(project, Votes(known.llm, known.heuristic).at(free), truth[free])
+    learn_error_rates(project, MachineVotes(known.llm, known.heuristic).at(free), truth[free])
 
 
-def _labels(project: Project, known: Evidence) -> Iterator[LabelRow]:
+def _labels(project: Project, known: Known) -> Iterator[LabelRow]:
     """The labels to store: by the rule in force, none for gold."""
     store = project.store
     settled = settle_by_rule(project, known, known.human)
@@ -146,12 +146,12 @@ def _labels(project: Project, known: Evidence) -> Iterator[LabelRow]:
         yield number, names[label], round(confidence, 4), BASES[at], decider
 
 
-def gather(project: Project, numbers: Sequence[int] | None = None) -> Evidence:
+def gather(project: Project, numbers: Sequence[int] | None = None) -> Known:
     """Read everything the label rule and the queues look at."""
     store = project.store
     if numbers is None:
-        return _evidence(project, store.examples.all_numbers(), model=True)
-    return _evidence(project, _ascending(numbers), model=True)
+        return _known(project, store.examples.all_numbers(), model=True)
+    return _known(project, _ascending(numbers), model=True)
 
 
 def _ascending(numbers: Sequence[int]) -> Numbers:
@@ -159,7 +159,7 @@ def _ascending(numbers: Sequence[int]) -> Numbers:
     return np.array(sorted({int(number) for number in numbers}), dtype=np.int64)
 
 
-def _evidence(project: Project, numbers: Numbers, *, model: bool = False) -> Evidence:
+def _known(project: Project, numbers: Numbers, *, model: bool = False) -> Known:
     """What is known of `numbers` (ascending); the model's votes, which no label rule sees, too."""
     store, names = project.store, project.schema.names
     sources = store.votes.sources(SourceKind.LLM)
@@ -171,7 +171,7 @@ def _evidence(project: Project, numbers: Numbers, *, model: bool = False) -> Evi
         )
     models = store.votes.sources(SourceKind.MODEL)[-1:] if model else []
     decisions = store.reviews.decided(numbers.tolist())
-    return Evidence(
+    return Known(
         numbers=numbers,
         decisions=decisions,
         human=_categories(project, numbers, decisions),
@@ -191,7 +191,7 @@ def _categories(project: Project, numbers: Numbers, decisions: Mapping[int, Deci
     return codes
 
 
-def looked_at(project: Project, known: Evidence) -> Codes:
+def looked_at(project: Project, known: Known) -> Codes:
     """What people say of the examples they looked at, (n,): `human` without decisions in bulk.
 
     Only these tell who is right: what was accepted in bulk is what some source had proposed.

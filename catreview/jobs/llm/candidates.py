@@ -76,7 +76,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class TotalEffort:
     """What the requests took. `cost` is US dollars, None where a price is unknown.
 
     `unreadable` counts, among all examples in requests that were answered, those that got no vote
@@ -112,7 +112,7 @@ class Candidate:
     evaluation: Evaluation | None
     swallowing: tuple[Swallowing, ...]
     position: Position | None
-    effort: Effort
+    effort: TotalEffort
     set_aside: Mapping[str, str]
     right: np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -264,7 +264,7 @@ def _position(requests: Sequence[Request], right: Mapping[str, bool]) -> Positio
     return Position(tuple(map(Share, hits, sizes)), homogeneity(hits, sizes))
 
 
-def _effort(requests: Sequence[Request], rpm: int, concurrency: int) -> Effort:
+def _effort(requests: Sequence[Request], rpm: int, concurrency: int) -> TotalEffort:
     answered = [r for r in requests if r.status in ("ok", "partial")]
     sent = sum(len(r.examples) for r in answered)
     labelled = sum(r.labelled for r in answered)
@@ -272,7 +272,7 @@ def _effort(requests: Sequence[Request], rpm: int, concurrency: int) -> Effort:
     in_flight = sum(r.latency or 0.0 for r in requests)
     costs = [r.cost for r in answered if r.cost is not None]
     minutes = max(attempts / rpm, in_flight / 60 / concurrency)
-    return Effort(
+    return TotalEffort(
         requests=attempts,
         prompt_tokens=sum(r.prompt_tokens or 0 for r in requests),
         completion_tokens=sum(r.completion_tokens or 0 for r in requests),

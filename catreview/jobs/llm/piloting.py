@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from catreview.errors import CatreviewError, ExitCode, InputError, ProviderError
-from catreview.jobs.labels.settling import Evidence, gather
+from catreview.jobs.labels.settling import Known, gather
 from catreview.jobs.llm.candidates import Candidate, Failed, all_failed, measure, shares
 from catreview.jobs.llm.labelling import LabellingJob
 from catreview.jobs.llm.planning import Plan
@@ -252,7 +252,7 @@ def _part(report: Report, name: str, before: int, total: int) -> Report:
 def _measure(
     project: Project,
     trials: Sequence[Trial],
-    known: Evidence,
+    known: Known,
     rows: np.ndarray[Any, np.dtype[np.intp]],
     stopped: str,
 ) -> PilotResult:

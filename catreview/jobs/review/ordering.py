@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catreview.jobs.labels.sampling import AUDIT
-from catreview.jobs.labels.settling import Evidence as Known
-from catreview.jobs.labels.settling import gather, looked_at
+from catreview.jobs.labels.settling import Known, gather, looked_at
 from catreview.jobs.labels.source_names import voter_names
 from catreview.jobs.project import Project
 from catreview.queues import (

@@ -29,7 +29,7 @@ from catreview.tui.widgets.categories import CategoryBar
 from catreview.tui.widgets.field import Field
 from catreview.tui.widgets.keyline import KeyLine
 from catreview.tui.widgets.lines import move
-from catreview.tui.widgets.options import OF_PHRASES, Options
+from catreview.tui.widgets.options import OF_PHRASES, DraftOptions
 from catreview.tui.widgets.phrase import PhrasePane
 from catreview.tui.widgets.trial import Figures, MatchList
 
@@ -37,7 +37,7 @@ LONGEST = 60
 """Words that `>` goes up to before it means any length."""
 
 
-class Panes(Vertical):
+class DraftPanes(Vertical):
     """The message, the draft, the figures, the messages."""
 
     def __init__(self, keys: Keymap) -> None:
@@ -51,7 +51,7 @@ class Panes(Vertical):
             yield Label("phrase", markup=False)
             yield Field(self._keys)
         yield CategoryBar(self._keys.schema)
-        yield Options(self._keys)
+        yield DraftOptions(self._keys)
         yield Figures()
         yield MatchList()
 
@@ -95,7 +95,7 @@ class DraftScreen(Sheet):
 
     def panes(self) -> Widget:
         """Message, draft, figures, messages."""
-        return Panes(self._keys)
+        return DraftPanes(self._keys)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What the keys do."""
@@ -183,8 +183,8 @@ class DraftScreen(Sheet):
         if self._typing:
             self._change(replace(self._draft, words=event.value))
 
-    @on(Options.Chosen)
-    def _option_clicked(self, event: Options.Chosen) -> None:
+    @on(DraftOptions.Chosen)
+    def _option_clicked(self, event: DraftOptions.Chosen) -> None:
         self._switch(event.option)
 
     @on(CategoryBar.Chosen)
@@ -211,7 +211,7 @@ class DraftScreen(Sheet):
         """Show another draft, and try it out when it has settled."""
         self._draft = draft
         self.query_one(CategoryBar).show(draft.category, None)
-        self.query_one(Options).show(draft)
+        self.query_one(DraftOptions).show(draft)
         self.query_one(Label).update("expression" if draft.regex else "phrase")
         self.query_one(Figures).wait()
         self.tell(Content())

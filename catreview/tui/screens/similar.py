@@ -31,7 +31,7 @@ from catreview.tui.widgets.conversation import ConversationPane, Talk
 from catreview.tui.widgets.keyline import KeyLine
 
 
-class Panes(Vertical):
+class SimilarPanes(Vertical):
     """The message, those like it or the one being checked, the categories."""
 
     def __init__(self, schema: Schema) -> None:
@@ -86,7 +86,7 @@ class SimilarScreen(Sheet):
 
     def panes(self) -> Widget:
         """The message, the list or the check, the categories."""
-        return Panes(self._project.schema)
+        return SimilarPanes(self._project.schema)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What the keys do."""

@@ -30,7 +30,7 @@ NO_ENCODER = "It needs more packages: pip install 'catreview[encoder]'"
 ALL_OR_NOTHING = "It takes long; stopped or killed, it loses what it has learned."
 
 
-class Panes(Vertical):
+class WorksPanes(Vertical):
     """The jobs above, runs and set-aside examples below."""
 
     def __init__(self, keys: Keymap) -> None:
@@ -74,7 +74,7 @@ class WorksScreen(Sheet):
 
     def panes(self) -> Widget:
         """All panes."""
-        return Panes(self._keys)
+        return WorksPanes(self._keys)
 
     def acts(self) -> Mapping[str, Callable[[], object]]:
         """What the keys do."""

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from catreview.jobs.llm.remedies import ENDS, in_words, remedy
 from catreview.store import ErrorLine, RequestLine
-from catreview.tui.background import Said
+from catreview.tui.background import LogEntry
 from catreview.tui.inert import one_line
 from catreview.tui.widgets.lines import BuiltLines
 
@@ -21,7 +21,7 @@ class LogPane(BuiltLines):
 
     def __init__(self) -> None:
         super().__init__(id="log")
-        self._said: Sequence[Said] = ()
+        self._said: Sequence[LogEntry] = ()
         self._requests: Sequence[RequestLine] = ()
         self._errors: Sequence[ErrorLine] = ()
 
@@ -30,7 +30,7 @@ class LogPane(BuiltLines):
         self.border_title = "Log"
 
     def show(
-        self, said: Iterable[Said], requests: Sequence[RequestLine], errors: Sequence[ErrorLine]
+        self, said: Iterable[LogEntry], requests: Sequence[RequestLine], errors: Sequence[ErrorLine]
     ) -> None:
         """Show what was said, oldest first, the newest requests, and the errors of the last run."""
         self._said, self._requests, self._errors = tuple(said), requests, errors

@@ -21,7 +21,7 @@ OF_PHRASES = ("whole_words", "start", "end")
 """What a regular expression says itself."""
 
 
-class Options(Static):
+class DraftOptions(Static):
     """One line; a click switches what it hits."""
 
     ALLOW_SELECT = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from catreview.jobs.overview import Candidate, Pilot
+from catreview.jobs.overview import Pilot, PilotScore
 from catreview.tui.inert import one_line, widest
 from catreview.tui.keymap import Keymap
 from catreview.tui.widgets.intervals import Scale, scale_of
@@ -60,7 +60,7 @@ class PilotPane(BuiltLines):
         ], 0
 
 
-def named_as(row: Candidate, pilot: Pilot) -> str:
+def named_as(row: PilotScore, pilot: Pilot) -> str:
     """A candidate's model, with prompt and batch size where they tell it from others."""
     words = [row.model]
     if len({other.prompt for other in pilot.candidates}) > 1:
@@ -70,7 +70,7 @@ def named_as(row: Candidate, pilot: Pilot) -> str:
     return " ".join(words)
 
 
-def candidate(row: Candidate, name: str, scale: Scale | None) -> Content:
+def candidate(row: PilotScore, name: str, scale: Scale | None) -> Content:
     """A candidate's accuracy with its interval, behind its name, which is as wide as others'."""
     mark = (" ✓", "bold $success") if row.passed else (" ✗", "bold $error")
     drawn = scale.row(row.accuracy, row.low, row.high, "$plain") if scale else []
