@@ -62,16 +62,17 @@ def test_a_conversation_is_shown_around_an_example_also_where_turns_are_doubled(
 ) -> None:
     turns = (0, 1, 1, 2, 3)
     store.examples.add([Example(f"c{i}", f"{i}", "", "c", turn) for i, turn in enumerate(turns)])
-    number = store.examples.numbers(["c2"])["c2"]
+    numbers = store.examples.numbers([f"c{i}" for i in range(5)])
 
-    def around(limit: int) -> list[str]:
-        return [n.text for n in store.examples.conversation(number, limit).messages]
+    def around(limit: int, of: str = "c2") -> list[str]:
+        return [n.text for n in store.examples.conversation(numbers[of], limit).messages]
 
     assert around(9) == ["0", "1", "2", "3", "4"]
     assert around(4) == ["0", "1", "2", "3"]
     assert around(3) == ["1", "2", "3"]
     assert around(2) == ["1", "2"]
     assert around(1) == ["2"]
+    assert (around(3, "c0"), around(3, "c4")) == (["0", "1", "2"], ["2", "3", "4"])
 
 
 @pytest.mark.parametrize("first", [0, 1, 40])
