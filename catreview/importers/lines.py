@@ -11,6 +11,7 @@ from pathlib import Path
 from catreview.errors import InputError
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_ZIP_MAGIC = b"PK\x03\x04"
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -19,8 +20,8 @@ def read_lines(path: Path) -> Iterator[bytes]:
     """Read the lines of `path` as bytes with their line ends, without a byte order mark.
 
     Gzip is recognised by its content. Raises `InputError` for a file that is missing,
-    unreadable, cut off or in UTF-16; it may do so after lines have been read, and then nothing
-    of the file should be kept.
+    unreadable, cut off, in UTF-16 or a spreadsheet; it may do so after lines have been read, and
+    then nothing of the file should be kept.
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a file", "Name the file inside it.")
@@ -55,6 +56,11 @@ def _uncompressed(path: Path, file: BufferedReader) -> Iterator[bytes]:
 
 def _without_bom(path: Path, lines: Iterator[bytes]) -> Iterator[bytes]:
     first = next(lines, b"")
+    if first.startswith(_ZIP_MAGIC):
+        raise InputError(
+            f"{path} is a spreadsheet or a zip archive, not text",
+            "Save the sheet as CSV in UTF-8, or unpack the archive, and take that.",
+        )
     if first.startswith(_UTF16_BOMS):
         raise InputError(
             f"{path} is in UTF-16",

@@ -90,7 +90,8 @@ def _format(path: Path, first: bytes) -> Format:
         return "csv"
     raise InputError(
         f"{path} is neither JSON lines, CSV nor TSV by its name or first line",
-        "Give it the suffix .jsonl, .csv or .tsv.",
+        "Give it the suffix .jsonl, .csv or .tsv. Lines of plain text become JSON lines so:"
+        f" jq -Rc '{{text: .}}' {path.name} > {path.name.split('.')[0]}.jsonl",
     )
 
 

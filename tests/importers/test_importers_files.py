@@ -112,6 +112,14 @@ def test_invalid_bytes_in_csv_and_nul_characters_do_not_end_the_file(tmp_path):
         ("m.csv", b"text,text\na,b\n", "two columns 'text'", "Rename"),
         ("m.csv", b'"text,n\na,1\n', "no readable header", "first line"),
         ("notes", b"just words\n", "neither JSON lines, CSV nor TSV", "suffix"),
+        (
+            "notes.txt",
+            b"just words\n",
+            "neither JSON lines",
+            "jq -Rc '{text: .}' notes.txt > notes.js",
+        ),
+        ("m.xlsx", b"PK\x03\x04\x14\x00", "is a spreadsheet or a zip archive", "as CSV in UTF-8"),
+        ("m.csv", b"PK\x03\x04\x14\x00", "is a spreadsheet or a zip archive", "as CSV in UTF-8"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_with_a_remedy(tmp_path, name, content, message, hint):
