@@ -58,6 +58,7 @@ class ModelHeader:
     encoder: str
     """Where the encoder whose vectors the model looks at came from; empty: it looks at none."""
     schema_fingerprint: str
+    """What the categories were then, with their definitions; the names alone must fit."""
     features_version: int
     scikit_learn: str
     trained_on: int
@@ -137,15 +138,17 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def load_model(path: Path, *, schema: Schema) -> TrainedModel:
-    """Load a model trained for `schema`; nothing is unpickled before the header was checked.
+    """Load a model for `schema`; nothing is unpickled before the header was checked.
 
-    Raises TrainingError where the file is missing, damaged, of another format, schema, features
+    Raises TrainingError where the file is missing, damaged, of another format, categories, features
     or scikit-learn release, or holds anything but the parts of a model.
     """
     header, body = _read(path)
-    if header.categories != schema.names or header.schema_fingerprint != schema.fingerprint:
+    # Not by the fingerprint: what a category's definition says is nothing to a classifier.
+    if header.categories != schema.names:
         raise TrainingError(
-            f"{path.name} was trained for another schema ({', '.join(header.categories)})", _RETRAIN
+            f"{path.name} was trained for other categories: {', '.join(header.categories)}",
+            _RETRAIN,
         )
     if header.features_version != FEATURES_VERSION:
         raise TrainingError(
