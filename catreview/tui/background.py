@@ -23,6 +23,8 @@ STATUS_SECONDS = 2.0
 """At most this often the counts of the whole project are read."""
 RESTS = 10.0
 """How many times as long as it took is waited before they are read again."""
+KEPT_SECONDS = 5.0
+"""How often it is looked whether others still keep what they had."""
 COMMANDS = {
     JobName.LABEL: "label",
     JobName.TRAIN: "retrain",
@@ -77,14 +79,21 @@ class Background:
         self._to_order: str | None = None
         self._queue = ("", Freshness.NEW)
         self._ordered = False
+        self._looked_at = 0.0
         self.runner = JobRunner(self._command_line, changed, self._ended, self._said)
 
-    def others_wrote(self) -> bool:
-        """Whether another process or thread has committed since the last time this was asked."""
-        version = self._project.store.version()
-        news, self._version = version != self._version, version
-        self._stale = self._stale or news
-        return news
+    def others_wrote(self, kept: bool) -> bool:
+        """Whether another process or thread has committed since the last time this was asked.
+
+        Now and then also where what others have `kept` shows: that ends without a commit when
+        their app is killed.
+        """
+        version, now = self._project.store.version(), time.monotonic()
+        wrote, self._version = version != self._version, version
+        self._stale = self._stale or wrote
+        looks = wrote or (kept and now - self._looked_at >= KEPT_SECONDS)
+        self._looked_at = now if looks else self._looked_at
+        return looks
 
     def touch(self) -> None:
         """The reviewer wrote something: the counts are old."""

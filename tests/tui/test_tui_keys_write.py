@@ -126,6 +126,25 @@ async def test_undo_works_after_a_restart_also_when_the_queue_has_moved_on(
             assert opened.desk.card.number != first
 
 
+async def test_what_an_undo_brings_from_another_queue_has_no_place_in_this_one(
+    project: Project, review: Any
+) -> None:
+    async with review(project) as opened:
+        first = opened.desk.card.number
+        assert " 1 of " in opened.lines[0]
+        await opened.press("1", "/", *"number", "enter")
+        await opened.settle()
+        session = opened.desk.session
+        assert session.position(first) is None
+        assert f"1 of {len(session)} " in opened.lines[0]
+        await opened.press("u")
+        await opened.until(lambda: "Taken back: closing" in opened.text)
+        assert opened.desk.card.number == first
+        assert f" — of {len(session)} " in opened.lines[0]
+        await opened.press("2")
+        assert f" 1 of {len(session)} " in opened.lines[0]
+
+
 async def test_undo_with_nothing_to_undo_says_so(project: Project, review: Any) -> None:
     async with review(project) as opened:
         await opened.press("u")

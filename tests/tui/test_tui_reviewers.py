@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from catreview.jobs.holders import retire
 from catreview.jobs.project import Project, open_project
 from catreview.jobs.review.reviewing import ReviewSession
+from catreview.tui import background
 from catreview.tui.screens.review import POLL_SECONDS
 from catreview.tui.widgets.conversation import Why
 from catreview.tui.widgets.opinions import OpinionsPane
@@ -63,6 +65,22 @@ async def test_what_the_other_decides_shows_in_my_list_within_a_second(
         await bo.until(lambda: not any(line == row for line in bo.lines), seconds=1.0)
         assert bo.desk.card.number == mine
         assert "Meanwhile" not in bo.text
+
+
+async def test_what_an_app_kept_that_was_killed_is_soon_no_longer_said_to_be_kept(
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "KEPT_SECONDS", 0.2)
+    async with two(project, review) as (rita, bo):
+        number = rita.desk.card.number
+        bo.desk.find(number)
+        bo.app.review._show()
+        await bo.until(lambda: "○ kept for rita" in bo.text)
+        assert any("○│" in line or "○▐" in line for line in bo.lines)
+        mine = rita.desk.session._colleagues._claims._holder
+        retire(mine)  # nothing is written, as where a process is killed
+        await bo.until(lambda: "○" not in bo.text, seconds=5.0)
+        assert bo.desk.card.number == number
 
 
 async def test_i_am_told_who_decided_the_message_before_me_and_what(

@@ -42,10 +42,10 @@ class Pace:
     """How far the reviewer is: place and length of the queue, seconds a decision (median).
 
     `kappa` is the reviewer's agreement with the newest LLM beyond chance (-1..1) when it was
-    last compared, None until both have labelled examples enough.
+    last compared, None until both have labelled examples enough; `place` is None off the queue.
     """
 
-    place: int
+    place: int | None
     total: int
     today: int
     seconds: float | None
@@ -253,11 +253,11 @@ class ReviewSession:
         """Let what this reviewer undid last stand again, unless they did something since."""
         return undoing.redo(self._project, self._source)
 
-    def pace(self, position: int) -> Pace:
-        """How far the reviewer is at a position of the queue."""
+    def pace(self, position: int | None) -> Pace:
+        """How far the reviewer is at a position of the queue, None for one outside of it."""
         paces = self._store.paces
         return Pace(
-            place=self._queue.done_before + position + 1,
+            place=None if position is None else self._queue.done_before + position + 1,
             total=self._queue.done_before + len(self),
             today=paces.today(self.reviewer),
             seconds=paces.usual_seconds(self.reviewer),

@@ -166,7 +166,8 @@ class Desk:
 
     def pace(self) -> Pace:
         """How far the reviewer is."""
-        return self.session.pace(min(self.place, max(len(self.session) - 1, 0)))
+        place = min(self.place, max(len(self.session) - 1, 0))
+        return self.session.pace(None if self.outside else place)
 
     @property
     def places(self) -> range:

@@ -212,7 +212,7 @@ class ReviewScreen(Kept, Parted[None], inherit_bindings=False):
     def _poll(self) -> None:
         """Show what other processes and threads have written; nothing moves."""
         desk = self.acts.desk
-        if self.background.others_wrote() and desk is not None:
+        if self.background.others_wrote(self.query_one(QueuePane).kept) and desk is not None:
             if heard := desk.refresh():
                 self._notice.plain(heard)
             self.call_later(self.query_one(QueuePane).reread)  # in a turn of the loop of its own

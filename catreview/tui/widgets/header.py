@@ -12,6 +12,9 @@ from catreview.tui.widgets.painted import Words
 NARROW, NARROWEST = 90, 76
 """In fewer cells agreement is but a letter and a number; in still fewer it goes."""
 
+NO_PLACE = "—"
+"""In the place of the number: what is in view came from another queue."""
+
 
 class Header(Words):
     """Project and queue on the left; place, pace and today's count on the right."""
@@ -51,7 +54,8 @@ class Header(Words):
             return Content()
         # Numbers are padded to the total's width, so that nothing shifts while they grow.
         total = f"{pace.total:,}"
-        place = f"{min(pace.place, pace.total):,}".rjust(len(total))
+        at = NO_PLACE if pace.place is None else f"{min(pace.place, pace.total):,}"
+        place = at.rjust(len(total))
         seconds = "   " if pace.seconds is None else f"{min(pace.seconds, 999):3.0f}"
         narrow = width < NARROW
         gap = "  " if narrow else "   "

@@ -69,6 +69,11 @@ class QueuePane(Lines, can_focus=False):
             self._row(self.top)
         self.refresh()
 
+    @property
+    def kept(self) -> bool:
+        """Whether a row on screen is said to be kept for another reviewer."""
+        return any(row.state is State.ELSEWHERE for row in self._read)
+
     def fit(self) -> None:
         """The cursor keeps its place on screen while the list moves under it."""
         if self._cursor is not None:
