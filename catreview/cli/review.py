@@ -58,13 +58,19 @@ def told_in_page() -> Iterator[None]:
     """Under `catreview serve`, why the app could not begin is shown in the page, too."""
     try:
         yield
-    except CatreviewError as error:
+    except Exception as error:
         if _in_page():
-            from catreview.tui.page import tell_page
+            from catreview.tui.told import Page
 
-            words = printable(in_sentences(error.message, error.hint))
-            tell_page(f"{words}\n\nThen open this page again.")
+            Page.tell(f"{printable(_in_words(error))}\n\nThen open this page again.")
         raise
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, CatreviewError):
+        return in_sentences(error.message, error.hint)
+    where = "All of it stands in the terminal where catreview serve was started."
+    return f"catreview could not begin. {in_sentences(f'{type(error).__name__}: {error}', where)}"
 
 
 def _in_page() -> bool:

@@ -15,6 +15,7 @@ from string import Template
 from typing import Any
 
 from catreview.errors import ConfigError
+from catreview.tui.told import PRELUDE, packet
 
 HOST = "127.0.0.1"
 GRACE_SECONDS = 0.2
@@ -22,8 +23,10 @@ GRACE_SECONDS = 0.2
 PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 """In the place of textual-serve's, which asks Google for a font and outgrows a smaller window."""
 DRIVER = "catreview.tui.page:PageDriver"
-GOODBYE = r"""[ $? -lt 128 ] || printf 'M\0\0\0\020{"type": "exit"}'"""
-"""For the shell: what an app that was killed could not say. Else its page would stay, all dead."""
+NOT_BEGUN = (
+    "catreview could not begin. Why stands in the terminal where catreview serve was started."
+    "\r\n\r\nMend that, then open this page again."
+)
 NOT_FOUND = (
     "Nothing is here. The address that `catreview serve` printed last is the one that opens."
 )
@@ -60,7 +63,7 @@ def serve(command: Sequence[str], port: int, title: str, ready: Callable[[str], 
     listening = _listen(port)
     port = listening.getsockname()[1]
     secret = secrets.token_urlsafe(24)
-    server = Server(f"TEXTUAL_DRIVER={DRIVER} {join(command)}; {GOODBYE}", HOST, port)
+    server = Server(f"TEXTUAL_DRIVER={DRIVER} {join(command)}; {_goodbye()}", HOST, port)
     pages = _Pages(server.handle_websocket)
     html = PAGE.substitute(title=escape(title))
 
@@ -92,6 +95,25 @@ def serve(command: Sequence[str], port: int, title: str, ready: Callable[[str], 
     with redirect_stdout(sys.stderr):
         # No access log: it would hold the secret.
         web.run_app(app, sock=listening, print=None, access_log=None)
+
+
+def _goodbye() -> str:
+    """For the shell: what an app could not say that failed or was killed; its page would stay.
+
+    Where it was killed the page is closed. Where it had not even begun, which a shell cannot know,
+    the words come next; after anything else they are taken for a part of something endless.
+    """
+    killed = packet("M", '{"type": "exit"}')
+    words = b"\n" + PRELUDE + packet("D", NOT_BEGUN)
+    return (
+        f"code=$?; [ $code -lt 128 ] || printf '{_octal(killed)}';"
+        f" [ $code -eq 0 ] || printf '{_octal(words)}'"
+    )
+
+
+def _octal(said: bytes) -> str:
+    """As the shell's `printf` reads any bytes."""
+    return "".join(f"\\{byte:03o}" for byte in said)
 
 
 class _Pages:

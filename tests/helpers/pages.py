@@ -26,14 +26,17 @@ class Served:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
-    """Serve a project; a server that still runs in the end does so well after Ctrl-C."""
+    """Serve a project; a server that still runs in the end does so well after Ctrl-C.
+
+    Modules in the folder's sister `modules` go before all others.
+    """
     talk = folder.with_name("stderr")
     with talk.open("w") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", "catreview", "serve", "--project", str(folder), "--port", "0",
              "--reviewer", "rita"],
             stdout=subprocess.PIPE, stderr=stderr, text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": f"{folder.with_name('modules')}:{ROOT}"},
         )  # fmt: skip
     assert process.stdout is not None
     with process.stdout as stdout:

@@ -110,6 +110,32 @@ async def test_why_the_app_cannot_begin_is_said_in_the_page(served: Served) -> N
         await until(lambda: "not valid TOML" in served.talk.read_text())
 
 
+async def test_a_database_that_is_none_is_said_in_the_page(served: Served) -> None:
+    for rest in ("-wal", "-shm"):
+        (served.folder / f"catreview.db{rest}").unlink(missing_ok=True)
+    (served.folder / "catreview.db").write_bytes(b"no database" * 1000)
+    async with opened(served, "Then open this page again."):
+        await until(lambda: "catreview.db" in served.talk.read_text())
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("textual", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("click", "Why stands in the terminal where catreview serve was started."),
+    ],
+    ids=["of the app", "of the command line"],
+)
+async def test_a_module_that_cannot_be_imported_is_said_in_the_page_and_in_the_terminal(
+    served: Served, module: str, words: str
+) -> None:
+    modules = served.folder.with_name("modules")
+    modules.mkdir()
+    (modules / f"{module}.py").write_text("import no_such_module\n")
+    async with opened(served, words):
+        await until(lambda: "No module named 'no_such_module'" in served.talk.read_text())
+
+
 def test_without_the_secret_nothing_is_served(served: Served) -> None:
     address = served.address
     root = address[: address.index("/", len("http://")) + 1]
