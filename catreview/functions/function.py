@@ -126,10 +126,12 @@ class PythonFunction:
         messages = iter(block.messages)
         # Running through the messages at once costs hardly more than the calls themselves.
         while True:
-            fault: Exception = StopIteration()  # raised by a call, it ends the run without a word
+            # Raised by a call, it ends the run without a word.
+            fault: BaseException = StopIteration()
             try:
                 said.extend(map(read, map(self.call, messages)))
-            except Exception as raised:  # one bad message must not end the run; faults are reported
+            # One bad message must not end the run, nor the program; faults are reported.
+            except (Exception, SystemExit) as raised:
                 fault = raised
             if len(said) == len(block):
                 break

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 from catreview.errors import FunctionsError
 from catreview.functions.builtin import RULES
@@ -121,6 +122,7 @@ def _refuse_doubles(tree: ast.Module, path: Path) -> None:
 def _run(code: CodeType, path: Path) -> ModuleType:
     module = ModuleType(_MODULE)
     module.__file__ = str(path)
+    vars(module)["print"] = _print_aside
     # Dataclasses look their module up by name while the file runs; afterwards nothing may stay.
     sys.modules[_MODULE] = module
     try:
@@ -135,6 +137,11 @@ def _run(code: CodeType, path: Path) -> ModuleType:
     finally:
         sys.modules.pop(_MODULE, None)  # another thread that loads may have been first
     return module
+
+
+def _print_aside(*values: object, **how: Any) -> None:
+    """`print` for the user's file: standard output may be read by a program."""
+    print(*values, **{"file": sys.stderr, **how})  # noqa: T201 - the user's words, not ours
 
 
 def _line(error: BaseException, path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -76,6 +77,18 @@ def test_a_search_that_finds_nothing_is_a_fault_like_any_other() -> None:
     found = apply_functions([finds], EXAMPLES, DEFAULT_SCHEMA)
     assert found.votes[:, 0].tolist() == [REQUEST, ABSTAIN, ABSTAIN]
     assert found.faults["finds"].count == 2
+
+
+def test_a_function_that_ends_the_program_is_a_fault_like_any_other() -> None:
+    @labelling_function("request")
+    def quits(message: Message) -> bool:
+        if message.text == "who?":
+            sys.exit(3)
+        return True
+
+    found = apply_functions([quits], EXAMPLES, DEFAULT_SCHEMA)
+    assert found.faults["quits"].count == 1
+    assert found.faults["quits"].first.startswith("SystemExit: 3")
 
 
 def test_a_category_that_does_not_exist_is_a_fault() -> None:

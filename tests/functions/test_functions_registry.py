@@ -11,6 +11,7 @@ from catreview.errors import FunctionsError
 from catreview.functions import (
     Message,
     Registry,
+    apply_functions,
     builtin_functions,
     labelling_function,
     load_functions,
@@ -47,6 +48,17 @@ def test_a_function_in_the_file_becomes_a_labelling_function(tmp_path: Path) -> 
     assert (function.name, function.category) == ("asks_nicely", "request")
     assert function.doc == "'Please' or 'could you' anywhere."
     assert function.origin == "functions.py line 3"
+
+
+def test_what_the_file_prints_does_not_mix_with_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (
+        HEAD + 'print("loaded")\n' + ASKS.replace("    return", '    print("asked")\n    return')
+    )
+    [function] = load_user_functions(_write(tmp_path, source), DEFAULT_SCHEMA)
+    apply_functions([function], [Example("x", "please")], DEFAULT_SCHEMA)
+    assert capsys.readouterr() == ("", "loaded\nasked\n")
 
 
 def test_a_marked_function_can_still_be_called() -> None:
