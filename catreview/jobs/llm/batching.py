@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import tempfile
 import time
 import uuid
@@ -16,21 +15,20 @@ from pathlib import Path
 from catreview.errors import CatreviewError, ConfigError
 from catreview.jobs.holders import looked_after, new_holder, retire
 from catreview.jobs.labels.settling import settle_if_learned
+from catreview.jobs.llm.batch_lines import BatchLines
 from catreview.jobs.llm.labelling import LabellingJob, chunks
 from catreview.jobs.llm.ledger import Ledger
 from catreview.jobs.llm.planning import NO_CAPS, Plan
 from catreview.jobs.llm.results import LabellingResult
 from catreview.jobs.llm.trials import adopt_trial
-from catreview.jobs.llm.voters import EndpointBook, Voter
+from catreview.jobs.llm.voters import Voter
 from catreview.jobs.llm.votes_file import VotesFile
 from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
-from catreview.llm.answers import Answer, AnswerStatus
+from catreview.llm.answers import AnswerStatus
 from catreview.llm.batches import BatchClient, BatchLine, BatchRefusedError, BatchState
-from catreview.llm.chat import Chat, Effort, Features, expected_tokens, failed_answer, most_tokens
-from catreview.llm.prompt import RenderedPrompt
+from catreview.llm.chat import expected_tokens, most_tokens
 from catreview.llm.providers import resolve_endpoint
-from catreview.llm.retries import Failure
 from catreview.store import Batch
 
 MOST_REQUESTS = 10_000
@@ -74,8 +72,7 @@ class BatchJob:
         self._cancel = cancel
         self._poll = poll
         self._endpoint = resolve_endpoint(project.settings.llm, project.environ)
-        self._book = EndpointBook(project, self._endpoint)
-        self._chat = Chat(self._endpoint, project.settings.llm, voter.prompt)
+        self._lines = BatchLines(project, voter, self._endpoint)
         self._price = project.settings.prices.get(voter.model)
         self._holder = new_holder()
         self._stop = asyncio.Event()
@@ -135,7 +132,7 @@ class BatchJob:
         That one finds out what the model takes; in a batch, each request would fail over it.
         """
         groups = list(chunks(self._plan.numbers, self._plan.batch_size))
-        if groups and self._book.recall() is None:
+        if groups and not self._lines.tried:
             plan = replace(self._plan, numbers=groups[0], resumes=None, retried=())
             self._first = LabellingJob(self._project, self._voter, plan, votes_file=self._path)
             self.result = replace(await self._first.run(), planned=len(self._plan.numbers))
@@ -147,19 +144,11 @@ class BatchJob:
             return groups
         left = caps.max_cost - (self.result.cost or 0.0)
         for count, numbers in enumerate(groups):
-            rendered = self._render(numbers)
+            rendered = self._lines.render(numbers)
             left -= self._price.of(expected_tokens(rendered)[0], most_tokens(rendered))
             if left < 0:
                 return groups[:count]
         return groups
-
-    def _render(self, numbers: Sequence[int]) -> RenderedPrompt:
-        examples = self._store.examples.get(numbers)
-        return self._voter.prompt.render(examples, self._features().reply_format)
-
-    def _features(self) -> Features:
-        known = self._book.recall()
-        return Features.from_text(known) if known else Features()
 
     def _prepare(self, groups: Sequence[Sequence[int]]) -> Batch | None:
         """Claim the examples and write the batch down; None where others have them all."""
@@ -229,13 +218,9 @@ class BatchJob:
         return remote
 
     async def _hand_in(self, client: BatchClient, batch: Batch) -> str:
-        features = self._features()
         # The file holds messages: only this user may read it, and it is gone afterwards.
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
-            for place, numbers in self._store.batches.requests(batch.id):
-                body = self._chat.request(self._render(numbers), features)
-                line = {"custom_id": str(place), "method": "POST", "url": "/v1/chat/completions"}
-                file.write(json.dumps({**line, "body": body}) + "\n")
+            file.writelines(self._lines.written(self._store.batches.requests(batch.id)))
             file.flush()
             return await client.hand_in(Path(file.name), batch.token)
 
@@ -268,7 +253,7 @@ class BatchJob:
         line = {line.place: line for line in lines}
         batches, source = self._store.batches, self._voter.source.id
         waiting = batches.unanswered(batch.id, line)
-        answers = {p: self._answer(numbers, line[p]) for p, numbers in waiting.items()}
+        answers = {p: self._lines.read(numbers, line[p]) for p, numbers in waiting.items()}
         failed: dict[int, str] = {}
         for answer in answers.values():
             if answer.status in (AnswerStatus.FAILED, AnswerStatus.REFUSED):
@@ -283,16 +268,6 @@ class BatchJob:
             batches.answered(batch.id, answers)
 
         ledger.record(list(answers.values()), together)
-
-    def _answer(self, numbers: Sequence[int], line: BatchLine) -> Answer:
-        examples = self._store.examples.get(numbers)
-        if isinstance(line.outcome, Failure):
-            return failed_answer(examples, line.outcome, Effort(1, 0.0, None))
-        cost = None
-        if self._price is not None:
-            cost = self._price.of(line.outcome.prompt_tokens, line.outcome.completion_tokens)
-        effort = Effort(1, 0.0, cost)
-        return self._chat.answer(examples, self._render(numbers), line.outcome, effort)
 
 
 def _lease(token: str) -> str:
