@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from helpers.batch_server import BatchServer, Line
-from helpers.llm_server import LLMServer, html
+from helpers.llm_server import LLMServer, error, html
 from helpers.projects import Command, write_jsonl
 
 from catreview.errors import CatreviewError, ProviderError
@@ -20,6 +20,7 @@ from catreview.jobs.llm.planning import Caps, plan_labelling
 from catreview.jobs.llm.results import LabellingResult
 from catreview.jobs.llm.voters import EndpointBook, configured_voter
 from catreview.jobs.project import VOTES_FILE, Project, open_project
+from catreview.jobs.works import works
 from catreview.llm.chat import Features
 from catreview.llm.providers import resolve_endpoint
 
@@ -292,8 +293,6 @@ async def test_a_capped_batch_that_was_left_is_fetched_and_no_other_handed_in(
 async def test_a_server_without_batches_says_so_and_nothing_is_lost(many: Project) -> None:
     class Plain(LLMServer):
         def route(self, method: str, path: str, headers: Any, body: bytes) -> Any:
-            from helpers.llm_server import error
-
             return error(404, "no such route")
 
     with Plain() as server, using(many, server) as project:
@@ -306,7 +305,15 @@ async def test_a_server_without_batches_says_so_and_nothing_is_lost(many: Projec
         assert (await run(project)).labelled == 60
 
 
-async def test_a_batch_that_the_provider_refuses_ends_with_its_reason(many: Project) -> None:
+def why(project: Project) -> tuple[str, str]:
+    """Status of the newest run, and its result in words."""
+    run = works(project).runs[0]
+    return run.status, run.result
+
+
+async def test_a_batch_that_the_provider_refuses_ends_with_its_reason_and_the_run_keeps_it(
+    many: Project,
+) -> None:
     with BatchServer(label=label) as server, using(many, server) as project:
         create = server._create
 
@@ -317,9 +324,44 @@ async def test_a_batch_that_the_provider_refuses_ends_with_its_reason(many: Proj
             return reply
 
         server._create = refuse  # type: ignore[method-assign]  # this one server only
-        with pytest.raises(CatreviewError, match="token limit exceeded"):
+        reason = "The provider refused the batch: token limit exceeded."
+        with pytest.raises(ProviderError, match=reason):
             await run(project)
         assert project.store.leases.holders() == set()
+        assert why(project) == ("interrupted", f"0 of 60 labelled: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("expired", "The provider let the batch expire."),
+        ("cancelled", "The batch was cancelled at the provider."),
+    ],
+)
+async def test_a_batch_cut_short_keeps_its_answers_and_the_run_says_why(
+    many: Project, end: str, said: str
+) -> None:
+    with (
+        BatchServer(label=label, edit=lambda lines: lines[:1]) as server,
+        using(many, server) as project,
+    ):
+        server.end = end
+        with pytest.raises(ProviderError, match=said):
+            await run(project)
+        assert why(project) == ("interrupted", f"20 of 60 labelled: {said}")
+        assert project.store.leases.holders() == set()
+        assert plan_labelling(project, configured_voter(project)).waiting == 40
+
+
+async def test_a_run_by_batches_keeps_that_the_server_has_none(many: Project) -> None:
+    class Plain(LLMServer):
+        def route(self, method: str, path: str, headers: Any, body: bytes) -> Any:
+            return error(404, "no such route")
+
+    with Plain() as server, using(many, server) as project:
+        with pytest.raises(ProviderError) as stop:
+            await run(project)
+        assert why(project) == ("interrupted", f"0 of 60 labelled: {stop.value.message}")
 
 
 def test_the_command_hands_in_and_fetches(many: Project, catreview: Command) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
-from catreview.errors import CatreviewError, ConfigError
+from catreview.errors import CatreviewError, ConfigError, ProviderError
 from catreview.jobs.holders import looked_after, new_holder, retire
 from catreview.jobs.labels.settling import settle_if_learned
 from catreview.jobs.llm.batch_lines import BatchLines
@@ -27,6 +28,7 @@ from catreview.jobs.progress import Progress, Report, ignore
 from catreview.jobs.project import VOTES_FILE, Project
 from catreview.llm.answers import AnswerStatus
 from catreview.llm.batches import BatchClient, BatchLine, BatchRefusedError, BatchState
+from catreview.llm.budget import CapReached
 from catreview.llm.chat import expected_tokens, most_tokens
 from catreview.llm.providers import resolve_endpoint
 from catreview.store import Batch
@@ -38,6 +40,15 @@ LEASE_SECONDS = 30 * 86_400.0
 POLL_SECONDS = (5.0, 60.0)
 """Between looks at a batch."""
 STORED_TOGETHER = 50
+_CUT_SHORT: Final = {
+    "failed": "The provider refused the batch",
+    "expired": "The provider let the batch expire",
+    "cancelled": "The batch was cancelled at the provider",
+}
+_FREE: Final = (
+    "What was answered is stored; what was not waits for the next job. Without --batch-api you see"
+    " what a single request gives."
+)
 
 
 class BatchJob:
@@ -99,10 +110,17 @@ class BatchJob:
             async with BatchClient(self._endpoint, self._project.settings.llm.timeout) as client:
                 await self._work(client, run)
             settle_if_learned(self._project)
-            status = "interrupted" if self._stop.is_set() else "done"
+            status = "done"
+            if self._stop.is_set():
+                status = self.result.stopped = "interrupted"
+        except CapReached:
+            status = "capped"  # as in LabellingJob, which asked the first request
+            raise
+        except CatreviewError as error:
+            self.result.stopped = error.message
+            raise
         finally:
             retire(self._holder)
-            self.result.stopped = "interrupted" if self._stop.is_set() else ""
             self.result.seconds = time.monotonic() - started
             self._store.runs.finish(run, status, self.result.as_json())
         return self.result
@@ -194,11 +212,9 @@ class BatchJob:
             for some in chunks(lines, STORED_TOGETHER):
                 self._store_lines(ledger, batch, some)
         self._close(batch, state.status)
-        if state.status == "failed":
-            raise CatreviewError(
-                f"The provider refused the batch: {state.problem or 'it does not say why'}.",
-                "Nothing is lost; label without --batch-api to see what a single request gives.",
-            )
+        if not self._cancel and state.status in _CUT_SHORT:
+            why = f": {state.problem}" if state.problem else ""
+            raise ProviderError(f"{_CUT_SHORT[state.status]}{why}.", _FREE)
 
     def _close(self, batch: Batch, status: str) -> None:
         with self._store.transaction():
