@@ -49,6 +49,16 @@ class StoreError(CatreviewError):
     """The database cannot be read or written now."""
 
 
+class GoneError(StoreError):
+    """Messages that a job or an app knew of were taken back with their import."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An import was taken back meanwhile, and messages that this is about are gone.",
+            "Start it again: all else is as it was.",
+        )
+
+
 class ConfigError(CatreviewError):
     """A setting or schema that does not make sense."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catreview.errors import GoneError
 from catreview.records import Example
 from catreview.store.database import Connections
 
@@ -210,7 +211,7 @@ class Examples:
         """These examples, in the order asked for.
 
         Raises:
-            KeyError: a number that no example has.
+            GoneError: some were taken back with their import.
         """
         wanted = [int(n) for n in numbers]
         found: dict[int, Example] = {}
@@ -221,7 +222,19 @@ class Examples:
                 [json.dumps(wanted[start : start + 50_000])],
             )
             found.update((row[0], Example(*row[1:])) for row in rows)
-        return [found[n] for n in wanted]
+        try:
+            return [found[n] for n in wanted]
+        except KeyError:
+            raise GoneError from None
+
+    def still_there(self, numbers: Numbers) -> NDArray[np.bool_]:
+        """Which of these numbers (n,) examples still have, (n,): an import can be taken back."""
+        return np.isin(numbers, self.all_numbers())
+
+    def require(self, numbers: Numbers) -> None:
+        """Raise GoneError, as `get` does, unless all of these are still there."""
+        if not self.still_there(numbers).all():
+            raise GoneError
 
     def wordings(self, numbers: Numbers) -> list[tuple[str, str]]:
         """Text and previous text of these examples that exist, by number."""

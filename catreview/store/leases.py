@@ -31,13 +31,17 @@ class Leases:
     def claim(
         self, source: int, candidates: Sequence[int], holder: str, *, most: int, seconds: float
     ) -> list[int]:
-        """Claim up to `most` of `candidates` that nobody holds and `source` has no vote on."""
+        """Claim up to `most` of `candidates` that nobody holds and `source` has no vote on.
+
+        What was taken back with its import is passed over.
+        """
         now = time.time()
         with self._c.write() as db:
             db.execute("DELETE FROM lease WHERE expires < ?", [now])
             rows = self._c.rows(
                 """SELECT value FROM json_each(?) AS wanted
-                WHERE NOT EXISTS (SELECT 1 FROM vote WHERE example = value AND source = ?)
+                WHERE EXISTS (SELECT 1 FROM example WHERE number = value)
+                AND NOT EXISTS (SELECT 1 FROM vote WHERE example = value AND source = ?)
                 AND NOT EXISTS (SELECT 1 FROM lease WHERE example = value AND source = ?)
                 AND NOT EXISTS (SELECT 1 FROM set_aside WHERE example = value AND source = ?)
                 ORDER BY wanted.key LIMIT ?""",
@@ -87,9 +91,10 @@ class Leases:
                 [holder, json.dumps(wanted)],
             )
             self._c.many(
-                "INSERT INTO lease (example, source, holder, expires) VALUES (?, ?, ?, ?)"
+                "INSERT INTO lease (example, source, holder, expires)"
+                " SELECT number, ?, ?, ? FROM example WHERE number = ?"
                 " ON CONFLICT DO UPDATE SET holder = excluded.holder, expires = excluded.expires",
-                [(number, source, holder, expires) for number in wanted],
+                [(source, holder, expires, number) for number in wanted],
             )
 
     def desks(self, numbers: Sequence[int], holder: str) -> list[Occupied]:

@@ -38,12 +38,13 @@ class VectorTable:
         return found, known
 
     def put(self, encoder: str, numbers: Numbers, vectors: NDArray[np.float16]) -> None:
-        """Store vectors (n, size), in place of another encoder's."""
+        """Store vectors (n, size), in place of another encoder's, of examples that are there."""
         with self._c.write() as db:
             db.executemany(
-                "INSERT OR REPLACE INTO vector (example, encoder, data) VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO vector (example, encoder, data)"
+                " SELECT number, ?, ? FROM example WHERE number = ?",
                 [
-                    (number, encoder, vector.astype("<f2").tobytes())
+                    (encoder, vector.astype("<f2").tobytes(), number)
                     for number, vector in zip(numbers.tolist(), vectors, strict=True)
                 ],
             )

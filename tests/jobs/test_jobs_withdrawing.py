@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from helpers.projects import write_jsonl
 
-from catreview.errors import InputError
+from catreview.errors import GoneError, InputError
 from catreview.importers import Columns
 from catreview.jobs import importing
+from catreview.jobs.functions import solo, weak
 from catreview.jobs.functions.weak import run_functions
 from catreview.jobs.importing import import_messages, import_votes
 from catreview.jobs.project import DATABASE, Project
 from catreview.jobs.review.reviewing import ReviewSession
 from catreview.jobs.status import next_steps, project_status
+from catreview.jobs.training import modelling
 from catreview.jobs.withdrawing import take_back
+from catreview.jobs.works import works
 from catreview.records import Example, Source, SourceKind
 
 TABLES = ("example", "vote", "tally", "label", "review", "vector", "set_aside", "example_fts")
@@ -140,3 +146,101 @@ def test_the_next_step_counts_the_messages_that_are_new_to_the_functions(
     import_messages(filled, more, Columns())
     steps = dict(next_steps(filled, project_status(filled)))
     assert steps["catreview lf run"] == "the functions have not voted on 6 messages"
+
+
+def texts(count: int, kind: str) -> list[dict[str, str]]:
+    """As many messages of two categories, each with its label."""
+    about = {"question": "where is the {} bus?", "statement": "the {} house stood there"}
+    return [
+        {"id": f"{kind}{label}{i}", "text": f"{kind} {text.format(i)}", "label": label}
+        for label, text in about.items()
+        for i in range(count)
+    ]
+
+
+@pytest.fixture
+def meanwhile(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[object, str], None]:
+    """A project of two imports, the second one taken back when a named step of a job is done."""
+    for kind in ("first", "second"):
+        file = write_jsonl(tmp_path / f"{kind}.jsonl", texts(30, kind))
+        import_messages(project, file, Columns())
+    run_functions(project)
+
+    def when_done(module: object, step: str) -> None:
+        real = getattr(module, step)
+
+        def then_taken_back(*given: Any, **options: Any) -> Any:
+            result = real(*given, **options)
+            monkeypatch.setattr(module, step, real)
+            take_back(project)
+            return result
+
+        monkeypatch.setattr(module, step, then_taken_back)
+
+    return when_done
+
+
+@pytest.mark.parametrize("step", ["_fit", "model_votes"])
+def test_a_training_whose_messages_are_taken_back_says_so_and_stores_nothing(
+    project: Project, meanwhile: Callable[[object, str], None], step: str
+) -> None:
+    meanwhile(modelling, step)
+    with pytest.raises(GoneError, match="An import was taken back meanwhile"):
+        modelling.train(project)
+    run = works(project).runs[0]
+    assert (run.kind, run.status) == ("train", "failed")
+    assert "taken back" in run.result
+    assert project.store.votes.sources(SourceKind.MODEL) == []
+    assert list(project.models.iterdir()) == []
+    assert modelling.train(project).trained_on.left_out == 0
+
+
+def test_a_training_copes_where_it_learned_nothing_from_what_is_taken_back(
+    project: Project, meanwhile: Callable[[object, str], None], tmp_path: Path
+) -> None:
+    known = project.store.examples.count()
+    plain = write_jsonl(tmp_path / "plain.jsonl", [{"id": f"p{i}", "text": "zq"} for i in range(3)])
+    import_messages(project, plain, Columns())
+    meanwhile(modelling, "model_votes")
+    modelling.train(project)
+    assert [count for s, count in project.store.votes.counts() if s.kind == "model"] == [known]
+
+
+def test_gold_taken_back_while_a_model_is_trained_is_no_gap_in_its_score(
+    project: Project, meanwhile: Callable[[object, str], None]
+) -> None:
+    gold = {row["id"]: row["label"] for row in texts(30, "second")}
+    project.store.examples.mark_gold(gold)
+    meanwhile(modelling, "_fit")
+    with pytest.raises(GoneError, match="An import was taken back meanwhile"):
+        modelling.train(project)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_functions_that_voted_on_what_is_taken_back_vote_on_the_others(
+    project: Project, meanwhile: Callable[[object, str], None], alone: bool
+) -> None:
+    meanwhile(solo if alone else weak, "vote_on_all")
+    ran = solo.vote_alone(project, "ends_on_question_mark") if alone else run_functions(project)
+    assert ran.examples == project.store.examples.count() == 60
+    assert stored(project)["tally"]
+
+
+def test_what_is_taken_back_is_claimed_by_nobody(filled: Project, more: Path) -> None:
+    import_messages(filled, more, Columns())
+    planned = filled.store.examples.all_numbers().tolist()
+    take_back(filled)
+    llm = filled.store.votes.source(Source(SourceKind.LLM, "m"))
+    claimed = filled.store.leases.claim(llm.id, planned, "here:1:x", most=99, seconds=60)
+    assert claimed == planned[:-6]
+
+
+def test_vectors_of_what_is_taken_back_are_not_kept(filled: Project, more: Path) -> None:
+    import_messages(filled, more, Columns())
+    numbers = filled.store.examples.all_numbers()
+    take_back(filled)
+    vectors = np.ones((len(numbers), 2), dtype=np.float16)
+    filled.store.vectors.put("e", numbers, vectors)
+    assert filled.store.vectors.get("e", numbers, 2)[1].sum() == len(numbers) - 6

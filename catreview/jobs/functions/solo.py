@@ -77,6 +77,8 @@ def vote_alone(project: Project, name: str, report: Report = ignore) -> SoloRun:
     run = store.runs.start("functions", {"only": name})
     numbers, codes, faults = vote_on_all(project, Registry([function]), report)
     with alone(project):
+        there = store.examples.still_there(numbers)
+        numbers, codes = numbers[there], codes[there]
         before = {row[0]: row[1] for row in store.labels.all()}
         others = [s for s in store.votes.sources(SourceKind.FUNCTION) if s.name != name]
         kept = [other.id for other in others]

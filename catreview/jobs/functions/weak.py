@@ -109,6 +109,8 @@ def run_functions(project: Project, report: Report = ignore) -> FunctionRun:
     run = project.store.runs.start("functions", {"functions": [f.name for f in functions]})
     numbers, codes, faults = vote_on_all(project, functions, report)
     with alone(project):
+        there = project.store.examples.still_there(numbers)
+        numbers, codes = numbers[there], codes[there]
         cast_functions(project, [function_source(f) for f in functions], numbers, codes)
         aggregate_votes(project, numbers, codes)
         derive_stale(project)

@@ -98,6 +98,7 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
         TrainingError: fewer than two categories have enough labels.
         FunctionsError: `functions.py` cannot be loaded.
         ConfigError: the encoder cannot be loaded.
+        GoneError: messages that it learned from, or gold, were taken back meanwhile.
     """
     # Late: scikit-learn takes a second to load.
     from catreview.training.saved import save_model
@@ -127,9 +128,11 @@ def train(project: Project, report: Report = ignore) -> TrainingResult:
         report(Progress("train", 1, 2, "steps", "voting"))
         votes = model_votes(project, classifier, data.numbers, out_of_fold, report)
         with alone(project):
+            project.store.examples.require(data.numbers)
             let_model_vote(project, run, name, votes)
             project.store.runs.finish(run, "done", {**result.as_json(), PREDICTED: predicted})
     except BaseException as error:
+        model_path(project, number).unlink(missing_ok=True)
         project.store.runs.finish(run, "failed", {"error": str(error)})
         raise
     report(Progress("train", 2, 2, "steps", "done"))

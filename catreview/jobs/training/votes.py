@@ -45,7 +45,8 @@ def model_votes(
         note = f"voting; the encoder has read {done + read:,} of {len(numbers):,}"
         report(Progress("train", 1, 2, "steps", note))
 
-    numbers = project.store.examples.all_numbers()
+    # Of what it learned from some may be gone: then `train` says so, and nothing is stored.
+    numbers = np.union1d(project.store.examples.all_numbers(), trained_on)
     votes = ModelVotes(
         numbers, np.full(len(numbers), ABSTAIN, dtype=np.int16), np.zeros(len(numbers))
     )
@@ -68,9 +69,12 @@ def let_model_vote(project: Project, run: int, name: str, votes: ModelVotes) -> 
     """Store the votes of a model in place of the last one's; to be done `alone`.
 
     Unless a training that began after `run` is done already: the newer model goes on voting.
+    What was taken back with its import since the votes were given gets none.
     """
     if any(newer.id > run for newer in project.store.runs.finished("train")):
         return
     source = Source(SourceKind.MODEL, name, name)
-    cast(project, [source], votes.numbers, votes.codes[:, None], votes.confidence[:, None])
+    there = project.store.examples.still_there(votes.numbers)
+    codes, sure = votes.codes[there, None], votes.confidence[there, None]
+    cast(project, [source], votes.numbers[there], codes, sure)
     let_count(project, SourceKind.MODEL, [source])

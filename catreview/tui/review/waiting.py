@@ -12,7 +12,7 @@ from typing import Any
 from textual import events
 from textual.screen import Screen
 
-from catreview.errors import CatreviewError
+from catreview.errors import CatreviewError, GoneError
 from catreview.store import Store
 
 POLL_SECONDS = 0.002
@@ -49,6 +49,9 @@ class InTurn:
         try:
             if isawaitable(done := act()):
                 await done
+        except GoneError as error:
+            # What was pressed may be saved, but where to go on from there nobody knows.
+            self._screen.app.exit(error)
         except CatreviewError as error:
             self._problem(error.message, f"Nothing was changed. {error.hint}".rstrip())
 
