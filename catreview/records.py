@@ -78,7 +78,8 @@ class Pace:
 
     `next_slot` and `next_tokens`: from when the next request is within the requests and the
     tokens per minute; `held`: from when the provider wants requests again; `wide`: seconds
-    between requests until `wide_until`; `used`: HTTP requests on the UTC day `day`.
+    between requests until `wide_until`; `used`: HTTP requests on the UTC day `day`; `at`: when a
+    request was last let through.
     """
 
     next_slot: float = 0.0
@@ -88,3 +89,4 @@ class Pace:
     wide_until: float = 0.0
     day: str = ""
     used: int = 0
+    at: float = 0.0

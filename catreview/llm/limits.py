@@ -24,6 +24,8 @@ _SHORT_WINDOW: Final = 120.0
 """Seconds; a provider's window up to this is kept by spreading requests over it."""
 _LONG_WAIT: Final = 3600.0
 """Seconds; where the provider wants no request for longer, the job stops."""
+_SET_BACK: Final = 5.0
+"""Seconds; a clock that goes back by more was set: processes that share it differ by far less."""
 _LONGEST: Final = 32 * 86_400.0
 """Seconds; no provider counts over more than a month: what is further off is no wait."""
 
@@ -44,7 +46,9 @@ class Slots:
     """Hands out the right to send a request, evenly spaced: no minute holds more than `rpm`.
 
     All whose `book` is the same share the limits, across processes and restarts. `rpd` counts UTC
-    days, `tpm` None leaves tokens unlimited. Times are Unix seconds.
+    days, `tpm` None leaves tokens unlimited. Times are Unix seconds. Where the clock is set back
+    what is waited for moves with it; the requests of the day then count anew, as if it was set
+    ahead: what the provider counted it says itself.
     """
 
     def __init__(
@@ -62,15 +66,16 @@ class Slots:
         the day's requests are used up, or the provider wants none for more than an hour.
         """
         with self._book.change() as pace:
+            _follow(pace, now)
             wait = self._wait(pace, now)
             if wait > 0:
                 return wait
             interval = max(self._interval, pace.wide if now < pace.wide_until else 0.0)
             # On a fixed grid, late wake-ups don't add up to lost requests.
-            pace.next_slot = max(_ahead(pace.next_slot, now), now - _GRID_SLACK) + interval
-            begin = max(_ahead(pace.next_tokens, now), now)
-            pace.next_tokens = begin + tokens * self._seconds_per_token
+            pace.next_slot = max(pace.next_slot, now - _GRID_SLACK) + interval
+            pace.next_tokens = max(pace.next_tokens, now) + tokens * self._seconds_per_token
             today = _day(now)
+            pace.at = now
             pace.day, pace.used = today, (pace.used if pace.day == today else 0) + 1
         return 0.0
 
@@ -120,13 +125,19 @@ class Slots:
                 "The provider's limit is used up.",
                 f"Nothing is lost: run the same command again after {back:%Y-%m-%d %H:%M} UTC.",
             )
-        tokens = _ahead(pace.next_tokens, now) if self._seconds_per_token else now
-        return max(_ahead(pace.next_slot, now), tokens, held) - now
+        tokens = pace.next_tokens if self._seconds_per_token else now
+        return max(pace.next_slot, tokens, held) - now
 
 
-def _ahead(at: float, now: float) -> float:
-    """Give `at`, or `now` where it is so far ahead that the wall clock was set back since."""
-    return at if at - now <= _LONG_WAIT else now
+def _follow(pace: Pace, now: float) -> None:
+    """Where the clock was set back since the last request, move all times as far."""
+    back = pace.at - now
+    if back > _SET_BACK:
+        pace.next_slot -= back
+        pace.next_tokens -= back
+        pace.held -= back
+        pace.wide_until -= back
+        pace.at = now
 
 
 def _day(now: float) -> str:

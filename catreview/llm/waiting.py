@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -10,6 +11,9 @@ from catreview.errors import ExitCode, LLMStopped
 
 SOON: Final = 5.0
 """Seconds; a wait up to this is not worth a word, and a job that is to end sees it out."""
+
+_LOOKS: Final = 30.0
+"""Seconds between looks at the wall clock: the one that sleeps stands still while a laptop does."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -41,7 +45,7 @@ class Waiting:
             await sleep(seconds)
             return
         self._told(seconds, failure)
-        nap = asyncio.ensure_future(sleep(seconds))
+        nap = asyncio.ensure_future(_nap(seconds, sleep))
         end = asyncio.ensure_future(self._ended.wait())
         try:
             await asyncio.wait((nap, end), return_when=asyncio.FIRST_COMPLETED)
@@ -61,3 +65,12 @@ class Waiting:
     def _go_on(self) -> None:
         if self._ended.is_set():
             raise BrokenOff("The job was to end while a request waited.")
+
+
+async def _nap(seconds: float, sleep: Sleep) -> None:
+    """Sleep until it is `seconds` later by the wall clock, and no longer than that by any other."""
+    end = time.time() + seconds
+    while seconds > 0:
+        part = min(seconds, _LOOKS)
+        await sleep(part)
+        seconds = min(seconds - part, end - time.time())

@@ -13,7 +13,7 @@ from catreview.store.database import Connections, utc_now
 
 REMEMBERED: Final = 7 * 86_400.0
 """Seconds for which it is known what an endpoint takes."""
-_COLUMNS = "next_slot, next_tokens, held, wide, wide_until, day, used"
+_COLUMNS = "next_slot, next_tokens, held, wide, wide_until, day, used, at"
 
 
 class Endpoints:
@@ -46,10 +46,10 @@ class Endpoints:
                 return
             db.execute(
                 """INSERT INTO endpoint (name, next_slot, next_tokens, held, wide, wide_until, day,
-                used) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET
+                used, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET
                 next_slot = excluded.next_slot, next_tokens = excluded.next_tokens,
                 held = excluded.held, wide = excluded.wide, wide_until = excluded.wide_until,
-                day = excluded.day, used = excluded.used""",
+                day = excluded.day, used = excluded.used, at = excluded.at""",
                 [name, *astuple(pace)],
             )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from catreview.store.database import Connections, utc_now
+from catreview.store.leases import IN_FORCE
 
 _OF_EXAMPLES: Final = ("vote", "tally", "label", "lease", "set_aside", "vector")
 """Tables that say something of examples; beside them `review`, of which nothing is ever deleted."""
@@ -91,7 +92,7 @@ class Imports:
             f"""SELECT (SELECT count(*) FROM example WHERE number {within.format("number")}),
                 (SELECT count(*) FROM vote WHERE {example}),
                 (SELECT count(DISTINCT example) FROM review WHERE {example}),
-                (SELECT count(DISTINCT example) FROM lease WHERE {example} AND expires > :now),
+                (SELECT count(DISTINCT example) FROM lease WHERE {example} AND {IN_FORCE}),
                 (SELECT count(*) FROM batch_request, json_each(examples)
                  WHERE value {within.format("value")})""",  # noqa: S608 - ours
             {"before": of.before, "last": of.last, "now": time.time()},

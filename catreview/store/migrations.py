@@ -224,3 +224,10 @@ def imports_that_can_be_taken_back(db: Database) -> None:
             added INTEGER
         )"""
     )
+
+
+@migrations()
+def clocks_that_are_set_back(db: Database) -> None:
+    """When a lease was taken and a request let through, in Unix seconds; until now is long ago."""
+    for table in ("lease", "endpoint"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN at REAL NOT NULL DEFAULT 0")

@@ -71,7 +71,7 @@ class Orders:
                 "SELECT max(number) FROM example",
                 "SELECT max(id) FROM source",
                 "SELECT max(id) FROM run",
-                "SELECT max(ended) FROM run",
+                "SELECT count(ended) FROM run",
                 "SELECT max(id) FROM request",
                 "SELECT seq FROM sqlite_sequence WHERE name = 'unsettled'",
                 "SELECT count(*) FROM unsettled",

@@ -6,11 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from catreview.jobs.holders import alive, new_holder, retire
+from catreview.jobs.holders import alive, looked_after, new_holder, retire
+from catreview.store import Batch
 
 
 def test_a_job_lives_until_it_is_retired() -> None:
@@ -34,3 +36,11 @@ def test_a_killed_process_that_nobody_reaped_is_dead() -> None:
     assert not alive(holder)
     child.wait()
     assert not alive(holder)
+
+
+@pytest.mark.parametrize(("ago", "looked"), [(0.5, True), (2, False), (-24, False)])
+def test_a_batch_last_looked_at_long_ago_or_in_the_future_waits_for_a_job(
+    ago: float, looked: bool
+) -> None:
+    at = datetime.now(UTC) - timedelta(hours=ago)
+    assert looked_after(Batch(1, "t", "elsewhere:1:a", "b", at.isoformat())) is looked

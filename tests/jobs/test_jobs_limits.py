@@ -63,3 +63,12 @@ def test_another_model_has_limits_of_its_own(project: Project) -> None:
     slots(project).hold(NOON + 20)
     second = EndpointBook(project, Endpoint("custom", ENDPOINT.base_url, "other"))
     assert Slots(second, rpm=600).reserve(NOON, 0) == 0
+
+
+def test_when_a_request_was_let_through_is_known_to_all_also_after_the_clock_is_set_back(
+    project: Project,
+) -> None:
+    assert slots(project).reserve(NOON, 0) == 0
+    slots(project).hold(NOON + 20)
+    with open_project(project.folder) as other:
+        assert slots(other).reserve(NOON - 86_400, 0) == pytest.approx(20)

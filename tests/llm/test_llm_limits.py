@@ -104,12 +104,49 @@ def test_a_new_day_begins_with_no_requests_used() -> None:
     assert [slots.reserve(now, 0) for now in times] == [0, 0, 0, 0]
 
 
-def test_a_clock_set_back_by_a_day_holds_nobody_up() -> None:
+@pytest.mark.parametrize("back", [60, 1800, 86_400])
+def test_a_clock_set_back_makes_nothing_longer_or_shorter_that_is_waited_for(back: float) -> None:
     book, noon = MemoryBook(), NOON.timestamp()
     slots = Slots(book, rpm=60, tpm=1000)
-    assert slots.reserve(noon, 2000) == 0
-    assert slots.reserve(noon - 86_400, 10) == 0
-    assert 0 < slots.reserve(noon - 86_400, 10) < 2
+    assert slots.reserve(noon, 500) == 0
+    wait = slots.reserve(noon, 10)
+    assert slots.reserve(noon - back, 10) == pytest.approx(wait)
+    slots.hold(noon - back + 40)
+    assert slots.reserve(noon - back + wait, 10) == pytest.approx(40 - wait)
+    assert slots.reserve(noon - back + 41, 10) == 0
+
+
+def test_a_throttle_does_not_last_a_day_longer_where_the_clock_is_set_back() -> None:
+    slots, noon = local_slots(rpm=60), NOON.timestamp()
+    assert slots.reserve(noon, 0) == 0
+    slots.hold(noon + 90)
+    assert slots.reserve(noon - 86_400, 0) == pytest.approx(90)
+    slots.hold(noon - 86_400 + 5 * 3600)
+    with pytest.raises(BudgetReached) as stop:
+        slots.reserve(noon - 86_400, 0)
+    assert "2026-03-03 17:00 UTC" in stop.value.hint
+
+
+def test_a_clock_set_ahead_and_right_again_leaves_nothing_behind() -> None:
+    slots, noon = local_slots(rpm=60, rpd=3), NOON.timestamp()
+    times = (noon, noon + 2, noon + 86_400, noon + 4)
+    assert [slots.reserve(now, 0) for now in times[:3]] == [0, 0, 0]
+    assert slots.reserve(noon + 86_402, 0) == 0
+    assert 0 < slots.reserve(noon + 6, 0) < 1.1
+    assert slots.reserve(noon + 8, 0) == 0
+
+
+async def test_who_waits_while_the_machine_sleeps_goes_on_when_it_wakes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wall = Clock()
+    monkeypatch.setattr("catreview.llm.waiting.time.time", wall)
+
+    async def sleep(seconds: float) -> None:
+        wall.now += seconds + (3600 if wall.now > NOON.timestamp() + 30 else 0)
+
+    await Waiting().see_out(1800, sleep)
+    assert wall.now < NOON.timestamp() + 3700
 
 
 @pytest.mark.parametrize(("tpm", "wait"), [(None, 1.0), (1000, 120.0)])
@@ -118,8 +155,10 @@ def test_a_clock_set_back_by_a_day_keeps_the_limits_from_then_on(
 ) -> None:
     slots, noon = Slots(MemoryBook(), rpm=60, tpm=tpm), NOON.timestamp()
     yesterday = noon - 86_400
-    assert [slots.reserve(now, 2000) for now in (noon, yesterday)] == [0, 0]
+    assert slots.reserve(noon, 2000) == 0
     assert slots.reserve(yesterday, 2000) == pytest.approx(wait, rel=0.15)
+    assert slots.reserve(yesterday + 125, 2000) == 0
+    assert slots.reserve(yesterday + 125, 2000) == pytest.approx(wait, rel=0.15)
 
 
 @pytest.mark.parametrize("processes", [2, 5])

@@ -18,7 +18,7 @@ import pytest
 from sqlite_utils import Database
 
 from catreview.errors import ProjectError, StoreError
-from catreview.records import ABSTAIN, Example, Source, SourceKind
+from catreview.records import ABSTAIN, Example, Pace, Source, SourceKind
 from catreview.store import (
     Action,
     ErrorRate,
@@ -861,3 +861,49 @@ def test_asking_for_a_source_that_is_there_waits_for_no_writer(store: Store) -> 
     assert store.changes() == changes
     assert store.votes.source(on_trial) == tried
     assert tried in store.votes.sources()
+
+
+def test_a_lease_from_before_the_clock_was_set_back_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1_000_000.0]
+    monkeypatch.setattr("catreview.store.leases.time.time", lambda: clock[0])
+    with Store(tmp_path / "catreview.db") as store:
+        store.examples.add([Example(i, "ok") for i in "abc"])
+        llm = store.votes.source(Source(SourceKind.LLM, "m")).id
+        ana = store.votes.source(Source(SourceKind.REVIEWER, "ana")).id
+        leases = store.leases
+        assert leases.claim(llm, [1], "here:1:x", most=1, seconds=600) == [1]
+        assert leases.claim(llm, [2], "batch:0:x", most=1, seconds=30 * 86_400) == [2]
+        leases.seat(ana, [3], "here:2:x", 600)
+        clock[0] -= 30  # a jolt
+        assert leases.claim(llm, [1, 2], "here:3:x", most=2, seconds=600) == []
+        assert len(leases.desks([3], "other")) == 1
+        clock[0] -= 86_400
+        assert leases.desks([3], "other") == []
+        assert leases.claim(llm, [1, 2], "here:3:x", most=2, seconds=600) == [1]
+        assert leases.holders() == {"here:3:x", "batch:0:x"}
+        clock[0] += 30
+        leases.renew("here:3:x", 600)
+        clock[0] += 599
+        assert leases.claim(llm, [1], "here:4:x", most=2, seconds=600) == []
+
+
+def test_a_file_from_before_leases_knew_when_they_were_taken_keeps_them(tmp_path: Path) -> None:
+    path = tmp_path / "catreview.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="clocks_that_are_set_back")
+    for sql in (
+        "INSERT INTO example (id, conversation, turn, speaker, previous, text)"
+        " VALUES ('a', '', 0, '', '', 'ok')",
+        "INSERT INTO source (kind, name, fingerprint, created) VALUES ('llm', 'm', '', '')",
+        "INSERT INTO lease (example, source, holder, expires) VALUES (1, 1, 'batch:0:x', 9e9)",
+        "INSERT INTO endpoint (name, held, day, used) VALUES ('there', 5.0, '2026-03-04', 7)",
+    ):
+        old.execute(sql)
+    old.conn.commit()
+    old.close()
+    with Store(path) as store:
+        assert store.leases.claim(1, [1], "here:1:x", most=1, seconds=60) == []
+        assert store.leases.holders() == {"batch:0:x"}
+        assert store.endpoints.pace("there") == Pace(held=5.0, day="2026-03-04", used=7, at=0.0)
