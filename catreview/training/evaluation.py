@@ -14,13 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from catreview.errors import TrainingError
 from catreview.records import ABSTAIN
+from catreview.training.intervals import PERCENTILES, Counts, Floats, f1_bounds, f1_of
 
 JSON_VERSION: Final = 1
-_PERCENTILES: Final = (2.5, 97.5)
 _RESAMPLES_AT_ONCE: Final = 200
-
-Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,9 @@ class Interval:
 class ClassScore:
     """Precision, recall and F1 of one category, each in 0..1; `n` is its gold examples.
 
-    `low` and `high` bound F1 with 95 % confidence, by the bootstrap that bounds macro F1. Where
-    `n` is 0 there is nothing to measure: recall, F1 and its bounds are None. Precision is None
-    where the category was never predicted.
+    `low` and `high` bound F1 with 95 % confidence, as `f1_bounds` says: by the bootstrap that
+    bounds macro F1, wider for few examples. Where `n` is 0 there is nothing to measure: recall, F1
+    and its bounds are None. Precision is None where the category was never predicted.
     """
 
     category: str
@@ -129,13 +126,12 @@ def evaluate(
     tables = _group_tables(gold, guess, size, groups)
     whole = tables.sum(axis=0)
     resampled = _resample(tables, n_bootstrap, seed)
-    low, high = np.percentile(_macro_f1(resampled, _present(whole)), _PERCENTILES)
-    bounds = np.percentile(_f1(resampled)[0], _PERCENTILES, axis=0)
+    low, high = np.percentile(_macro_f1(resampled, _present(whole)), PERCENTILES)
     macro = float(_macro_f1(whole[None], _present(whole))[0])
     return Evaluation(
         macro_f1=Interval(macro, float(low), float(high), len(gold)),
         accuracy=float(np.mean(gold == guess)),
-        per_class=_class_scores(whole, bounds, categories),
+        per_class=_class_scores(whole, f1_bounds(whole, resampled), categories),
         confusion=whole[:, :size],
     )
 
@@ -170,7 +166,7 @@ def paired_difference(
         return _macro_f1(counts[:, :, width:], present) - _macro_f1(counts[:, :, :width], present)
 
     gains = gain(drawn)
-    low, high = np.percentile(gains, _PERCENTILES)
+    low, high = np.percentile(gains, PERCENTILES)
     side = min(int(np.sum(gains <= 0)), int(np.sum(gains >= 0)))
     p = min(1.0, 2 * (side + 1) / (n_bootstrap + 1))
     return Difference(float(gain(whole)[0]), float(low), float(high), p)
@@ -249,18 +245,9 @@ def _macro_f1(tables: Counts, present: NDArray[np.bool_]) -> Floats:
     F1 = 2 TP / (gold + predicted). A category that a resample misses in both gold and predictions
     has no F1 there and is left out of that resample's mean.
     """
-    f1, counted = _f1(tables)
+    f1, counted = f1_of(tables)
     counted = counted & present
     return np.asarray((f1 * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 1))
-
-
-def _f1(tables: Counts) -> tuple[Floats, NDArray[np.bool_]]:
-    """F1 of each category in each table, and where there is one, both (n_tables, K)."""
-    size = tables.shape[1]
-    hits = np.diagonal(tables[:, :, :size], axis1=1, axis2=2)
-    total = tables.sum(axis=2) + tables[:, :, :size].sum(axis=1)
-    f1 = np.divide(2.0 * hits, total, out=np.zeros(hits.shape), where=total > 0)
-    return f1, np.asarray(total > 0)
 
 
 def _class_scores(

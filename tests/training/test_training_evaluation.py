@@ -73,6 +73,45 @@ def test_the_interval_equals_a_brute_force_bootstrap_over_conversations():
     assert result.macro_f1.high == pytest.approx(np.percentile(scores, 97.5), abs=0.015)
 
 
+def test_bounds_of_a_frequent_category_equal_a_brute_force_bootstrap():
+    truth, predicted = _random_predictions(n=300)
+    rows = np.random.default_rng(2).integers(0, 300, (1000, 300))
+    scores = [precision_recall_fscore_support(truth[r], predicted[r])[2][1] for r in rows]
+    second = evaluate(truth, predicted, CATEGORIES, seed=1).per_class[1]
+    low, high = np.percentile(scores, (2.5, 97.5))
+    assert (second.low, second.high) == pytest.approx((low, high), abs=0.02)
+
+
+def test_bounds_hold_for_categories_with_few_examples():
+    rng = np.random.default_rng(7)
+    share, recall, false = 0.02, 0.95, 0.001
+    f1 = 2 * share * recall / (share + share * recall + (1 - share) * false)
+    held = []
+    while len(held) < 200:
+        truth = (rng.random(300) < share).astype(int)
+        right = rng.random(300) < np.where(truth == 1, recall, 1 - false)
+        if truth.any():
+            found = evaluate(truth, np.where(right, truth, 1 - truth), "ab", seed=0, n_bootstrap=80)
+            held.append(found.per_class[1].low <= f1 <= found.per_class[1].high)
+    assert np.mean(held) > 0.92
+
+
+@pytest.mark.parametrize("conversations", [1, 2, 60])
+def test_three_examples_that_are_all_right_make_nobody_certain(conversations):
+    truth = np.array([1] * 3 + [0] * 57)
+    groups = [f"c{i % conversations}" for i in range(60)]
+    rare = evaluate(truth, truth, ("a", "b"), seed=0, groups=groups).per_class[1]
+    assert (rare.low, rare.high) == (pytest.approx(0.61, abs=0.01), 1.0)
+
+
+def test_a_category_that_most_resamples_miss_is_not_said_to_have_no_f1():
+    truth, groups = np.array([1] + [0] * 59), [f"c{i}" for i in range(60)]
+    wrong = evaluate(truth, np.zeros(60, dtype=int), ("a", "b"), seed=0, groups=groups)
+    right = evaluate(truth, truth, ("a", "b"), seed=0, groups=groups)
+    assert (wrong.per_class[1].low, wrong.per_class[1].high) == (0.0, pytest.approx(0.88, abs=0.01))
+    assert right.per_class[1].low == pytest.approx(0.34, abs=0.01)
+
+
 def test_conversations_of_like_quality_widen_the_interval():
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 3, 400)
