@@ -227,6 +227,16 @@ class Votes:
             VoteLine(StoredSource(r[0], SourceKind(r[1]), r[2], r[3]), r[4], r[5]) for r in rows
         ]
 
+    def on(self, numbers: Sequence[int]) -> list[tuple[int, int, str, float | None]]:
+        """(example, source, category, confidence) of active sources' votes, in this order."""
+        return self._c.rows(
+            """SELECT example, source, category, vote.confidence
+            FROM vote JOIN source ON source.id = vote.source
+            WHERE example IN (SELECT value FROM json_each(?)) AND active = 1
+            ORDER BY example, source""",
+            [json.dumps(list(numbers))],
+        )
+
     def voted_by(self, kind: SourceKind) -> Numbers:
         """Numbers of the examples that active sources of a kind have voted on, ascending."""
         voted = [self.voted(source.id) for source in self.sources(kind)]

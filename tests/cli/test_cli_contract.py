@@ -347,6 +347,16 @@ def test_export_gives_every_example_with_its_votes(catreview: Command, demo: Pat
     assert rows[0]["votes"]["reader-without-context"][0] == "question"
 
 
+@pytest.mark.parametrize("format_", ["jsonl", "csv"])
+def test_an_export_in_many_blocks_is_the_same(
+    catreview: Command, demo: Path, format_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = ("export", "--format", format_, "--project", demo)
+    whole = catreview(*export).out
+    monkeypatch.setattr("catreview.jobs.exporting.BLOCK", 7)
+    assert catreview(*export).out == whole
+
+
 def test_an_export_has_the_votes_of_two_sources_of_one_name(
     catreview: Command, filled: Project
 ) -> None:
