@@ -100,6 +100,7 @@ def label_command(
         expected = estimate(found, voter, plan)
         _look_for_a_batch(found, voter, fetch=batch_api, cancel=cancel_batch)
         warn_unless_passed(found, voter)
+        _tell_of_other_servers(found, voter)
         if dry_run:
             plans.show(found, voter, plan, expected, as_json=as_json)
             return 0
@@ -129,6 +130,15 @@ def label_command(
         if not (as_json or result.stopped or result.set_aside):
             say_next(found)
         return result.exit_code
+
+
+def _tell_of_other_servers(project: Project, voter: Voter) -> None:
+    from catreview.jobs.llm.voters import other_servers
+
+    others = [] if voter.replay else other_servers(project)
+    if others:
+        talk.say(f"note: {voter.model} was also asked at {', '.join(others)}.")
+        talk.say("  With the same prompt that is one source, and nothing is asked twice.")
 
 
 def _look_for_a_batch(project: Project, voter: Voter, *, fetch: bool, cancel: bool) -> None:

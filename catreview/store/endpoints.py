@@ -27,6 +27,10 @@ class Endpoints:
         rows = self._c.rows(f"SELECT {_COLUMNS} FROM endpoint WHERE name = ?", [name])  # noqa: S608 - fixed text
         return Pace(*rows[0]) if rows else Pace()
 
+    def asked(self) -> list[str]:
+        """The names of all that were ever sent a request."""
+        return [row[0] for row in self._c.rows("SELECT name FROM endpoint WHERE used > 0")]
+
     def used_today(self) -> int:
         """HTTP requests to all endpoints since midnight UTC, retries included."""
         return int(

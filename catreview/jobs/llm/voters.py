@@ -126,6 +126,13 @@ class EndpointBook:
         self._endpoints.remember(self._name, features)
 
 
+def other_servers(project: Project) -> list[str]:
+    """Base URLs of other servers that were asked for the model that the settings name."""
+    endpoint = resolve_endpoint(project.settings.llm, project.environ, to_ask=False)
+    asked = [name.partition(" ") for name in project.store.endpoints.asked()]
+    return sorted({url for url, _, model in asked if model == endpoint.model} - {endpoint.base_url})
+
+
 def _recording(project: Project, model: str) -> dict[str, tuple[str, float | None]]:
     path = project.settings.llm.replay
     if path is None:
