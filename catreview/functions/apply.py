@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
@@ -63,17 +63,12 @@ def vote_blocks(
 
 
 def apply_functions(
-    functions: Iterable[Function],
-    examples: Iterable[Example],
-    schema: Schema,
-    *,
-    progress: Callable[[int], object] | None = None,
+    functions: Iterable[Function], examples: Iterable[Example], schema: Schema
 ) -> FunctionVotes:
     """Votes of all functions on all examples.
 
-    `progress` is told the number of examples done, after each block. FunctionsError if a
-    function is for a category that the schema lacks; a function that crashes on a message
-    abstains there, and the fault is counted.
+    FunctionsError if a function is for a category that the schema lacks; a function that crashes
+    on a message abstains there, and the fault is counted.
     """
     functions = tuple(functions)
     ids: list[str] = []
@@ -86,8 +81,6 @@ def apply_functions(
         for name, fault in block.faults.items():
             faults[name] = faults.get(name, Faults()) + fault
         seconds += block.seconds
-        if progress is not None:
-            progress(len(ids))
     names = tuple(f.name for f in functions)
     return FunctionVotes(tuple(ids), names, np.concatenate(matrices), faults, seconds)
 

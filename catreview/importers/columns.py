@@ -29,6 +29,8 @@ SYNONYMS: Final[Mapping[Role, tuple[str, ...]]] = {
     "turn": ("turn", "position"),
 }
 """Column names that are understood without being told, in any case, the first one there wins."""
+LISTED: Final = 20
+"""So many names of columns are told at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Columns:
             )
 
 
-def _listing(names: Sequence[str], limit: int = 20) -> str:
-    shown = ", ".join(repr(name) for name in names[:limit])
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+def _listing(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:LISTED])
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return f"Its columns are: {shown}{more}."

@@ -16,6 +16,9 @@ from catreview.errors import BudgetReached, CatreviewError, ProviderError
 from catreview.llm.limits import seconds_to_wait
 from catreview.llm.providers import PROVIDERS, Endpoint, scrub
 
+LONGEST_BACKOFF: Final = 60.0
+"""Seconds."""
+
 
 class Next(Enum):
     """What to do after a failed attempt."""
@@ -129,12 +132,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     return seconds_to_wait(f"{max((date - now).total_seconds(), 0.0):f}", now.timestamp())
 
 
-def backoff(attempt: int, rng: random.Random, first: float = 1.0, most: float = 60.0) -> float:
+def backoff(attempt: int, rng: random.Random) -> float:
     """Draw the seconds before the try after `attempt` (from 1): exponential with full jitter.
 
     AWS Architecture Blog, "Exponential Backoff And Jitter" (2015).
     """
-    return rng.uniform(0.0, min(most, first * 2.0 ** (attempt - 1)))
+    return rng.uniform(0.0, min(LONGEST_BACKOFF, 2.0 ** (attempt - 1)))
 
 
 def stop_error(failure: Failure, endpoint: Endpoint) -> CatreviewError:

@@ -141,6 +141,7 @@ def train_classifier(  # noqa: PLR0913 -- what is learned from, then named choic
 
     With `votes` the model looks at those of the functions too, with `encoded` at the vectors of
     an encoder, and wants them to predict.
+
     Confidence is calibrated by one softmax temperature (Guo et al. 2017, "On calibration of
     modern neural networks") on held-out decisions: conversations are dealt into three folds, and
     each is decided by an SVM fitted on the others. An example without conversation stands alone.

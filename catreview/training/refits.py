@@ -18,9 +18,8 @@ class Refits:
     """Trains on `examples` (n) under ever new labels, and decides other examples.
 
     `votes` (n, n_sources) are what labelling functions say of them, `encoded` (n vectors) what an
-    encoder does. Reading and vectorising take
-    most of a training, and here happen once: all fits share term frequencies, no labels. There is
-    no confidence, and so nothing is calibrated.
+    encoder does. Reading and vectorising take most of a training, and here happen once: all fits
+    share term frequencies, no labels. There is no confidence, and so nothing is calibrated.
 
     Raises TrainingError where no example has any text.
     """

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
 from catreview.records import ABSTAIN
 from catreview.voting.aggregate import Codes, count_votes
+
+_Z: Final = 1.96
+"""Standard deviations to either side that hold 95 % of a normal distribution."""
 
 
 def cohen_kappa(a: Codes, b: Codes, n_categories: int) -> float | None:
@@ -49,16 +53,16 @@ def krippendorff_alpha(votes: Codes, n_categories: int) -> float | None:
     return 1.0 - (n - 1) * differing / expected
 
 
-def wilson_interval(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Interval for a share of `k` successes in `n`; `z` = 1.96 gives 95 % confidence.
+def wilson_interval(k: int, n: int) -> tuple[float, float]:
+    """95 % interval for a share of `k` successes in `n`.
 
     (0, 1) for n = 0. E. B. Wilson, Journal of the American Statistical Association 22, 1927.
     """
     if n == 0:
         return 0.0, 1.0
-    share, square = k / n, z * z
+    share, square = k / n, _Z * _Z
     middle = (share + square / (2 * n)) / (1 + square / n)
-    half = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
+    half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
     # At the ends the bounds are 0 and 1 exactly, which rounding would miss.
     return (middle - half if k else 0.0), (middle + half if k < n else 1.0)
 

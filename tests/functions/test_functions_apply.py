@@ -112,15 +112,6 @@ def test_no_examples_and_no_functions_give_empty_matrices() -> None:
     assert apply_functions([], EXAMPLES, DEFAULT_SCHEMA).votes.shape == (3, 0)
 
 
-def test_progress_is_told_how_many_examples_are_done() -> None:
-    told: list[int] = []
-    many = [Example(str(i), "ok") for i in range(20_000)]
-    apply_functions([polite], many, DEFAULT_SCHEMA, progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 20_000
-    assert len(told) > 1
-
-
 def test_blocks_take_no_more_examples_than_they_need() -> None:
     taken = 0
 

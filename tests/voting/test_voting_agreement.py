@@ -40,8 +40,12 @@ def test_kappa_is_none_where_it_is_undefined(a, b):
     assert cohen_kappa(codes(*a), codes(*b), 3) is None
 
 
-def test_wilson_interval_of_a_textbook_share():
+def test_the_interval_of_a_share_is_wilsons():
+    # Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I, method 3.
     assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
     assert wilson_interval(0, 0) == (0.0, 1.0)
 
 

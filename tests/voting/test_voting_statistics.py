@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from catreview.records import ABSTAIN
-from catreview.voting import source_statistics, wilson_interval
+from catreview.voting import source_statistics
 from catreview.voting import statistics as module
 
 # Rows: all agree; two differ; one alone; nobody; third differs from two who agree.
@@ -52,14 +52,6 @@ def test_accuracy_counts_votes_on_rows_with_a_known_truth() -> None:
 def test_accuracy_is_unknown_without_truth() -> None:
     for found in (source_statistics(VOTES), source_statistics(VOTES, np.full(5, -1, np.int16))):
         assert [(s.accuracy, s.low, s.high, s.n) for s in found] == [(None, None, None, 0)] * 3
-
-
-def test_the_interval_is_wilsons() -> None:
-    # Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I, method 3.
-    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
 
 
 def test_no_rows_give_zero_shares() -> None:
