@@ -7,7 +7,7 @@ from catreview.voting.agreement import (
     newcombe_interval,
     wilson_interval,
 )
-from catreview.voting.certainty import lower_bound, more_to_certify
+from catreview.voting.certainty import CONFIDENCE, lower_bound, more_to_certify
 from catreview.voting.comparison import McNemar, holm, homogeneity, mcnemar
 from catreview.voting.dawid_skene import DawidSkene, dawid_skene
 from catreview.voting.dependence import (
@@ -32,6 +32,7 @@ from catreview.voting.weighted import source_weights, weighted_majority
 
 __all__ = [
     "BASES",
+    "CONFIDENCE",
     "ENOUGH",
     "METHODS",
     "Aggregate",

@@ -8,14 +8,14 @@ from typing import Any
 
 from catreview.jobs.labels.sampling import AUDIT
 from catreview.jobs.project import Project
-from catreview.voting import lower_bound, more_to_certify
+from catreview.voting import CONFIDENCE, lower_bound, more_to_certify
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What the reviews made in the audit queue say of the labels they were shown.
 
-    `bound` is right at least, with 95 % confidence; `more` of the next reviews certify `goal`
+    `bound` is right at least, as sure as `CONFIDENCE`; `more` of the next reviews certify `goal`
     while errors stay as frequent, None where they can't.
     """
 
@@ -31,7 +31,7 @@ class Audit:
             "checked": self.checked,
             "right": self.right,
             "at_least": self.bound,
-            "confidence": 0.95,
+            "confidence": CONFIDENCE,
             "goal": self.goal,
             "more_to_certify": self.more,
         }
