@@ -19,6 +19,8 @@ from catreview.records import Example
 
 BY_NAME: Final = Columns()
 """All columns found by their names."""
+_WORDS: Final[tuple[Role, ...]] = ("conversation", "speaker", "label")
+"""Roles of which the value is an id or a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,7 @@ class _MessageReader:
         roles = self._roles(tuple(row.values))
         given = {role: row.values[column] for role, column in roles.items()}
         text = values.message_text(given.get("text"))
-        conversation, speaker, label = (
-            values.word(given.get(role), role) for role in ("conversation", "speaker", "label")
-        )
+        conversation, speaker, label = (values.word(given.get(role), role) for role in _WORDS)
         turn, before = self._conversations.get(conversation, (0, ""))
         previous = values.previous_text(given.get("previous"), before)
         given_turn = values.turn(given.get("turn"))
