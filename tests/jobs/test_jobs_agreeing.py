@@ -107,6 +107,8 @@ def test_between_whom_alpha_is_neither_an_adjudicator_is_nor_who_decided_alone(
 def test_deciding_again_counts_against_one_s_own_earlier_decision(voted: Project) -> None:
     decide(voted, "me", {"a0": "request", "a1": "closing", "a2": "statement"})
     decide(voted, "bo", {"a3": "question"})
+    # Whoever thinks better of it in another queue has their label in view.
+    decide(voted, "me", {"a2": "question"})
     decide(voted, "me", {"a0": "request", "a1": "emotion", "a3": "question"}, queue="again")
     found = agree(voted)
     assert (found.again, found.again_same) == (2, 1)

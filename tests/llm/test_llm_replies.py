@@ -77,6 +77,11 @@ def test_what_real_models_send_is_understood(reply: str) -> None:
         ('{"k3fb": "request", "k3fb": "question", "b2dx": "closing"}', {"e2": "closing"}),
         ('{"k3fb": null, "b2dx": "closing"}', {"e2": "closing"}),
         ('{"k3fb": ["request", "question"], "b2dx": "closing"}', {"e2": "closing"}),
+        (
+            '[{"id": "k3fb", "key": "m7qt", "category": "request"},'
+            ' {"id": "b2dx", "category": "closing"}]',
+            {"e2": "closing"},
+        ),
         ("k3fb is a request. b2dx is a closing.", {}),
         ("<think>\n" + LINES, {}),
         ("<|channel|>analysis<|message|>" + LINES, {}),
