@@ -15,7 +15,8 @@ class Progress:
 
     `done` of `total` in `unit`s (`total` None: unknown); `note` is a short line for people;
     `rate` is units per minute, `seconds_left` an estimate, both None while unknown; `budget` says
-    what is used and left of the job's caps, where it has any.
+    what is used and left of the job's caps, where it has any; `in_flight` counts the
+    requests under way, for which a pause waits.
     """
 
     job: str
@@ -27,6 +28,7 @@ class Progress:
     seconds_left: float | None = None
     state: State = State.RUNNING
     budget: str = ""
+    in_flight: int = 0
 
     def as_line(self) -> str:
         """One line of JSON, as an attached process writes it."""

@@ -73,7 +73,12 @@ async def test_a_paused_job_sends_nothing_and_goes_on_where_it_was(
     await until(lambda: len(server.requests) >= 3)
     job.pause()
     assert seen[-1].state is State.PAUSING
+    paused_at = len(seen) - 1
+    assert seen[-1].in_flight >= 1
     await until(lambda: seen[-1].state is State.PAUSED)
+    counts = [progress.in_flight for progress in seen[paused_at:]]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] == 0
     sent = len(server.requests)
     assert job.result.labelled == 5 * sent
     assert len(asking.store.votes.voted(voter.source.id)) == 5 * sent

@@ -23,13 +23,19 @@ from catreview.tui.screens.works import WorksScreen
 PAUSES = (
     CHILD
     + """
+import time
 def tell(state):
     print(json.dumps({"progress": {"job": "label", "done": 4, "total": 40, "unit": "requests",
           "note": "80 votes", "rate": 30.0, "seconds_left": 70.0, "state": state,
-          "budget": "$0.1000 of $2.50 spent, $2.4000 left"}}), file=sys.stderr, flush=True)
+          "budget": "$0.1000 of $2.50 spent, $2.4000 left",
+          "in_flight": 0 if state == "paused" else 3}}), file=sys.stderr, flush=True)
 tell("running")
 for line in sys.stdin:
-    tell("paused" if line.strip() == "pause" else "running")
+    pauses = line.strip() == "pause"
+    tell("pausing" if pauses else "running")
+    if pauses:
+        time.sleep(1.0)
+        tell("paused")
 print(json.dumps({"labelled": 5}))
 """
 )
@@ -160,8 +166,12 @@ async def test_p_pauses_labelling_says_so_and_lets_it_go_on(project: Project, re
         await opened.press("w", "l")
         await opened.until(lambda: "p pauses it" in opened.text)
         await opened.until(lambda: "$0.1000 of $2.50 spent, $2.4000 left" in opened.text)
+        assert "in flight" not in opened.text
         await opened.press("p")
+        await opened.until(lambda: "4 of 40 requests   3 in flight" in opened.text)
+        assert "pausing" in opened.text
         await opened.until(lambda: "paused: nothing is in flight" in opened.text)
+        assert "3 in flight" not in opened.text
         assert "p goes on" in opened.text
         assert "p resume" in opened.lines[-1]
         assert "s left" not in opened.text

@@ -240,6 +240,7 @@ class LabellingJob:
                 seconds_left=60 * left / rate if rate else None,
                 state=self._gate.state,
                 budget=self._spending(),
+                in_flight=self._gate.flying,
             )
         )
 

@@ -25,7 +25,8 @@ class Gate:
     def __init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
-        self._flying = 0
+        self.flying = 0
+        """How many requests, with the tries that may follow, are under way."""
         self._closed_at = 0.0
         self._waited = 0.0
 
@@ -34,7 +35,7 @@ class Gate:
         """Running, or on the way to a pause, or there."""
         if self._open.is_set():
             return State.RUNNING
-        return State.PAUSING if self._flying else State.PAUSED
+        return State.PAUSING if self.flying else State.PAUSED
 
     @property
     def seconds(self) -> float:
@@ -60,8 +61,8 @@ class Gate:
     @contextmanager
     def in_flight(self) -> Iterator[None]:
         """Something is under way meanwhile, which a pause does not break off."""
-        self._flying += 1
+        self.flying += 1
         try:
             yield
         finally:
-            self._flying -= 1
+            self.flying -= 1

@@ -115,9 +115,12 @@ def _running(job: Job, keys: Sequence[tuple[str, str]], width: int, *, bar: bool
         if bar:
             lines.append(Content.assemble(("━" * full, "$focus"), ("╌" * (cells - full), "$faint")))
         words = [f"{progress.done:,} of {progress.total:,} {progress.unit}"]
-        words += [f"{progress.rate:,.0f}/min"] if progress.rate is not None else []
-        left = progress.seconds_left
-        words += [f"{duration(left)} left"] if left is not None and not job.paused else []
+        rate, left = progress.rate, progress.seconds_left
+        if job.paused:
+            words += [f"{progress.in_flight:,} in flight"] if progress.in_flight else []
+        else:
+            words += [f"{rate:,.0f}/min"] if rate is not None else []
+            words += [f"{duration(left)} left"] if left is not None else []
         gap = "   " if sum(map(len, words)) + 3 * (len(words) - 1) <= width else "  "
         lines.append(Content.styled(gap.join(words), "$bright"))
         for words_of in (progress.note, progress.budget):
