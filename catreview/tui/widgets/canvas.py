@@ -13,6 +13,8 @@ GUTTER = 6
 FOOT = 2
 """Lines that the x axis takes, with its numbers."""
 BAND = "░"
+SHADE = "25%"
+"""How much of the ink is in `BAND`: where a sign takes its place the ground has as much of it."""
 TARGET = "┄"
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -32,6 +34,8 @@ class Canvas:
         self._x, self._y = x, y
         self._cells = [[(" ", "")] * self._width for _ in range(self._height)]
         self._numbers: dict[int, float] = {}
+        self._ground: dict[tuple[int, int], str] = {}
+        """What lies under the signs drawn over a band, so that it goes on below them."""
 
     def band(self, points: Sequence[tuple[float, float, float]], ink: str) -> None:
         """Shade between points (x, low, high), in the order of x."""
@@ -42,7 +46,9 @@ class Canvas:
                 top = self._row(high0 + part * (high1 - high0))
                 bottom = self._row(low0 + part * (low1 - low0))
                 for row in range(top, bottom + 1):
+                    self._ground.pop((column, row), None)  # of the piece before
                     self._set(column, row, BAND, ink)
+                    self._ground[column, row] = f" on {ink} {SHADE}"
 
     def level(self, y: float, words: str, ink: str) -> None:
         """A dashed line across, with words over its beginning and its number at the axis."""
@@ -108,7 +114,7 @@ class Canvas:
 
     def _set(self, column: int, row: int, character: str, ink: str) -> None:
         if 0 <= column < self._width and 0 <= row < self._height:
-            self._cells[row][column] = (character, ink)
+            self._cells[row][column] = (character, ink + self._ground.get((column, row), ""))
 
     def _column(self, x: float) -> int:
         return round(self._share(x, self._x) * (self._width - 1))
