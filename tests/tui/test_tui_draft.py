@@ -11,6 +11,7 @@ import pytest
 from textual import events
 
 from catreview.functions import Draft, Rule, load_user_functions
+from catreview.jobs.functions import authoring
 from catreview.jobs.functions.authoring import last_taken_back, write_function
 from catreview.jobs.project import Project
 from catreview.jobs.review.reviewing import ReviewSession
@@ -26,8 +27,13 @@ HOSTILE = 'say "hi" \\n [bold]it\'s\x1b[31m (a+)+$ \u202e{0}%s\n"""done\\'
 
 
 def idle(_: object) -> list[str]:
-    """A job that does nothing."""
-    return [sys.executable, "-c", "print('{}')"]
+    """A job that does nothing until the app is left, so that no news of it comes between."""
+    return [sys.executable, "-c", "import sys; sys.stdin.read(); print('{}')"]
+
+
+async def ended(opened: Any) -> None:
+    """Wait until the app is done with functions.py."""
+    await opened.until(lambda: opened.app.review.drafting._writing.is_finished)
 
 
 async def opened_draft(opened: Any) -> DraftScreen:
@@ -294,11 +300,35 @@ async def test_u_takes_back_the_newest_act_be_it_a_function_or_a_label(
         await opened.press("3")
         write_function(project, Draft("can you", "request"), reviewer="rita")
         await opened.press("u")
-        await opened.until(lambda: user_rules(project) == [])
+        await ended(opened)
+        assert user_rules(project) == []
         assert list(project.store.reviews.decided()) == [number]
         await opened.press("u")
         await opened.until(lambda: "Taken back: request" in opened.text)
         assert project.store.reviews.decided() == {}
+
+
+async def test_u_does_nothing_while_a_function_is_still_being_taken_back(
+    project: Project, review: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_back, go_on = authoring.take_back, threading.Event()
+
+    def slowly(where: Project) -> str:
+        go_on.wait(30)
+        return take_back(where)
+
+    monkeypatch.setattr(authoring, "take_back", slowly)
+    async with review(project, command=idle) as opened:
+        number = opened.desk.card.number
+        await opened.press("3")
+        write_function(project, Draft("can you", "request"), reviewer="rita")
+        await opened.press("u")
+        await opened.press("u")
+        assert "still being written" in opened.text
+        go_on.set()
+        await ended(opened)
+        assert user_rules(project) == []
+        assert list(project.store.reviews.decided()) == [number]
 
 
 async def test_u_leaves_a_function_that_was_changed_since_or_is_another_reviewers(
@@ -325,7 +355,7 @@ async def test_y_redoes_what_u_took_back_last_be_it_a_function_or_a_label_also_a
         write_function(project, Draft("can you", "request"), reviewer="rita")
         written = project.functions_file.read_bytes()
         await opened.press("u")
-        await opened.until(lambda: last_taken_back(project) is not None)
+        await ended(opened)
         assert user_rules(project) == []
         await opened.press("u")
         await opened.until(lambda: project.store.reviews.decided() == {})
@@ -334,12 +364,13 @@ async def test_y_redoes_what_u_took_back_last_be_it_a_function_or_a_label_also_a
         await opened.until(lambda: list(project.store.reviews.decided()) == [number])
         assert user_rules(project) == []
         await opened.press("y")
-        await opened.until(lambda: last_taken_back(project) is None)
+        await ended(opened)
         assert project.functions_file.read_bytes() == written
         await opened.press("y")
         await opened.until(lambda: "Nothing to do again" in opened.text)
         await opened.press("u")
-        await opened.until(lambda: last_taken_back(project) is not None)
+        await ended(opened)
+        assert last_taken_back(project) is not None
         assert list(project.store.reviews.decided()) == [number]
 
 
@@ -350,7 +381,8 @@ async def test_who_did_something_since_cannot_redo_a_function(
     write_function(project, Draft("can you", "request"), reviewer="rita")
     async with review(project, command=idle) as opened:
         await opened.press("u")
-        await opened.until(lambda: last_taken_back(project) is not None)
+        await ended(opened)
+        assert last_taken_back(project) is not None
         if since == "label":
             await opened.press("3")
         else:
@@ -368,7 +400,8 @@ async def test_a_function_whose_name_is_taken_by_now_is_not_written_again(
     before = project.functions_file.read_bytes()
     async with review(project, command=idle) as opened:
         await opened.press("u")
-        await opened.until(lambda: last_taken_back(project) is not None)
+        await ended(opened)
+        assert last_taken_back(project) is not None
         project.functions_file.write_bytes(before)
         await opened.press("y")
         await opened.until(lambda: "✗" in opened.text and "Rename one of them." in opened.text)

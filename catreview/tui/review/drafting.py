@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual.worker import Worker
+
 from catreview.errors import CatreviewError
 from catreview.jobs.project import Project
 from catreview.tui.review.aide import Aide
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 class Drafting(Aide):
     """Drafts over `review`; what is written votes in the background."""
+
+    _writing: Worker[None] | None = None
+    """The last work on functions.py."""
 
     def open(self) -> None:
         """Draft a function from the message in view."""
@@ -36,10 +41,10 @@ class Drafting(Aide):
         """Take back the reviewer's last act: a function that was written, or a review."""
         from catreview.jobs.functions.authoring import function_to_undo
 
-        if self.acts.desk is None:
+        if self.acts.desk is None or self._is_writing():
             return
         if function_to_undo(self.project, self.acts.desk.session.reviewer):
-            self.review.run_worker(self._take_back(), group="writing", exclusive=True)
+            self._writing = self.review.run_worker(self._take_back(), group="writing")
         else:
             await self.acts.undo()
 
@@ -47,12 +52,19 @@ class Drafting(Aide):
         """Do again what was undone last: a function is written again, or a review stands."""
         from catreview.jobs.functions.authoring import function_to_redo
 
-        if self.acts.desk is None:
+        if self.acts.desk is None or self._is_writing():
             return
         if function_to_redo(self.project, self.acts.desk.session.reviewer):
-            self.review.run_worker(self._write_again(), group="writing", exclusive=True)
+            self._writing = self.review.run_worker(self._write_again(), group="writing")
         else:
             await self.acts.redo()
+
+    def _is_writing(self) -> bool:
+        """Whether what is to be undone, or done again, is not known yet; then it is said."""
+        if self._writing is None or self._writing.is_finished:
+            return False
+        self.notice.plain("functions.py is still being written: that key did nothing.")
+        return True
 
     async def _take_back(self) -> None:
         from catreview.jobs.functions.authoring import take_back
