@@ -20,8 +20,6 @@ from catreview.store.opened import Connection, OpenConnections
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
-HURRY_SECONDS = 0.01
-"""How long one that can do without waits."""
 TURN_SECONDS = 0.1
 """How long SQLite waits at a stretch: nothing ends that, so it is asked again and again."""
 STEPS: Final = 19
@@ -119,7 +117,7 @@ class Connections:
     @contextmanager
     def hurry(self) -> Iterator[None]:
         """Inside, a write that another process's transaction is in the way of fails at once."""
-        self._local.patience = HURRY_SECONDS
+        self._local.patience = 0.0
         try:
             yield
         finally:

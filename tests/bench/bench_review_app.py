@@ -15,7 +15,8 @@ pages:  from a key to the dashboard's pages and to messages like one, painted at
         figures, with the app's peak and the longest stretches of the event loop meanwhile.
 stalls: the longest stretches of the event loop while a labelling job (against a server in a
         process of its own) and a training run work behind the app and somebody decides; beside
-        them how late a bare loop wakes up in a process of its own.
+        them how late a bare loop wakes up in a process of its own, and how much longer than usual
+        the same piece of work may take there: the machine's own part.
 """
 
 from __future__ import annotations
@@ -409,14 +410,22 @@ def pages_memory(folder: Path) -> float:
 
 BARE_LOOP = """
 import asyncio, sys, time
+def work():
+    began = time.thread_time()
+    for _ in range(2_000):
+        {str(i): i for i in range(20)}
+    return (time.thread_time() - began) * 1000
 async def wake():
-    late = []
+    late, worked = [], []
     while not sys.stdin.closed and time.perf_counter() < end:
         began = time.perf_counter()
         await asyncio.sleep(0.001)
         late.append((time.perf_counter() - began) * 1000 - 1)
+        if len(late) % 100 == 0:
+            worked.append(work())
     late.sort()
-    print(len(late), late[int(len(late) * 0.999)], late[-1])
+    worked.sort()
+    print(len(late), late[-1], worked[len(worked) // 2], worked[-1])
 end = time.perf_counter() + float(sys.argv[1])
 asyncio.run(wake())
 """
@@ -464,9 +473,9 @@ async def stalls(folder: Path, seconds: float) -> float:
         f"stalls: {len(turns.took):,} turns, the longest {wall:.1f} ms ({cpu:.1f} ms of processor)"
     )
     print(f"  over 10 ms: {len(over)}, of them by processor {sum(t[1] > 10 for t in over)}")
-    print(
-        f"  bare loop in its own process: the latest {float(output[2]):.1f} ms of {output[0]} times"
-    )
+    late, usual, most = map(float, output[1:])
+    print(f"  bare loop in its own process: {late:.1f} ms late at most, {output[0]} times;", end="")
+    print(f" the same piece of work {usual:.1f} ms of processor, {most:.1f} at most")
     print(f"  keys: p95 {percentile(waits, 0.95):.1f} ms, most {max(waits):.1f} ms ({len(waits)})")
     print("  seconds at work:", {str(k): round(v * 1.1) for k, v in ran.items()}, ended or "")
     for t in sorted(over, reverse=True)[:5]:
